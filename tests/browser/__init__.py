@@ -1,0 +1,1 @@
+"""The phone's agent in Pyodide, the Python of the browser, under Node."""

@@ -1,0 +1,1 @@
+"""Rules about this repository: its modules, its numbers, its rule numbers, its files."""
