@@ -1,0 +1,183 @@
+"""The one registry of entry kinds: which struct has which tag, and entry ↔ canonical bytes (L2).
+
+A tag's field list is frozen. A new shape is a new tag; old tags decode for ever. Bytes of a tag that this
+release does not know are checked generically and kept as ``Unknown``.
+"""
+
+from typing import get_args
+
+import msgspec
+
+from protocol.codec import encode, scan
+from protocol.errors import MalformedError
+from protocol.limits import ENTRY_BYTES_MAX
+from protocol.loan_facts import (
+    CoreMatched,
+    CreditRefunded,
+    Disbursed,
+    FreezeLifted,
+    InstalmentOverdue,
+    InstalmentScheduled,
+    InterestAdjusted,
+    InterestReceived,
+    LoanBroughtForward,
+    LoanClosed,
+    LoanExtended,
+    LoanFrozen,
+    LoanOpened,
+    LoanRenewed,
+    LoanWrittenOff,
+    PrincipalRepaid,
+    RecoveredAfterWriteOff,
+)
+from protocol.phone_facts import (
+    CashAccepted,
+    CashHandedOver,
+    Collected,
+    MemberNoted,
+    RoundClosed,
+    TransferRequested,
+    Visited,
+    Voided,
+)
+from protocol.posting_facts import (
+    BookReady,
+    CashCounted,
+    DayOpened,
+    DaySettled,
+    DifferenceResolved,
+    Held,
+    PeriodClosed,
+    Posted,
+    ReceiptRekeyed,
+    Reversed,
+)
+from protocol.roster_facts import (
+    GroupListed,
+    MemberListed,
+    MemberMoved,
+    PolicyAdopted,
+    RateDecided,
+    SavingsAccountListed,
+    SavingsMoved,
+)
+from protocol.trust_facts import (
+    BranchEpochOpened,
+    ForkResolved,
+    KeyStated,
+    Received,
+    Restated,
+    WriterAdmitted,
+    WriterRevoked,
+)
+
+PhoneEntry = (
+    Collected
+    | Voided
+    | TransferRequested
+    | Visited
+    | MemberNoted
+    | CashHandedOver
+    | CashAccepted
+    | RoundClosed
+)
+BranchEntry = (
+    BranchEpochOpened
+    | KeyStated
+    | Restated
+    | Received
+    | WriterAdmitted
+    | WriterRevoked
+    | ForkResolved
+    | GroupListed
+    | MemberListed
+    | MemberMoved
+    | SavingsAccountListed
+    | SavingsMoved
+    | PolicyAdopted
+    | RateDecided
+    | LoanOpened
+    | LoanBroughtForward
+    | Disbursed
+    | InstalmentScheduled
+    | PrincipalRepaid
+    | InterestReceived
+    | InstalmentOverdue
+    | LoanExtended
+    | LoanFrozen
+    | FreezeLifted
+    | LoanRenewed
+    | LoanWrittenOff
+    | RecoveredAfterWriteOff
+    | LoanClosed
+    | InterestAdjusted
+    | CreditRefunded
+    | CoreMatched
+    | DayOpened
+    | BookReady
+    | Posted
+    | Held
+    | ReceiptRekeyed
+    | Reversed
+    | CashCounted
+    | DifferenceResolved
+    | DaySettled
+    | PeriodClosed
+)
+Known = PhoneEntry | BranchEntry
+
+
+class Unknown(msgspec.Struct, frozen=True):
+    """A well-formed entry of a kind this release does not know: chained, stored, set aside."""
+
+    tag: int
+    raw: bytes
+
+
+Entry = PhoneEntry | BranchEntry | Unknown
+
+PHONE_KINDS: tuple[type, ...] = get_args(PhoneEntry)
+BRANCH_KINDS: tuple[type, ...] = get_args(BranchEntry)
+TAGS: dict[int, type] = {
+    kind.__struct_config__.tag: kind for kind in (*PHONE_KINDS, *BRANCH_KINDS)  # type: ignore[attr-defined]
+}
+
+_known: msgspec.msgpack.Decoder[Known] = msgspec.msgpack.Decoder(Known)
+
+
+def entry_bytes(entry: Known) -> bytes:
+    """Canonical bytes of an entry; raises MalformedError for what its own field list forbids."""
+    raw = encode(entry)
+    decode_entry(raw)
+    return raw
+
+
+def decode_entry(raw: bytes) -> Entry:
+    """Entry of canonical bytes; raises MalformedError for every second spelling (L2)."""
+    if len(raw) > ENTRY_BYTES_MAX:
+        message = f"an entry of {len(raw)} bytes is over {ENTRY_BYTES_MAX}"
+        raise MalformedError(message)
+    tag = entry_tag(raw)
+    if tag not in TAGS:
+        return Unknown(tag, raw)
+    try:
+        entry = _known.decode(raw)
+    except msgspec.MsgspecError as error:
+        message = f"entry of kind {TAGS[tag].__name__}: {error}"
+        raise MalformedError(message) from error
+    if encode(entry) != raw:
+        message = f"entry of kind {TAGS[tag].__name__} is not in its one spelling"
+        raise MalformedError(message)
+    return entry
+
+
+def entry_tag(raw: bytes) -> int:
+    """Kind of an entry: its first element, a small integer; raises MalformedError."""
+    if scan(raw, 0) != len(raw):
+        message = "bytes follow the entry"
+        raise MalformedError(message)
+    array = msgspec.msgpack.decode(raw)
+    if not isinstance(array, list) or not array or not isinstance(array[0], int) or array[0] < 1:
+        message = "an entry is an array that starts with its kind"
+        raise MalformedError(message)
+    return array[0]

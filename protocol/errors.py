@@ -1,0 +1,76 @@
+"""Errors of the protocol, grouped by who must act.
+
+ProtocolError
+├── MalformedError      the sender's bytes are not in the one spelling (nobody signed this shape)
+├── TrustError          bytes are well formed, but no key that counts stands behind them
+│   ├── BadSignatureError
+│   └── UntrustedKeyError
+├── ChainError          entries do not continue the log they claim
+│   ├── GapError        earlier entries are missing: send them first
+│   └── ForkError       two different hashes at one place: keep both, tell the branch
+└── LimitError          legal in shape, over a protocol constant: send less at once
+"""
+
+
+class ProtocolError(Exception):
+    """Base of everything that the protocol refuses; ``code`` is stable, the text is for developers."""
+
+    code = "protocol"
+
+
+class MalformedError(ProtocolError):
+    """Bytes that do not decode, or decode from a second spelling."""
+
+    code = "malformed"
+
+
+class TrustError(ProtocolError):
+    """Nobody who counts stands behind these bytes."""
+
+    code = "untrusted"
+
+
+class BadSignatureError(TrustError):
+    """The signature does not verify under the key that was named."""
+
+    code = "bad_signature"
+
+
+class UntrustedKeyError(TrustError):
+    """The key is not stated, not admitted, superseded, or of another purpose."""
+
+    code = "untrusted_key"
+
+
+class ChainError(ProtocolError):
+    """A seal that does not fit the log it names."""
+
+    code = "chain"
+
+
+class GapError(ChainError):
+    """Entries before this seal are missing; ``want`` is the first missing seq."""
+
+    code = "gap"
+
+    def __init__(self, want: int) -> None:
+        """Remember which seq is wanted next."""
+        super().__init__(f"entries from {want} are missing")
+        self.want = want
+
+
+class ForkError(ChainError):
+    """Two different chain hashes at one seq; ``seq`` is the first that differs (L7)."""
+
+    code = "fork"
+
+    def __init__(self, seq: int) -> None:
+        """Remember where the two histories part."""
+        super().__init__(f"two histories at entry {seq}")
+        self.seq = seq
+
+
+class LimitError(ProtocolError):
+    """Over a constant of ``protocol.limits``."""
+
+    code = "limit"

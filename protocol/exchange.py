@@ -1,0 +1,102 @@
+"""The one idempotent round trip between a phone and a hub (L11).
+
+Up: the phone's new seals, their detached texts, and the branch position it holds. Down: key statements, branch
+seals after that position, the other phones' seals that those branch seals receive, and their texts. Each seal
+is judged by its own signature; the request's signature only opens the door to the group's facts.
+"""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from protocol.codec import decode_as, encode, text_hash
+from protocol.day import Instant
+from protocol.errors import LimitError
+from protocol.ids import GroupCode
+from protocol.limits import (
+    EXCHANGE_BRANCH_SEALS_MAX,
+    EXCHANGE_REQUEST_BYTES_MAX,
+    EXCHANGE_RESPONSE_BYTES_MAX,
+    EXCHANGE_SEALS_MAX,
+    KEY_STATEMENTS_MAX,
+    SALT_BYTES,
+    TEXT_BYTES_MAX,
+    TEXTS_PER_EXCHANGE_MAX,
+)
+from protocol.seal import BranchTip
+
+VERSION = 1
+PATH = "/v1/exchange"
+CONTENT_TYPE = "application/vnd.tovay.exchange"
+
+
+class DetachedText(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """Salt and UTF-8 text whose hash stands in an entry; erasable (L4)."""
+
+    salt: Annotated[bytes, Meta(min_length=SALT_BYTES, max_length=SALT_BYTES)]
+    text: Annotated[bytes, Meta(min_length=1, max_length=TEXT_BYTES_MAX)]
+
+    @property
+    def hash(self) -> bytes:
+        """The hash that an entry carries for it; raises UnicodeDecodeError when it is not UTF-8."""
+        return text_hash(self.salt, self.text.decode())
+
+
+Texts = Annotated[tuple[DetachedText, ...], Meta(max_length=TEXTS_PER_EXCHANGE_MAX)]
+
+
+class Request(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """What a phone sends; ``known`` is nil before its first branch seal."""
+
+    version: Literal[1]
+    group: GroupCode
+    known: BranchTip | None
+    seals: Annotated[tuple[bytes, ...], Meta(max_length=EXCHANGE_SEALS_MAX)]
+    texts: Texts
+
+
+class Refused(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """A seal of the request that no admitted key signed: its index and a stable code of the reason."""
+
+    index: Annotated[int, Meta(ge=0, le=EXCHANGE_SEALS_MAX)]
+    code: str
+
+
+class Response(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """What the hub answers; ``more`` is 1 when another round trip brings further branch seals."""
+
+    version: Literal[1]
+    hub_time: Instant
+    statements: Annotated[tuple[bytes, ...], Meta(max_length=KEY_STATEMENTS_MAX)]
+    branch_seals: Annotated[tuple[bytes, ...], Meta(max_length=EXCHANGE_BRANCH_SEALS_MAX)]
+    phone_seals: tuple[bytes, ...]
+    texts: Texts
+    refused: Annotated[tuple[Refused, ...], Meta(max_length=EXCHANGE_SEALS_MAX)]
+    more: Literal[0, 1]
+
+
+def write_request(request: Request) -> bytes:
+    """Body of the POST; raises LimitError when it is too large: send fewer seals at once."""
+    return _bounded(encode(request), EXCHANGE_REQUEST_BYTES_MAX, "request")
+
+
+def read_request(raw: bytes) -> Request:
+    """Raises MalformedError or LimitError."""
+    return decode_as(_bounded(raw, EXCHANGE_REQUEST_BYTES_MAX, "request"), Request, "exchange request")
+
+
+def write_response(response: Response) -> bytes:
+    """Body of the answer; raises LimitError when the caller put too much into one page."""
+    return _bounded(encode(response), EXCHANGE_RESPONSE_BYTES_MAX, "response")
+
+
+def read_response(raw: bytes) -> Response:
+    """Raises MalformedError or LimitError; nothing in it is trusted yet."""
+    return decode_as(_bounded(raw, EXCHANGE_RESPONSE_BYTES_MAX, "response"), Response, "exchange response")
+
+
+def _bounded(raw: bytes, limit: int, name: str) -> bytes:
+    if len(raw) > limit:
+        message = f"an exchange {name} of {len(raw)} bytes is over {limit}"
+        raise LimitError(message)
+    return raw

@@ -1,0 +1,55 @@
+"""Names of logs, writers, groups and places in a log (clauses L1, L3)."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+GroupCode = Annotated[str, Meta(min_length=1, max_length=24, pattern=r"\A[A-Za-z0-9][A-Za-z0-9._-]*\Z")]
+"""Code of a savings and credit group; safe inside document ids and URLs."""
+
+Code = Annotated[str, Meta(min_length=1, max_length=40)]
+"""Short NFC text that names something (a programme, a staff id, a bank reference); never personal."""
+
+WriterId = Annotated[bytes, Meta(min_length=10, max_length=10)]
+"""First 10 bytes of SHA-256 of the writer's SPKI: a name, not a proof (L1)."""
+
+Hash = Annotated[bytes, Meta(min_length=32, max_length=32)]
+"""A SHA-256 digest."""
+
+Ordinal = Annotated[int, Meta(ge=1, le=2**31 - 1)]
+"""Number of a member, loan, savings account or writer inside its group, dense from 1 (L3)."""
+
+Epoch = Annotated[int, Meta(ge=0, le=2**31 - 1)]
+Seq = Annotated[int, Meta(ge=1, le=2**53)]
+SeqOrZero = Annotated[int, Meta(ge=0, le=2**53)]
+"""A sequence number, or 0 for "before the first entry"."""
+
+Ppm = Annotated[int, Meta(ge=0, le=10**9)]
+"""Parts per million: a yearly rate (66,000 = 6.6 %) or a factor."""
+
+DecisionNo = Annotated[int, Meta(ge=1, le=2**31 - 1)]
+"""Number of a branch-wide decision, dense per branch (L12)."""
+
+
+class LogId(Struct, frozen=True, array_like=True, forbid_unknown_fields=True, order=True):
+    """One log: a single writer's entries of one epoch in one group (L1)."""
+
+    group: GroupCode
+    writer: WriterId
+    epoch: Epoch
+
+
+class Position(Struct, frozen=True, array_like=True, forbid_unknown_fields=True, order=True):
+    """Place in the branch log (L3); seq 0 stands before the first entry of the epoch."""
+
+    epoch: Epoch
+    seq: SeqOrZero
+
+
+class EntryRef(Struct, frozen=True, array_like=True, forbid_unknown_fields=True, order=True):
+    """A phone entry, named so that it is unambiguous in a fork (L1)."""
+
+    writer: Ordinal
+    epoch: Epoch
+    seq: Seq
+    hash: Hash

@@ -1,0 +1,92 @@
+"""Keys that the offline root states, and the voucher that pins the root (L17).
+
+The voucher pins the root key and nothing else. The root signs numbered key statements per (branch, purpose);
+they travel with every branch log. A phone refuses a lower number and never compares validity with its clock.
+"""
+
+from collections.abc import Iterable
+from hashlib import sha256
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from protocol.codec import decode_as, encode
+from protocol.day import Instant
+from protocol.errors import UntrustedKeyError
+from protocol.ids import Code, Hash, WriterId
+from protocol.ports import Signer, Verifier
+from protocol.trust_facts import Spki
+
+_SIGNED = b"tovay/key/1\0"
+_DIGITS = b"tovay/digits/1\0"
+VERSION = 1
+Purpose = Literal["log", "bundle", "authority"]
+
+
+class KeyStatement(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """One key of a branch. ``number`` is dense per (branch, purpose); the times are for people only."""
+
+    version: Literal[1]
+    branch: Code
+    purpose: Purpose
+    number: Annotated[int, Meta(ge=1, le=2**31 - 1)]
+    algorithm: Literal["ed25519", "x25519", "p256"]
+    spki: Spki
+    valid_from: Instant
+    valid_until: Instant
+    supersedes: Hash | None
+
+
+class SignedStatement(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """A key statement as it travels: the canonical bytes of it and the root's signature."""
+
+    statement: bytes
+    signature: Annotated[bytes, Meta(min_length=64, max_length=64)]
+
+
+def writer_id(spki: bytes) -> WriterId:
+    """Name of a writer: first 10 bytes of SHA-256 of its SPKI; the branch's is its root's, for ever (L1)."""
+    return sha256(spki).digest()[:10]
+
+
+def fingerprint(root_spki: bytes) -> bytes:
+    """What a voucher pins: SHA-256 of the root's SPKI, 32 bytes."""
+    return sha256(root_spki).digest()
+
+
+def state_key(statement: KeyStatement, root: Signer) -> bytes:
+    """Bytes of a signed key statement; made where the root key is, offline."""
+    body = encode(statement)
+    return encode(SignedStatement(body, root.sign(_SIGNED + body)))
+
+
+def statement_digest(signed: bytes) -> bytes:
+    """How a branch epoch names the statement of its key."""
+    return sha256(signed).digest()
+
+
+def read_statement(signed: bytes, root_spki: bytes, verifier: Verifier) -> KeyStatement:
+    """A statement that the root signed; raises MalformedError or BadSignatureError."""
+    outer = decode_as(signed, SignedStatement, "key statement")
+    verifier.verify(root_spki, outer.signature, _SIGNED + outer.statement)
+    return decode_as(outer.statement, KeyStatement, "key statement")
+
+
+def newest(statements: Iterable[KeyStatement], branch: str, purpose: Purpose, least: int = 0) -> KeyStatement:
+    """The statement with the highest number, refused below ``least`` (the highest ever seen), L17.
+
+    Raises:
+        UntrustedKeyError: none is stated, or only ones that were superseded before.
+    """
+    found = [s for s in statements if s.branch == branch and s.purpose == purpose]
+    best = max(found, key=lambda s: s.number, default=None)
+    if best is None or best.number < least:
+        message = f"no {purpose} key of branch {branch} is stated with a number from {least} on"
+        raise UntrustedKeyError(message)
+    return best
+
+
+def comparison_digits(device_spki: bytes, root_spki: bytes, nonce: bytes) -> str:
+    """Six digits that two people compare: phone key, root, and the hub's later nonce (L17)."""
+    digest = sha256(_DIGITS + encode((device_spki, root_spki, nonce))).digest()
+    return f"{int.from_bytes(digest[:8], 'big') % 1_000_000:06d}"

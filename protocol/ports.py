@@ -1,0 +1,62 @@
+"""What a host supplies: four small ports, so that the same Python runs natively and in a browser.
+
+The native host implements them with ``cryptography`` (``protocol.native``, ``edge.native``), the browser host
+with WebCrypto. All are synchronous.
+"""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import msgspec
+
+
+class Signer(Protocol):
+    """Holds one private key, which may not be extractable."""
+
+    @property
+    def spki(self) -> bytes:
+        """Public key as DER SubjectPublicKeyInfo."""
+
+    def sign(self, message: bytes) -> bytes:
+        """Ed25519 signature, 64 bytes."""
+
+
+class Verifier(Protocol):
+    """Checks signatures; holds nothing."""
+
+    def verify(self, spki: bytes, signature: bytes, message: bytes) -> None:
+        """Return None when the signature stands; raises BadSignatureError otherwise, also for a bad key."""
+
+
+class Vault(Protocol):
+    """Authenticated encryption and the randomness of the host (L19)."""
+
+    def random(self, count: int) -> bytes:
+        """That many bytes from the host's cryptographic source."""
+
+    def derive(self, pin: bytes, salt: bytes, iterations: int) -> bytes:
+        """PBKDF2-HMAC-SHA256, 32 bytes: the one slow function that both hosts have."""
+
+    def device_output(self, label: bytes) -> bytes:
+        """32 bytes that only this device can make again from ``label`` (HMAC under its bound secret)."""
+
+    def encrypt(self, key: bytes, plaintext: bytes, aad: bytes) -> bytes:
+        """AES-256-GCM: fresh 12-byte nonce ‖ ciphertext ‖ tag."""
+
+    def decrypt(self, key: bytes, sealed: bytes, aad: bytes) -> bytes:
+        """Inverse of ``encrypt``; raises BadSignatureError when key, bytes or ``aad`` are not the ones sealed."""
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """What came back over a carrier; ``headers`` has lower-case names."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+class Transport(Protocol):
+    """One HTTP request to the hub. Raises ConnectionError when no reply came."""
+
+    def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> Reply:
+        """POST ``body`` to ``path`` under the hub's configured origin."""

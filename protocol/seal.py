@@ -1,0 +1,199 @@
+"""Seals: one signature over a batch of entries (L6–L9).
+
+A seal travels as the canonical array ``[header, signature, body]`` of byte strings. It is read in this order,
+and nothing later is touched before the earlier step stands:
+
+1. ``read``      bounds, canonical envelope, the seven header fields that every version has
+2. ``verify``    signature over ``"tovay/seal/1\\0" ‖ header``, then the digest of the body as carried
+3. ``unpack``    version, bounded decompression, split into entries, count, chain from previous head to head
+"""
+
+import zlib
+from hashlib import sha256
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from protocol.chain import Run, links
+from protocol.codec import decode_as, encode, split
+from protocol.day import Instant
+from protocol.errors import BadSignatureError, LimitError, MalformedError
+from protocol.ids import Epoch, Hash, LogId, Seq, SeqOrZero
+from protocol.limits import (
+    HEADER_BYTES_MAX,
+    SEAL_BODY_BYTES_MAX,
+    SEAL_BYTES_MAX,
+    SEAL_ENTRIES_MAX,
+    SEAL_INFLATED_BYTES_MAX,
+)
+from protocol.ports import Signer, Verifier
+
+VERSION = 1
+ENCODING_ZLIB = 0
+RULES_VERSION = 1
+_SIGNED = b"tovay/seal/1\0"
+
+
+class BranchTip(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """The branch log as far as the sealing phone held it."""
+
+    epoch: Epoch
+    seq: SeqOrZero
+    head: Hash
+
+
+class AnyHeader(Struct, frozen=True, array_like=True):
+    """The seven fields that start the header of every version; what follows is signed all the same."""
+
+    version: Annotated[int, Meta(ge=1, le=2**31 - 1)]
+    log: LogId
+    first_seq: Seq
+    count: Annotated[int, Meta(ge=1, le=2**31 - 1)]
+    previous: Hash
+    head: Hash
+    digest: Hash
+
+
+class Header(Struct, frozen=True, array_like=True):
+    """Header of version 1. ``known`` is nil in a branch seal; ``wall_clock`` is a claim (L6)."""
+
+    version: int
+    log: LogId
+    first_seq: Seq
+    count: int
+    previous: Hash
+    head: Hash
+    digest: Hash
+    encoding: Annotated[int, Meta(ge=0, le=255)]
+    known: BranchTip | None
+    rules: Annotated[int, Meta(ge=1, le=2**31 - 1)]
+    wall_clock: Instant
+
+
+class Envelope(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """The three byte strings of a seal."""
+
+    header: bytes
+    signature: Annotated[bytes, Meta(min_length=64, max_length=64)]
+    body: bytes
+
+
+class SealRead(Struct, frozen=True):
+    """A seal whose envelope was read; nothing in it is trusted yet."""
+
+    raw: bytes
+    envelope: Envelope
+    header: AnyHeader
+
+
+class SealedRun(Struct, frozen=True):
+    """An unpacked seal: version-1 header, the bytes of its entries and their chain hashes."""
+
+    header: Header
+    entries: tuple[bytes, ...]
+    hashes: tuple[bytes, ...]
+
+    @property
+    def run(self) -> Run:
+        """The chain hashes, ready for ``chain.fit``."""
+        return Run(self.header.first_seq, self.header.previous, self.hashes)
+
+
+class Cut(Struct, frozen=True, kw_only=True):
+    """What to seal: consecutive entries of one log."""
+
+    log: LogId
+    first_seq: int
+    previous: bytes
+    entries: tuple[bytes, ...]
+    known: BranchTip | None
+    wall_clock: int
+
+
+def read(raw: bytes) -> SealRead:
+    """Step 1: envelope and common header; raises MalformedError or LimitError."""
+    if len(raw) > SEAL_BYTES_MAX:
+        message = f"a seal of {len(raw)} bytes is over {SEAL_BYTES_MAX}"
+        raise LimitError(message)
+    envelope = decode_as(raw, Envelope, "seal")
+    if len(envelope.header) > HEADER_BYTES_MAX:
+        message = f"a seal header of {len(envelope.header)} bytes is over {HEADER_BYTES_MAX}"
+        raise LimitError(message)
+    return SealRead(raw, envelope, decode_as(envelope.header, AnyHeader, "seal header"))
+
+
+def verify(seal: SealRead, spki: bytes, verifier: Verifier) -> None:
+    """Step 2: signature and body digest; raises BadSignatureError. Decompresses nothing."""
+    verifier.verify(spki, seal.envelope.signature, _SIGNED + seal.envelope.header)
+    if sha256(seal.envelope.body).digest() != seal.header.digest:
+        message = "the body is not the one that was signed"
+        raise BadSignatureError(message)
+
+
+def unpack(seal: SealRead) -> SealedRun:
+    """Step 3: entries and chain; raises MalformedError. The entries themselves are not decoded here."""
+    if seal.header.version != VERSION:
+        message = f"seal version {seal.header.version} is not known here"
+        raise MalformedError(message)
+    header = decode_as(seal.envelope.header, Header, "seal header")
+    if header.encoding != ENCODING_ZLIB:
+        message = f"body encoding {header.encoding} is not known here"
+        raise MalformedError(message)
+    entries = split(_inflate(seal.envelope.body))
+    if len(entries) != header.count or header.count > SEAL_ENTRIES_MAX:
+        message = f"the header counts {header.count} entries, the body has {len(entries)}"
+        raise MalformedError(message)
+    hashes = links(header.previous, entries)
+    if hashes[-1] != header.head:
+        message = "the entries do not lead from the previous head to the head"
+        raise MalformedError(message)
+    return SealedRun(header, entries, hashes)
+
+
+def make(cut: Cut, signer: Signer) -> bytes:
+    """Bytes of a new seal, to be committed before they are sent (L7); raises LimitError."""
+    if not 0 < len(cut.entries) <= SEAL_ENTRIES_MAX:
+        message = f"a seal has 1 to {SEAL_ENTRIES_MAX} entries, not {len(cut.entries)}"
+        raise LimitError(message)
+    plain = b"".join(cut.entries)
+    body = zlib.compress(plain, 9)
+    if len(plain) > SEAL_INFLATED_BYTES_MAX or len(body) > SEAL_BODY_BYTES_MAX:
+        message = f"a seal body of {len(body)} bytes is over {SEAL_BODY_BYTES_MAX}: seal fewer entries"
+        raise LimitError(message)
+    header = encode(
+        Header(
+            version=VERSION,
+            log=cut.log,
+            first_seq=cut.first_seq,
+            count=len(cut.entries),
+            previous=cut.previous,
+            head=links(cut.previous, cut.entries)[-1],
+            digest=sha256(body).digest(),
+            encoding=ENCODING_ZLIB,
+            known=cut.known,
+            rules=RULES_VERSION,
+            wall_clock=cut.wall_clock,
+        )
+    )
+    return encode(Envelope(header, signer.sign(_SIGNED + header), body))
+
+
+def seal_hash(raw: bytes) -> bytes:
+    """SHA-256 of a seal's bytes: part of the id under which a phone's seal is stored (L14)."""
+    return sha256(raw).digest()
+
+
+def _inflate(body: bytes) -> bytes:
+    if len(body) > SEAL_BODY_BYTES_MAX:
+        message = f"a seal body of {len(body)} bytes is over {SEAL_BODY_BYTES_MAX}"
+        raise MalformedError(message)
+    inflater = zlib.decompressobj()
+    try:
+        plain = inflater.decompress(body, SEAL_INFLATED_BYTES_MAX)
+    except zlib.error as error:
+        message = f"the body does not decompress: {error}"
+        raise MalformedError(message) from error
+    if not inflater.eof or inflater.unused_data or inflater.unconsumed_tail:
+        message = "the body is cut, too large, or followed by other bytes"
+        raise MalformedError(message)
+    return plain
