@@ -1,0 +1,63 @@
+"""The browser host's ports over the functions that ``host.mjs`` registers; imported inside Pyodide only."""
+
+import host_crypto
+from pyodide.ffi import to_js
+
+from protocol.errors import BadSignatureError
+
+
+class HostSigner:
+    """An Ed25519 key that stays outside Python."""
+
+    def __init__(self, seed: bytes) -> None:
+        """Load the key of 32 bytes ``seed`` into the host."""
+        self._key = host_crypto.signer(to_js(seed))
+
+    @property
+    def spki(self) -> bytes:
+        """Public key as DER SubjectPublicKeyInfo."""
+        return self._key.spki.to_bytes()
+
+    def sign(self, message: bytes) -> bytes:
+        """Ed25519 signature, 64 bytes."""
+        return self._key.sign(to_js(message)).to_bytes()
+
+
+class HostVerifier:
+    """Checks signatures in the host."""
+
+    def verify(self, spki: bytes, signature: bytes, message: bytes) -> None:
+        """Return None when the signature stands."""
+        if not host_crypto.verify(to_js(spki), to_js(signature), to_js(message)):
+            raise BadSignatureError
+
+
+class HostVault:
+    """Authenticated encryption, key derivation and randomness of the host, bound to ``device_secret``."""
+
+    def __init__(self, device_secret: bytes) -> None:
+        """Keep the secret that only this device has."""
+        self._device_secret = device_secret
+
+    def random(self, count: int) -> bytes:
+        """That many bytes from the host's cryptographic source."""
+        return host_crypto.random(count).to_bytes()
+
+    def derive(self, pin: bytes, salt: bytes, iterations: int) -> bytes:
+        """PBKDF2-HMAC-SHA256, 32 bytes."""
+        return host_crypto.derive(to_js(pin), to_js(salt), iterations).to_bytes()
+
+    def device_output(self, label: bytes) -> bytes:
+        """HMAC-SHA256 of ``label`` under the device's secret."""
+        return host_crypto.hmac(to_js(self._device_secret), to_js(label)).to_bytes()
+
+    def encrypt(self, key: bytes, plaintext: bytes, aad: bytes) -> bytes:
+        """AES-256-GCM: fresh 12-byte nonce ‖ ciphertext ‖ tag."""
+        return host_crypto.encrypt(to_js(key), to_js(plaintext), to_js(aad)).to_bytes()
+
+    def decrypt(self, key: bytes, sealed: bytes, aad: bytes) -> bytes:
+        """Inverse of ``encrypt``."""
+        opened = host_crypto.decrypt(to_js(key), to_js(sealed), to_js(aad))
+        if opened is None:
+            raise BadSignatureError
+        return opened.to_bytes()
