@@ -68,7 +68,7 @@ lint:
 # Lint, types, import contracts, documentation
 check: setup lint docs
     mypy
-    lint-imports
+    lint-imports --no-logo
     echo "check: lint, documentation, types and import contracts hold"
 
 # Everything that must hold: check, then all tests with the coverage gates
