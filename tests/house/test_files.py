@@ -15,7 +15,7 @@ REGISTRY = re.compile(
 MACHINE_PATH = re.compile(r"(?<![A-Za-z0-9._<>-])/(work|root|home|tmp)/")
 UNFINISHED = re.compile(r"\b(TOD[O]|FIXM[E]|XX[X])\b")
 UNREASONED = re.compile(r"# noqa(?!: [A-Z]+[0-9]+(, [A-Z]+[0-9]+)* \S)|# type: ignore(?!\[[a-z, -]+\])")
-SWITCHED_OFF = re.compile(r"\b(skip|skipif|xfail|importorskip|skipTest|no cover)\b")
+SWITCHED_OFF = re.compile(r"\b(pytest\.skip|mark\.skip|skipif|xfail|importorskip|skipTest|no cover)\b")
 FRAGMENT = re.compile(r"(\d+|\+?[a-z0-9-]+)\.(?P<kind>[a-z]+)\.md")
 
 
