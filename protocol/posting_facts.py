@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from protocol.day import Day
-from protocol.ids import Code, EntryRef, Epoch, Hash, Ordinal, Position, Seq
+from protocol.ids import Code, EntryRef, Hash, Ordinal, Position
 from protocol.limits import LINES_MAX
 from protocol.money import AmountDong, PositiveDong, SignedDong
 from protocol.phone_facts import Denominations, ReceiptNo, SavingsLines
@@ -158,10 +158,9 @@ class DaySettled(Struct, frozen=True, array_like=True, tag=120, forbid_unknown_f
 
 
 class PeriodClosed(Struct, frozen=True, array_like=True, tag=121, forbid_unknown_fields=True):
-    """Closes a period up to and including ``last_day``; it stays closed (B4)."""
+    """Closes the period from ``first_day`` to ``last_day``, both inclusive; it stays closed (B4)."""
 
+    first_day: Day
     last_day: Day
-    epoch: Epoch
-    seq: Seq
     decided_by: Code
     confirmed_by: Code
