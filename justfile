@@ -4,8 +4,8 @@ set shell := ["bash", "-euo", "pipefail", "-c"]
 set quiet
 
 export PATH := justfile_directory() / ".venv/bin:" + env("PATH")
+export UV_SYSTEM_CERTS := "true"
 
-packages := "protocol calc edge provisioning hub"
 pyodide_platform := "pyemscripten_2026_0_wasm32"
 
 # List the recipes
