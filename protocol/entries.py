@@ -10,6 +10,7 @@ import msgspec
 
 from protocol.codec import encode, scan
 from protocol.errors import MalformedError
+from protocol.ids import EntryRef, Position
 from protocol.limits import ENTRY_BYTES_MAX
 from protocol.loan_facts import (
     CoreMatched,
@@ -136,10 +137,20 @@ class Unknown(msgspec.Struct, frozen=True):
 
 Entry = PhoneEntry | BranchEntry | Unknown
 
+
+class PhoneFact(msgspec.Struct, frozen=True):
+    """A phone entry with its unambiguous name, and where the branch received it (None: not yet)."""
+
+    ref: EntryRef
+    entry: Entry
+    received: Position | None
+
+
 PHONE_KINDS: tuple[type, ...] = get_args(PhoneEntry)
 BRANCH_KINDS: tuple[type, ...] = get_args(BranchEntry)
 TAGS: dict[int, type] = {
-    kind.__struct_config__.tag: kind for kind in (*PHONE_KINDS, *BRANCH_KINDS)  # type: ignore[attr-defined]
+    kind.__struct_config__.tag: kind
+    for kind in (*PHONE_KINDS, *BRANCH_KINDS)  # type: ignore[attr-defined]
 }
 
 _known: msgspec.msgpack.Decoder[Known] = msgspec.msgpack.Decoder(Known)

@@ -6,20 +6,10 @@ without a ``Received`` follow, by (writer, epoch, seq). Arrival at a hub, retrie
 
 from collections.abc import Iterable, Mapping
 
-from msgspec import Struct
-
-from protocol.entries import Entry
+from protocol.entries import PhoneFact
 from protocol.ids import EntryRef, Position
 from protocol.phone_log import PhoneLog
 from protocol.trust_facts import Received
-
-
-class PhoneFact(Struct, frozen=True):
-    """A phone entry with its unambiguous name, and where the branch received it (None: not yet)."""
-
-    ref: EntryRef
-    entry: Entry
-    received: Position | None
 
 
 def merge(
@@ -37,7 +27,9 @@ def merge(
         if log is None or last > log.length or log.hash_at(last) != acceptance.head:
             continue
         for signed in log.entries[acceptance.first_seq - 1 : last]:
-            placed.setdefault(EntryRef(acceptance.writer, acceptance.epoch, signed.seq, signed.hash), position)
+            placed.setdefault(
+                EntryRef(acceptance.writer, acceptance.epoch, signed.seq, signed.hash), position
+            )
     facts = [
         PhoneFact(ref := EntryRef(writer, epoch, signed.seq, signed.hash), signed.entry, placed.get(ref))
         for (writer, epoch), log in logs.items()
