@@ -146,11 +146,10 @@ class PhoneFact(msgspec.Struct, frozen=True):
     received: Position | None
 
 
-PHONE_KINDS: tuple[type, ...] = get_args(PhoneEntry)
-BRANCH_KINDS: tuple[type, ...] = get_args(BranchEntry)
-TAGS: dict[int, type] = {
-    kind.__struct_config__.tag: kind
-    for kind in (*PHONE_KINDS, *BRANCH_KINDS)  # type: ignore[attr-defined]
+PHONE_KINDS: tuple[type[msgspec.Struct], ...] = get_args(PhoneEntry)
+BRANCH_KINDS: tuple[type[msgspec.Struct], ...] = get_args(BranchEntry)
+TAGS: dict[int, type[msgspec.Struct]] = {
+    int(str(kind.__struct_config__.tag)): kind for kind in (*PHONE_KINDS, *BRANCH_KINDS)
 }
 
 _known: msgspec.msgpack.Decoder[Known] = msgspec.msgpack.Decoder(Known)

@@ -12,7 +12,7 @@ from msgspec import Meta, Struct
 from protocol.codec import decode_as, encode, text_hash
 from protocol.day import Instant
 from protocol.errors import LimitError
-from protocol.ids import GroupCode
+from protocol.ids import BranchTip, GroupCode
 from protocol.limits import (
     EXCHANGE_BRANCH_SEALS_MAX,
     EXCHANGE_REQUEST_BYTES_MAX,
@@ -23,7 +23,6 @@ from protocol.limits import (
     TEXT_BYTES_MAX,
     TEXTS_PER_EXCHANGE_MAX,
 )
-from protocol.seal import BranchTip
 
 VERSION = 1
 PATH = "/v1/exchange"

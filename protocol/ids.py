@@ -7,8 +7,14 @@ from msgspec import Meta, Struct
 GroupCode = Annotated[str, Meta(min_length=1, max_length=24, pattern=r"\A[A-Za-z0-9][A-Za-z0-9._-]*\Z")]
 """Code of a savings and credit group; safe inside document ids and URLs."""
 
-Code = Annotated[str, Meta(min_length=1, max_length=40)]
-"""Short NFC text that names something (a programme, a staff id, a bank reference); never personal."""
+Code = Annotated[
+    str, Meta(min_length=1, max_length=40, pattern="\\A[\x20-\x7e\u00c0-\u024f\u1ea0-\u1eff]*\\Z")
+]
+"""Short text that names something (a programme, a staff id, a bank reference); never personal.
+
+Its alphabet is printable ASCII and the Latin letters of U+00C0–U+024F and U+1EA0–U+1EFF: no combining marks,
+so that every such text is NFC in every version of Unicode.
+"""
 
 WriterId = Annotated[bytes, Meta(min_length=10, max_length=10)]
 """First 10 bytes of SHA-256 of the writer's SPKI: a name, not a proof (L1)."""
@@ -23,6 +29,9 @@ Epoch = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 Seq = Annotated[int, Meta(ge=1, le=2**53)]
 SeqOrZero = Annotated[int, Meta(ge=0, le=2**53)]
 """A sequence number, or 0 for "before the first entry"."""
+
+Count = Annotated[int, Meta(ge=0, le=2**31 - 1)]
+"""How many of something."""
 
 Ppm = Annotated[int, Meta(ge=0, le=10**9)]
 """Parts per million: a yearly rate (66,000 = 6.6 %) or a factor."""
@@ -44,6 +53,14 @@ class Position(Struct, frozen=True, array_like=True, forbid_unknown_fields=True,
 
     epoch: Epoch
     seq: SeqOrZero
+
+
+class BranchTip(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """The branch log as far as somebody holds it: a position and the chain hash there."""
+
+    epoch: Epoch
+    seq: SeqOrZero
+    head: Hash
 
 
 class EntryRef(Struct, frozen=True, array_like=True, forbid_unknown_fields=True, order=True):

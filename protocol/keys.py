@@ -20,17 +20,19 @@ from protocol.trust_facts import Spki
 _SIGNED = b"tovay/key/1\0"
 _DIGITS = b"tovay/digits/1\0"
 VERSION = 1
-Purpose = Literal["log", "bundle", "authority"]
 
 
 class KeyStatement(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """One key of a branch. ``number`` is dense per (branch, purpose); the times are for people only."""
+    """One key of a branch. ``number`` is dense per (branch, purpose); the times are for people only.
+
+    Purposes are ``log`` (ed25519), ``bundle`` (x25519) and ``authority`` (p256); a reader passes over others.
+    """
 
     version: Literal[1]
     branch: Code
-    purpose: Purpose
+    purpose: Code
     number: Annotated[int, Meta(ge=1, le=2**31 - 1)]
-    algorithm: Literal["ed25519", "x25519", "p256"]
+    algorithm: Code
     spki: Spki
     valid_from: Instant
     valid_until: Instant
@@ -72,7 +74,7 @@ def read_statement(signed: bytes, root_spki: bytes, verifier: Verifier) -> KeySt
     return decode_as(outer.statement, KeyStatement, "key statement")
 
 
-def newest(statements: Iterable[KeyStatement], branch: str, purpose: Purpose, least: int = 0) -> KeyStatement:
+def newest(statements: Iterable[KeyStatement], branch: str, purpose: str, least: int = 0) -> KeyStatement:
     """The statement with the highest number, refused below ``least`` (the highest ever seen), L17.
 
     Raises:

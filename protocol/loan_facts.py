@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from protocol.day import Day
-from protocol.ids import Code, Epoch, Ordinal, Ppm, Seq
+from protocol.ids import Code, Ordinal, Position, Ppm
 from protocol.money import AmountDong, PositiveDong, SignedDong
 
 
@@ -38,6 +38,7 @@ class RateFrom(Struct, frozen=True, array_like=True, forbid_unknown_fields=True,
 class LoanBroughtForward(Struct, frozen=True, array_like=True, tag=81, forbid_unknown_fields=True):
     """Opens a loan in mid-life with its balances at the start of ``as_of`` (B22).
 
+    ``opened_on`` is the day of its contract: it decides whether a decision for new loans reaches it (B13).
     Arrears and prepaid are whole đồng; the three numerators are in đồng × ppm × days, 0 unless carried.
     """
 
@@ -45,6 +46,7 @@ class LoanBroughtForward(Struct, frozen=True, array_like=True, tag=81, forbid_un
     member: Ordinal
     number: Code
     programme: Code
+    opened_on: Day
     as_of: Day
     in_term: AmountDong
     overdue: AmountDong
@@ -213,6 +215,5 @@ class CreditRefunded(Struct, frozen=True, array_like=True, tag=95, forbid_unknow
 class CoreMatched(Struct, frozen=True, array_like=True, tag=96, forbid_unknown_fields=True):
     """The core system confirmed a provisional fact of this branch log (B21)."""
 
-    epoch: Epoch
-    seq: Seq
+    entry: Position
     core_ref: Code

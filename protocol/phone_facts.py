@@ -3,12 +3,13 @@
 Ordinals are the group's own (L3). Dates are value dates: evidence that never enters an amount (B3).
 """
 
+from itertools import pairwise
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
 from protocol.day import Day
-from protocol.ids import Code, EntryRef, Epoch, Hash, Ordinal, Position, SeqOrZero
+from protocol.ids import Code, Count, EntryRef, Epoch, Hash, Ordinal, Position, SeqOrZero
 from protocol.limits import LINES_MAX
 from protocol.money import AmountDong, PositiveDong, SignedDong
 
@@ -30,6 +31,12 @@ class Knows(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     book: Position
     logs: Annotated[tuple[LogTip, ...], Meta(max_length=LINES_MAX)]
 
+    def __post_init__(self) -> None:
+        """Refuse a second spelling: each other log once, ascending."""
+        order = [(tip.writer, tip.epoch) for tip in self.logs]
+        if any(later <= earlier for earlier, later in pairwise(order)):
+            raise ValueError("the logs of `knows` ascend, each once")
+
 
 class InterestLine(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """Interest taken on one loan, beside the signed due that was shown for it."""
@@ -50,7 +57,7 @@ class Denomination(Struct, frozen=True, array_like=True, forbid_unknown_fields=T
     """Notes of one face value."""
 
     face: PositiveDong
-    count: AmountDong
+    count: Count
 
 
 InterestLines = Annotated[tuple[InterestLine, ...], Meta(max_length=LINES_MAX)]
@@ -133,7 +140,8 @@ class CashAccepted(Struct, frozen=True, array_like=True, tag=7, forbid_unknown_f
 class RoundClosed(Struct, frozen=True, array_like=True, tag=8, forbid_unknown_fields=True):
     """Cumulative close of this writer's round for one transaction day (B8, B18).
 
-    ``difference`` is counted − expected, signed, and blocks nothing.
+    ``difference`` is counted − expected, signed, and blocks nothing. ``receipts`` and ``voided`` say how many
+    receipts the round wrote and took back.
     """
 
     due_to: Day
@@ -141,5 +149,5 @@ class RoundClosed(Struct, frozen=True, array_like=True, tag=8, forbid_unknown_fi
     counted: AmountDong
     difference: SignedDong
     denominations: Denominations
-    receipts: AmountDong
-    voided: AmountDong
+    receipts: Count
+    voided: Count

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from protocol.day import Day
-from protocol.ids import Code, EntryRef, Hash, Ordinal, Position
+from protocol.ids import Code, Count, EntryRef, Hash, Ordinal, Position
 from protocol.limits import LINES_MAX
 from protocol.money import AmountDong, PositiveDong, SignedDong
 from protocol.phone_facts import Denominations, ReceiptNo, SavingsLines
@@ -15,7 +15,7 @@ class DayOpened(Struct, frozen=True, array_like=True, tag=112, forbid_unknown_fi
     """Opens a transaction day; ``decisions`` is the highest branch-wide number (0: none), L12."""
 
     day: Day
-    decisions: Annotated[int, Meta(ge=0, le=2**31 - 1)]
+    decisions: Count
     decided_by: Code
 
 
@@ -82,16 +82,6 @@ class Held(Struct, frozen=True, array_like=True, tag=115, forbid_unknown_fields=
     savings: SavingsLines
 
 
-class RekeyedLine(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """Interest of one loan as read off the paper, with its allocation (as in ``PostedInterest``)."""
-
-    loan: Ordinal
-    in_term: SignedDong
-    overdue: SignedDong
-    grace: SignedDong
-    unallocated: SignedDong
-
-
 class ReceiptRekeyed(Struct, frozen=True, array_like=True, tag=116, forbid_unknown_fields=True):
     """A paper receipt of a phone that was lost, typed in by two people; ``writer`` owns the number."""
 
@@ -100,7 +90,7 @@ class ReceiptRekeyed(Struct, frozen=True, array_like=True, tag=116, forbid_unkno
     member: Ordinal
     value_date: Day
     day: Day
-    interest: Annotated[tuple[RekeyedLine, ...], Meta(max_length=LINES_MAX)]
+    interest: Annotated[tuple[PostedInterest, ...], Meta(max_length=LINES_MAX)]
     savings: SavingsLines
     decided_by: Code
     confirmed_by: Code
@@ -130,7 +120,10 @@ class CashCounted(Struct, frozen=True, array_like=True, tag=118, forbid_unknown_
 
 
 class DifferenceResolved(Struct, frozen=True, array_like=True, tag=119, forbid_unknown_fields=True):
-    """Clears a surplus or shortage, or posts a held entry that the count covers (B17, B18)."""
+    """Clears a surplus or shortage, or releases a held entry that the count covers (B17, B18).
+
+    ``day`` is the transaction day whose count left the difference. A released entry gets its own ``Posted``.
+    """
 
     day: Day
     kind: Literal["shortage", "surplus", "held"]
@@ -158,7 +151,7 @@ class DaySettled(Struct, frozen=True, array_like=True, tag=120, forbid_unknown_f
 
 
 class PeriodClosed(Struct, frozen=True, array_like=True, tag=121, forbid_unknown_fields=True):
-    """Closes the period from ``first_day`` to ``last_day``, both inclusive; it stays closed (B4)."""
+    """Closes the period of these days, both inclusive: its books are the fold up to this entry (B4)."""
 
     first_day: Day
     last_day: Day

@@ -18,7 +18,7 @@ from protocol.chain import Run, links
 from protocol.codec import decode_as, encode, split
 from protocol.day import Instant
 from protocol.errors import BadSignatureError, LimitError, MalformedError
-from protocol.ids import Epoch, Hash, LogId, Seq, SeqOrZero
+from protocol.ids import BranchTip, Hash, LogId, Seq
 from protocol.limits import (
     HEADER_BYTES_MAX,
     SEAL_BODY_BYTES_MAX,
@@ -32,14 +32,6 @@ VERSION = 1
 ENCODING_ZLIB = 0
 RULES_VERSION = 1
 _SIGNED = b"tovay/seal/1\0"
-
-
-class BranchTip(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """The branch log as far as the sealing phone held it."""
-
-    epoch: Epoch
-    seq: SeqOrZero
-    head: Hash
 
 
 class AnyHeader(Struct, frozen=True, array_like=True):

@@ -5,7 +5,18 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from protocol.day import Instant
-from protocol.ids import Code, Epoch, GroupCode, Hash, Ordinal, Seq, SeqOrZero, WriterId
+from protocol.ids import (
+    BranchTip,
+    Code,
+    Epoch,
+    GroupCode,
+    Hash,
+    Ordinal,
+    Position,
+    Seq,
+    SeqOrZero,
+    WriterId,
+)
 from protocol.limits import SPKI_BYTES_MAX
 from protocol.phone_facts import ReceiptNo
 
@@ -16,14 +27,12 @@ StatementBytes = Annotated[bytes, Meta(min_length=64, max_length=1_024)]
 
 
 class BranchEpochOpened(Struct, frozen=True, array_like=True, tag=32, forbid_unknown_fields=True):
-    """Entry 1 of every branch log; the three base fields are nil in epoch 0 (L5, L15)."""
+    """Entry 1 of a branch epoch; ``base`` is the newest place known of the older one, nil in epoch 0 (L15)."""
 
     group: GroupCode
     epoch: Epoch
     statement: Hash
-    base_epoch: Epoch | None
-    base_seq: Seq | None
-    base_head: Hash | None
+    base: BranchTip | None
 
 
 class KeyStated(Struct, frozen=True, array_like=True, tag=33, forbid_unknown_fields=True):
@@ -33,11 +42,15 @@ class KeyStated(Struct, frozen=True, array_like=True, tag=33, forbid_unknown_fie
 
 
 class Restated(Struct, frozen=True, array_like=True, tag=34, forbid_unknown_fields=True):
-    """Lets an entry of an older branch epoch, above the base, count in this one (L15)."""
+    """Lets an entry of an older branch epoch, above the base, count in this one (L15).
 
-    epoch: Epoch
-    seq: Seq
+    ``hash`` is its chain hash; ``ordinal`` is the new number of what it opens, nil when it opens nothing.
+    """
+
+    entry: Position
     hash: Hash
+    ordinal: Ordinal | None
+    decided_by: Code
 
 
 class Received(Struct, frozen=True, array_like=True, tag=35, forbid_unknown_fields=True):
@@ -51,19 +64,29 @@ class Received(Struct, frozen=True, array_like=True, tag=35, forbid_unknown_fiel
     seen_at: Instant
 
 
+class LeftAt(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """Where a writer's previous epoch was last known to stand; seq 0 with the genesis when it was empty."""
+
+    seq: SeqOrZero
+    head: Hash
+
+
 class WriterAdmitted(Struct, frozen=True, array_like=True, tag=36, forbid_unknown_fields=True):
-    """Opens one epoch of one phone; its bytes are the phone log's genesis (L5). Sealed alone (L13)."""
+    """Opens one epoch of one phone; its bytes are the phone log's genesis (L5). Sealed alone (L13).
+
+    A later epoch of the same writer repeats its ordinal and says where the previous one was ``left``.
+    ``algorithm`` is ``ed25519`` for now; a reader that meets another verifies nothing of that writer (L1).
+    """
 
     ordinal: Ordinal
     writer: WriterId
     epoch: Epoch
     spki: Spki
-    algorithm: Literal["ed25519"]
+    algorithm: Code
     role: Literal["leader", "deputy"]
     first_receipt: ReceiptNo
     last_receipt: ReceiptNo
-    last_seq: SeqOrZero | None
-    last_head: Hash | None
+    left: LeftAt | None
     decided_by: Code
     confirmed_by: Code | None
 
@@ -81,12 +104,12 @@ class WriterRevoked(Struct, frozen=True, array_like=True, tag=37, forbid_unknown
 
 
 class ForkResolved(Struct, frozen=True, array_like=True, tag=38, forbid_unknown_fields=True):
-    """A person's choice of which branch of a fork goes on (L16)."""
+    """A person's choice of which side of a fork goes on: its chain hash at ``seq`` is ``hash`` (L16)."""
 
     writer: Ordinal
     epoch: Epoch
     seq: Seq
-    kept_head: Hash
+    hash: Hash
     statement: Hash | None
     decided_by: Code
     confirmed_by: Code
