@@ -4,7 +4,8 @@ ProtocolError
 ├── MalformedError      the sender's bytes are not in the one spelling (nobody signed this shape)
 ├── TrustError          bytes are well formed, but no key that counts stands behind them
 │   ├── BadSignatureError
-│   └── UntrustedKeyError
+│   ├── UntrustedKeyError
+│   └── SkewedClockError  all stands but the sender's clock: answer with the time and a challenge
 ├── ChainError          entries do not continue the log they claim
 │   ├── GapError        earlier entries are missing: send them first
 │   └── ForkError       two different hashes at one place: keep both, tell the branch
@@ -40,6 +41,17 @@ class UntrustedKeyError(TrustError):
     """The key is not stated, not admitted, superseded, or of another purpose."""
 
     code = "untrusted_key"
+
+
+class SkewedClockError(TrustError):
+    """A request that its ``writer`` really signed, with a clock outside the window."""
+
+    code = "skewed_clock"
+
+    def __init__(self, writer: bytes) -> None:
+        """Remember whom to challenge."""
+        super().__init__("the clock of the request is outside the window")
+        self.writer = writer
 
 
 class ChainError(ProtocolError):

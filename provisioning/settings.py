@@ -1,0 +1,70 @@
+"""Where a branch keeps what it needs to provision phones, and what it may tune.
+
+The branch directory is the hub's; the root directory is an offline medium that is taken out after ``init``.
+``provision.toml`` is written last: a directory without it was never finished, and nothing loads from it.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct
+
+from provisioning.errors import IncompleteDirectoryError, SettingsError
+
+ROOT_KEY = "root.key"
+ROOT_SPKI = "root.spki"
+LOG_KEY = "log.key"
+AUTHORITY_KEY = "authority.key"
+AUTHORITY_CERTIFICATE = "authority.crt"
+STATEMENTS = "statements"
+REGISTER_KEY = "register.key"
+REGISTER = "register.sqlite"
+SETTINGS = "provision.toml"
+
+ROOT_FILES = (ROOT_KEY, ROOT_SPKI)
+BRANCH_FILES = (
+    ROOT_SPKI,
+    LOG_KEY,
+    AUTHORITY_KEY,
+    AUTHORITY_CERTIFICATE,
+    STATEMENTS,
+    REGISTER_KEY,
+    REGISTER,
+    SETTINGS,
+)
+
+BranchCode = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9][A-Za-z0-9._-]{0,23}\Z")]
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True):
+    """``provision.toml``. Guesses are refusals at the enrolment door inside ``guess_window_s`` seconds."""
+
+    branch: BranchCode
+    voucher_days: Annotated[int, Meta(ge=1, le=60)] = 7
+    certificate_days: Annotated[int, Meta(ge=1, le=825)] = 395
+    guess_window_s: Annotated[int, Meta(ge=1, le=86_400)] = 600
+    guesses_per_source: Annotated[int, Meta(ge=1, le=10_000)] = 20
+    guesses_in_all: Annotated[int, Meta(ge=1, le=100_000)] = 200
+
+
+def load(directory: Path) -> Settings:
+    """Settings of a branch directory.
+
+    Raises:
+        IncompleteDirectoryError: there is no ``provision.toml``: never initialised, or not to the end.
+        SettingsError: the file does not say what it may say.
+    """
+    try:
+        raw = (directory / SETTINGS).read_bytes()
+    except OSError as error:
+        raise IncompleteDirectoryError(directory) from error
+    try:
+        return msgspec.toml.decode(raw, type=Settings)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise SettingsError(directory / SETTINGS, str(error)) from error
+
+
+def text(settings: Settings) -> str:
+    """What ``provision.toml`` says at first; the rest has defaults."""
+    return f'branch = "{settings.branch}"\n'
