@@ -62,6 +62,11 @@ class BranchLog:
         """Chain hash of the last entry; None while the log is empty."""
         return self._hashes[-1] if self.entries else None
 
+    @property
+    def key(self) -> bytes | None:
+        """SPKI of the branch key that the next seal must verify under; None while the log is empty."""
+        return self._key
+
     def hash_at(self, seq: int) -> bytes:
         """Chain hash at seq; 0 is the genesis."""
         return self._hashes[seq]

@@ -1,0 +1,68 @@
+"""What the services ask of a document store, small enough for SQLite and for a CouchDB cluster.
+
+Facts are documents that are added once and never change; derived documents are caches that may be lost and
+are made again from facts. Ids order as ASCII strings. Every method may be called from any thread.
+"""
+
+from collections.abc import Sequence
+from enum import Enum
+from typing import Protocol
+
+from hub.documents import Document
+from protocol.ids import LogId
+
+SCAN_MAX = 1_000
+
+
+class Added(Enum):
+    """What became of a document that was to be added."""
+
+    NEW = "new"
+    SAME = "same"
+    CONFLICT = "conflict"
+
+
+class Store(Protocol):
+    """Facts and derived documents of one branch. Raises StoreError when the engine fails."""
+
+    def get(self, doc_id: str) -> Document | None:
+        """A fact, or None."""
+
+    def add(self, documents: Sequence[Document]) -> tuple[Added, ...]:
+        """Add facts durably; one answer per document, whatever became of the others.
+
+        The same bytes again change nothing; other bytes under a stored id are a conflict and not stored.
+        """
+
+    def ids(self, prefix: str) -> tuple[str, ...]:
+        """Ids of all facts that start with ``prefix``, ascending."""
+
+    def scan(self, prefix: str, after: str = "", limit: int = SCAN_MAX) -> tuple[Document, ...]:
+        """Facts whose id starts with ``prefix`` and is above ``after``, ascending, at most ``limit``."""
+
+    def append(self, log: LogId, expected_head: bytes | None, seal: bytes) -> None:
+        """Append a branch seal durably, in one transaction, where the log ends in ``expected_head`` (L14).
+
+        None stands for an empty log. The same seal again, at its place, changes nothing.
+
+        Raises:
+            HeadMovedError: the log ends elsewhere.
+        """
+
+    def get_derived(self, doc_id: str) -> Document | None:
+        """A derived document, or None."""
+
+    def put_derived(self, document: Document) -> None:
+        """Write a derived document over the one that was there."""
+
+    def scan_derived(self, prefix: str, after: str = "", limit: int = SCAN_MAX) -> tuple[Document, ...]:
+        """As ``scan``, over derived documents."""
+
+    def drop_derived(self) -> None:
+        """Forget every derived document."""
+
+    def faults(self) -> tuple[str, ...]:
+        """What the engine's own check finds wrong; empty when all is well."""
+
+    def close(self) -> None:
+        """Let go of the engine."""

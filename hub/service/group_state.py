@@ -1,0 +1,223 @@
+"""One group as its stored seals say it is: branch log, phone logs, texts. Pure, and the same in every replay.
+
+Rules, in order:
+
+1. every branch seal extends the group's branch log, verified from the pinned root on (``BranchLog``)
+2. a phone's seal belongs to the admitted key of the group that signed it, whatever its header says (L9)
+3. phone seals are taken in where their first ``Received`` stands, the others after them (L7, L10)
+4. a seal whose log is not the signer's own, or which does not unpack, is kept aside with its reason (L9)
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from msgspec import Struct
+
+from hub.documents import (
+    Document,
+    bytes_of,
+    document_id,
+    seals_of_group,
+    seals_of_log,
+    text_of,
+    texts_of_group,
+)
+from hub.errors import StoreError
+from protocol import seal as seals
+from protocol.branch_log import BranchLog, Placed
+from protocol.entries import PhoneFact
+from protocol.errors import BadSignatureError, MalformedError
+from protocol.exchange import DetachedText
+from protocol.ids import LogId, Position
+from protocol.merge import merge
+from protocol.phone_log import PhoneLog
+from protocol.ports import Verifier
+from protocol.trust_facts import Received, WriterAdmitted, WriterRevoked
+
+
+class Trust(Struct, frozen=True):
+    """What a branch log is verified with: the pinned root, and the statements that the root signed."""
+
+    root_spki: bytes
+    verifier: Verifier
+    statements: tuple[bytes, ...]
+
+
+class BranchSeal(Struct, frozen=True):
+    """A stored branch seal and the entries it covers."""
+
+    first_seq: int
+    last_seq: int
+    raw: bytes
+
+
+class PhoneSeal(Struct, frozen=True):
+    """A stored phone seal: who signed it, what it claims, where the branch received it (None: not yet).
+
+    ``aside`` is the reason why its entries are in no phone log; None for a seal that was taken in.
+    """
+
+    writer: int
+    header: seals.AnyHeader
+    raw: bytes
+    received: Position | None
+    aside: str | None
+
+    @property
+    def place(self) -> tuple[int, int, int, int, bytes]:
+        """What a ``Received`` names; equal places are repeats (L7)."""
+        header = self.header
+        return self.writer, header.log.epoch, header.first_seq, header.count, header.head
+
+
+class Writer(Struct, frozen=True):
+    """A phone of the group in its newest epoch; ``revoked`` until the branch opens another epoch."""
+
+    admitted: WriterAdmitted
+    revoked: bool
+
+
+class GroupState(Struct, frozen=True):
+    """One group at one moment; a new fact makes a new state.
+
+    ``phones`` maps (writer ordinal, epoch); ``writers`` maps writer ids; ``texts`` maps hashes.
+    """
+
+    group: str
+    log: BranchLog
+    seals: tuple[BranchSeal, ...]
+    writers: Mapping[bytes, Writer]
+    phones: Mapping[tuple[int, int], PhoneLog]
+    phone_seals: tuple[PhoneSeal, ...]
+    facts: tuple[PhoneFact, ...]
+    texts: Mapping[bytes, DetachedText]
+
+    def text(self, digest: bytes | None) -> str | None:
+        """The words behind a hash; None when there are none, or when they were erased (L4)."""
+        found = None if digest is None else self.texts.get(digest)
+        return None if found is None else found.text.decode()
+
+
+def fold_group(group: str, documents: Sequence[Document], trust: Trust) -> GroupState:
+    """State of a group from all its documents; raises ProtocolError or StoreError when they do not hold."""
+    log, branch_seals = _branch_log(group, documents, trust)
+    phones = _phone_logs(log, trust.root_spki)
+    writers = _writers(log.entries)
+    phone_seals = _phone_seals(log, writers, documents, trust.verifier)
+    taken = tuple(_take_in(seal, phones) for seal in phone_seals)
+    received = [
+        (placed.position, entry) for placed in log.entries if isinstance(entry := placed.entry, Received)
+    ]
+    texts = (text_of(found) for found in documents if document_id(found).startswith(texts_of_group(group)))
+    return GroupState(
+        group=group,
+        log=log,
+        seals=branch_seals,
+        writers=writers,
+        phones=phones,
+        phone_seals=taken,
+        facts=merge(received, phones),
+        texts={text.hash: text for text in texts},
+    )
+
+
+def signer_of(seal: seals.SealRead, writers: Mapping[bytes, Writer], verifier: Verifier) -> Writer | None:
+    """The writer of the group whose key signed this seal: the one that it names, or else any other (L9)."""
+    named = writers.get(seal.header.log.writer)
+    others = (writer for writer in writers.values() if writer is not named)
+    for writer in (named, *others):
+        if writer is not None and _signed(seal, writer, verifier):
+            return writer
+    return None
+
+
+def _signed(seal: seals.SealRead, writer: Writer, verifier: Verifier) -> bool:
+    try:
+        seals.verify(seal, writer.admitted.spki, verifier)
+    except BadSignatureError:
+        return False
+    return True
+
+
+def _branch_log(
+    group: str, documents: Iterable[Document], trust: Trust
+) -> tuple[BranchLog, tuple[BranchSeal, ...]]:
+    log = BranchLog(group, trust.root_spki, trust.verifier)
+    log.add_statements(trust.statements)
+    prefix = seals_of_log(log.log)
+    found = []
+    for document in documents:
+        if document_id(document).startswith(prefix):
+            raw = bytes_of(document, "seal")
+            added = log.add(raw)
+            if not added:
+                message = f"{document_id(document)} adds nothing to its log"
+                raise StoreError(message)
+            found.append(BranchSeal(added[0].position.seq, added[-1].position.seq, raw))
+    return log, tuple(found)
+
+
+def _phone_logs(log: BranchLog, root_spki: bytes) -> dict[tuple[int, int], PhoneLog]:
+    return {
+        (entry.ordinal, entry.epoch): PhoneLog(
+            LogId(log.group, entry.writer, entry.epoch), entry.spki, placed.raw, root_spki
+        )
+        for placed in log.entries
+        if isinstance(entry := placed.entry, WriterAdmitted)
+    }
+
+
+def _writers(entries: Iterable[Placed]) -> dict[bytes, Writer]:
+    found: dict[bytes, Writer] = {}
+    for placed in entries:
+        entry = placed.entry
+        if isinstance(entry, WriterAdmitted):
+            found[entry.writer] = Writer(entry, revoked=False)
+        elif isinstance(entry, WriterRevoked):
+            for writer_id, writer in found.items():
+                if writer.admitted.ordinal == entry.writer and entry.epoch >= writer.admitted.epoch:
+                    found[writer_id] = Writer(writer.admitted, revoked=True)
+    return found
+
+
+def _phone_seals(
+    log: BranchLog, writers: Mapping[bytes, Writer], documents: Iterable[Document], verifier: Verifier
+) -> list[PhoneSeal]:
+    received: dict[tuple[int, int, int, int, bytes], Position] = {}
+    for placed in log.entries:
+        if isinstance(entry := placed.entry, Received):
+            place = (entry.writer, entry.epoch, entry.first_seq, entry.count, entry.head)
+            received.setdefault(place, placed.position)
+    found = []
+    for document in documents:
+        doc_id = document_id(document)
+        if not doc_id.startswith(seals_of_group(log.group)) or doc_id.startswith(seals_of_log(log.log)):
+            continue
+        read = seals.read(bytes_of(document, "seal"))
+        signer = signer_of(read, writers, verifier)
+        if signer is None:
+            message = f"{doc_id} is signed by no admitted key"
+            raise StoreError(message)
+        seal = PhoneSeal(signer.admitted.ordinal, read.header, read.raw, None, None)
+        found.append(_at(seal, received.get(seal.place)))
+    return sorted(found, key=_order)
+
+
+def _at(seal: PhoneSeal, received: Position | None) -> PhoneSeal:
+    return PhoneSeal(seal.writer, seal.header, seal.raw, received, None)
+
+
+def _order(seal: PhoneSeal) -> tuple[bool, Position, tuple[int, int, int, int, bytes], bytes]:
+    return seal.received is None, seal.received or Position(0, 0), seal.place, seal.raw
+
+
+def _take_in(seal: PhoneSeal, phones: Mapping[tuple[int, int], PhoneLog]) -> PhoneSeal:
+    log = phones.get((seal.writer, seal.header.log.epoch))
+    reason = "other_log"
+    if log is not None and log.log == seal.header.log:
+        try:
+            log.add_verified(seals.unpack(seals.read(seal.raw)), seal.raw)
+        except MalformedError:
+            reason = "undecodable"
+        else:
+            return seal
+    return PhoneSeal(seal.writer, seal.header, seal.raw, seal.received, reason)

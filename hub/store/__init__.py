@@ -1,0 +1,1 @@
+"""Implementations of the document store port: ``sqlite`` (embedded, one file)."""
