@@ -4,7 +4,6 @@
 ``<group>:seal:<writer>.<epoch>:<first seq>:<SHA-256>``  a phone's seal, under the group that admitted its key
 ``<group>:text:<hash>``                                  a detached text (L4)
 ``~branch:group:<group>``                                a group that has been opened
-``~branch:statement:<SHA-256>``                          a key statement of the root (L17)
 
 Facts are never changed. Bytes are base64, integers stay below 2⁵³. ``~`` starts no group code, and unlike
 ``_`` it may start an id on CouchDB.
@@ -24,7 +23,7 @@ from protocol.seal import AnyHeader, seal_hash
 Json = bool | int | str | list["Json"] | dict[str, "Json"] | None
 Document = dict[str, Json]
 
-BRANCH = "~branch"
+GROUPS = "~branch:group:"
 DOCUMENT_BYTES_MAX = 4_000_000
 _INTEGER_MAX = 2**53 - 1
 _ID = re.compile(r"\A[A-Za-z0-9~][A-Za-z0-9._-]*:[A-Za-z0-9:._-]{1,400}\Z")
@@ -85,15 +84,6 @@ def texts_of_group(group: str) -> str:
 def group_listing(group: str) -> Document:
     """Says that a group has a branch log here."""
     return {"_id": f"{GROUPS}{group}", "group": group}
-
-
-def key_statement(signed: bytes, digest: bytes) -> Document:
-    """A key statement as the root signed it."""
-    return {"_id": f"{STATEMENTS}{digest.hex()}", "statement": _text(signed)}
-
-
-GROUPS = f"{BRANCH}:group:"
-STATEMENTS = f"{BRANCH}:statement:"
 
 
 def bytes_of(document: Document, field: str) -> bytes:

@@ -35,7 +35,7 @@ from protocol.trust_facts import Received, WriterAdmitted, WriterRevoked
 
 
 class Trust(Struct, frozen=True):
-    """What a branch log is verified with: the pinned root, and the statements that the root signed."""
+    """What branch logs are verified with: the pinned root, and the key statements that it signed (L17)."""
 
     root_spki: bytes
     verifier: Verifier

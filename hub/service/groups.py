@@ -10,7 +10,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from hub.documents import GROUPS, STATEMENTS, Document, bytes_of, detached_text, document_id, group_listing
+from hub.documents import GROUPS, Document, detached_text, document_id, group_listing
 from hub.errors import HeadMovedError, SettingsError, StoreError, UnknownGroupError
 from hub.ports import SCAN_MAX, Added, Store
 from hub.service.group_state import GroupState, Trust, fold_group
@@ -22,7 +22,7 @@ from protocol.errors import LimitError
 from protocol.exchange import DetachedText
 from protocol.keys import KeyStatement, newest, read_statement, statement_digest
 from protocol.limits import SEAL_ENTRIES_MAX
-from protocol.ports import Signer, Verifier
+from protocol.ports import Signer
 from protocol.trust_facts import BranchEpochOpened, WriterAdmitted
 
 Runs = Sequence[Sequence[BranchEntry]]
@@ -42,20 +42,18 @@ class Loaded(Struct, frozen=True):
 
 
 class Groups:
-    """The groups of one branch. ``signer`` is the branch key; None for a process that only reads."""
+    """The groups of one branch. ``signer`` holds the branch key; None in a process that only reads."""
 
     def __init__(
         self,
         store: Store,
-        root_spki: bytes,
-        verifier: Verifier,
+        trust: Trust,
         signer: Signer | None,
         clock: Callable[[], datetime],
     ) -> None:
         """Start with nothing loaded."""
         self.store = store
-        self.root_spki = root_spki
-        self.verifier = verifier
+        self.trust = trust
         self.clock = clock
         self._signer = signer
         self._loaded: dict[str, Loaded] = {}
@@ -65,10 +63,6 @@ class Groups:
     def codes(self) -> tuple[str, ...]:
         """Codes of all groups that were opened, ascending."""
         return tuple(doc_id.removeprefix(GROUPS) for doc_id in self.store.ids(GROUPS))
-
-    def statements(self) -> tuple[bytes, ...]:
-        """The root's key statements, as signed (L17)."""
-        return tuple(bytes_of(document, "statement") for document in self.store.scan(STATEMENTS))
 
     def load(self, group: str) -> GroupState:
         """The group as the store has it now.
@@ -85,8 +79,7 @@ class Groups:
             loaded = self._loaded.get(group)
             if loaded is None or loaded.ids != ids:
                 documents = self._documents(group)
-                trust = Trust(self.root_spki, self.verifier, self.statements())
-                state = fold_group(group, documents, trust)
+                state = fold_group(group, documents, self.trust)
                 loaded = Loaded(tuple(document_id(document) for document in documents), state)
                 self._loaded[group] = loaded
             return loaded.state
@@ -151,7 +144,7 @@ class Groups:
         """A seal over as many of these entries as one seal takes, and their number."""
         signer = self._key(state)
         count = min(len(entries), SEAL_ENTRIES_MAX)
-        previous = head or genesis(self.root_spki, entries[0])
+        previous = head or genesis(self.trust.root_spki, entries[0])
         while True:
             cut = seals.Cut(
                 log=state.log.log,
@@ -175,9 +168,8 @@ class Groups:
 
     def _stated(self) -> tuple[bytes, KeyStatement]:
         """The newest statement of the branch key, as signed and as read; raises UntrustedKeyError."""
-        found = {
-            read_statement(signed, self.root_spki, self.verifier): signed for signed in self.statements()
-        }
+        trust = self.trust
+        found = {read_statement(raw, trust.root_spki, trust.verifier): raw for raw in trust.statements}
         best = newest(found, next((stated.branch for stated in found), ""), "log")
         return found[best], best
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from hub.documents import key_statement
 from hub.ports import Store
+from hub.service.group_state import Trust
 from hub.service.groups import Groups
 from hub.store.sqlite import SqliteStore
 from protocol import seal as seals
@@ -13,7 +13,7 @@ from protocol.chain import genesis, links
 from protocol.day import to_instant
 from protocol.entries import PhoneEntry, entry_bytes
 from protocol.ids import BranchTip, LogId
-from protocol.keys import KeyStatement, state_key, statement_digest, writer_id
+from protocol.keys import KeyStatement, state_key, writer_id
 from protocol.native import NativeSigner, NativeVerifier, generate_signer
 from protocol.phone_facts import Visited
 from protocol.trust_facts import WriterAdmitted
@@ -30,7 +30,6 @@ class Branch:
         self.key = generate_signer()
         self.store = store
         self.clock = clock
-        self.verifier = NativeVerifier()
         statement = state_key(
             KeyStatement(
                 version=1,
@@ -45,12 +44,12 @@ class Branch:
             ),
             self.root,
         )
-        store.add([key_statement(statement, statement_digest(statement))])
+        self.trust = Trust(self.root.spki, NativeVerifier(), (statement,))
         self.groups = self.another_process()
 
     def another_process(self) -> Groups:
         """A second service over the same store, as another process has it."""
-        return Groups(self.store, self.root.spki, self.verifier, self.key, self.clock)
+        return Groups(self.store, self.trust, self.key, self.clock)
 
     def admit(self, group: str = GROUP, ordinal: int = 1, epoch: int = 0) -> "Phone":
         """A new phone of a group, admitted in a seal of its own."""
