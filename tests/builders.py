@@ -1,0 +1,218 @@
+"""Makes of a group's story what a test needs and nothing else: keys, entries with defaults, a branch, phones.
+
+Everything is fixed: the same calls give the same bytes, so that figures and hashes may stand in tests.
+"""
+
+from datetime import date
+from hashlib import sha256
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from protocol import seal as seals
+from protocol.branch_log import BranchLog
+from protocol.chain import genesis, link
+from protocol.day import to_day
+from protocol.entries import entry_bytes
+from protocol.ids import BranchTip, EntryRef, LogId
+from protocol.keys import KeyStatement, state_key, statement_digest, writer_id
+from protocol.loan_facts import LoanBroughtForward
+from protocol.native import NativeSigner, NativeVerifier
+from protocol.phone_log import PhoneLog
+from protocol.roster_facts import GroupListed, MemberListed, PolicyAdopted, RateDecided, SavingsAccountListed
+from protocol.trust_facts import BranchEpochOpened, KeyStated, Received, WriterAdmitted
+from tests.facts import GROUP, MOMENT, an
+
+VERIFIER = NativeVerifier()
+POLICIES = (
+    ("rounding", "half_up", None),
+    ("allocation", "overdue_arrears_current", None),
+    ("overdue_factor", None, 1_300_000),
+    ("cash_unit", None, 1_000),
+)
+
+
+def signer(name):
+    """The same key for the same name, always."""
+    return NativeSigner(Ed25519PrivateKey.from_private_bytes(sha256(name.encode()).digest()))
+
+
+class Writer:
+    """One log being written: entries wait in ``pending`` until ``seal`` cuts them."""
+
+    def __init__(self, log, key, head):
+        self.log, self.key, self.head, self.seq = log, key, head, 0
+        self.pending = []
+
+    def write(self, *entries):
+        """Append entries (structs, or raw bytes to write what a struct cannot say)."""
+        raw = [entry if isinstance(entry, bytes) else entry_bytes(entry) for entry in entries]
+        self.pending += raw
+        return raw
+
+    def seal(self, known=None, wall_clock=MOMENT):
+        """Cut what is pending into one seal."""
+        cut = seals.Cut(
+            log=self.log,
+            first_seq=self.seq + 1,
+            previous=self.head,
+            entries=tuple(self.pending),
+            known=known,
+            wall_clock=wall_clock,
+        )
+        raw = seals.make(cut, self.key)
+        for entry in self.pending:
+            self.head = link(self.head, entry)
+        self.seq += len(self.pending)
+        self.pending = []
+        return raw
+
+
+class Branch:
+    """The branch's side of one group: root, log key, and a log that its own checker has verified.
+
+    ``seals`` are in order; ``log`` is the verified ``BranchLog``; ``statements`` are those of the root.
+    """
+
+    def __init__(self, group=GROUP, code="KM"):
+        self.group, self.code = group, code
+        self.root = signer("root")
+        self.log = BranchLog(group, self.root.spki, VERIFIER)
+        self.seals, self.statements, self.phones = [], [], []
+        self._key = signer("branch key 1")
+        self._state(self._key)
+        opening = BranchEpochOpened(group, 0, statement_digest(self.statements[0]), None)
+        self._writer = Writer(self.log.log, self._key, genesis(self.root.spki, entry_bytes(opening)))
+        self.seal(opening)
+
+    @property
+    def tip(self):
+        """Where this log ends, as a phone says that it knows it."""
+        return BranchTip(0, self.log.length, self.log.head)
+
+    def seal(self, *entries, wall_clock=MOMENT):
+        """Append entries in one seal; returns its bytes."""
+        self._writer.write(*entries)
+        raw = self._writer.seal(wall_clock=wall_clock)
+        self.log.add(raw)
+        self.seals.append(raw)
+        return raw
+
+    def state_new_key(self):
+        """The root states the next log key, and the branch changes to it."""
+        key = signer(f"branch key {len(self.statements) + 1}")
+        self._state(key)
+        self.seal(KeyStated(self.statements[-1]))
+        self._writer.key = key
+
+    def admit(self, name, **given):
+        """Admit a phone, in a seal alone; returns the ``Phone``."""
+        ordinal = given.get("ordinal", len(self.phones) + 1)
+        first = (ordinal - 1) * 10_000 + 1
+        key = signer(name)
+        usual = {
+            "ordinal": ordinal,
+            "writer": writer_id(key.spki),
+            "spki": key.spki,
+            "role": "leader" if ordinal == 1 else "deputy",
+            "first_receipt": first,
+            "last_receipt": first + 9_999,
+        }
+        admission = an(WriterAdmitted, **(usual | given))
+        seal = self.seal(admission)
+        phone = Phone(self, admission, seal, key)
+        self.phones.append(phone)
+        return phone
+
+    def receive(self, *phone_seals, seen_at=MOMENT):
+        """Append one ``Received`` for each phone seal, in one branch seal; returns its bytes."""
+        by_writer = {phone.admission.writer: phone for phone in self.phones}
+        accepted = []
+        for raw in phone_seals:
+            header = seals.read(raw).header
+            ordinal = by_writer[header.log.writer].admission.ordinal
+            accepted.append(
+                Received(ordinal, header.log.epoch, header.first_seq, header.count, header.head, seen_at)
+            )
+        return self.seal(*accepted)
+
+    def _state(self, key):
+        statement = KeyStatement(
+            version=1,
+            branch=self.code,
+            purpose="log",
+            number=len(self.statements) + 1,
+            algorithm="ed25519",
+            spki=key.spki,
+            valid_from=MOMENT,
+            valid_until=MOMENT + 5 * 365 * 86_400_000,
+            supersedes=statement_digest(self.statements[-1]) if self.statements else None,
+        )
+        self.statements.append(state_key(statement, self.root))
+        self.log.add_statements(self.statements)
+
+
+class Phone(Writer):
+    """A phone of the group: a ``Writer`` that also keeps its seals and knows what it was admitted with."""
+
+    def __init__(self, branch, admission, admitted_in, key):
+        log = LogId(branch.group, admission.writer, admission.epoch)
+        super().__init__(log, key, genesis(branch.root.spki, entry_bytes(admission)))
+        self.branch, self.admission, self.admitted_in = branch, admission, admitted_in
+        self.seals = []
+
+    def seal(self, *entries, known=None, wall_clock=MOMENT):
+        """Write entries and cut all that is pending into one seal, knowing the branch log as it stands."""
+        self.write(*entries)
+        raw = super().seal(known or self.branch.tip, wall_clock)
+        self.seals.append(raw)
+        return raw
+
+    def fresh_log(self):
+        """An empty reader's view of this phone's log."""
+        opening = entry_bytes(self.admission)
+        return PhoneLog(self.log, self.key.spki, opening, self.branch.root.spki)
+
+    def read_log(self, *phone_seals):
+        """A reader's view of this phone's log after its seals, or after the seals given."""
+        log = self.fresh_log()
+        for raw in phone_seals or self.seals:
+            log.add(raw, VERIFIER)
+        return log
+
+    def ref(self, seq):
+        """How other entries name this phone's entry ``seq``, sealed already."""
+        return EntryRef(self.admission.ordinal, self.log.epoch, seq, self.read_log().hash_at(seq))
+
+
+def a_group(code=GROUP):
+    """A small group on 17/12/2025: two members, a loan of 50,000,000 đ each, a savings account, two phones.
+
+    The loans are brought forward on 17/11/2025 with nothing due; the rate falls from 6.6 % to 6.24 % on
+    01/12/2025, so that each owes 263,342 đ on the day (figures of the bank's published example).
+    """
+    branch = Branch(code)
+    since = to_day(date(2025, 11, 17))
+    branch.seal(
+        an(GroupListed, group=code, effective=since),
+        *(
+            an(PolicyAdopted, number=no, policy=policy, choice=choice, amount=amount, effective=since)
+            for no, (policy, choice, amount) in enumerate(POLICIES, 1)
+        ),
+        an(RateDecided, number=len(POLICIES) + 1, kind="rate", ppm=62_400, reach="all"),
+        *(an(MemberListed, ordinal=no, number=f"300001000{no}") for no in (1, 2)),
+        *(
+            an(
+                LoanBroughtForward,
+                ordinal=no,
+                member=no,
+                number=f"66000100020{no}",
+                as_of=since,
+                in_term=50_000_000,
+            )
+            for no in (1, 2)
+        ),
+        an(SavingsAccountListed, member=1, as_of=since, balance=500_000),
+    )
+    branch.admit("leader")
+    branch.admit("deputy")
+    return branch
