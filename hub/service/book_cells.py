@@ -11,7 +11,9 @@ from functools import partial
 from unicodedata import normalize
 
 from hub.service.book_rows import Reason
+from protocol.codec import encode, scan
 from protocol.day import DAY_MAX, DAY_MIN, to_day
+from protocol.errors import MalformedError
 from protocol.money import DONG_MAX, DONG_MIN
 
 CODE_MAX = 40
@@ -46,6 +48,15 @@ def text(cell: str, longest: int = TEXT_MAX) -> Value:
 def code(cell: str) -> Value:
     """A code of the bank: ASCII letters, digits and ``._/-``."""
     return cell if len(cell) <= CODE_MAX and _CODE.fullmatch(cell) else Reason.NOT_A_CODE
+
+
+def reference(cell: str) -> Value:
+    """Number of a legal text (2553/QĐ-TTg): as much as the text of an entry may say (L2)."""
+    try:
+        scan(encode(cell), 0)
+    except MalformedError:
+        return Reason.NOT_A_CODE
+    return cell if len(cell) <= CODE_MAX else Reason.TEXT_TOO_LONG
 
 
 def group_code(cell: str) -> Value:
@@ -88,7 +99,6 @@ signed: Parse = partial(whole, least=DONG_MIN, most=DONG_MAX)
 ppm: Parse = partial(whole, least=0, most=PPM_MAX)
 rate_ppm: Parse = partial(whole, least=0, most=RATE_PPM_MAX)
 day_of_month: Parse = partial(whole, least=1, most=31)
-reference: Parse = partial(text, longest=CODE_MAX)
 
 
 def identity(cell: str) -> Value:

@@ -5,11 +5,11 @@ refused counts as known, and a file with a row that could not be read vouches fo
 row is listed once. Amounts are not weighed here: a loan that no book could hold is refused by the fold.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
-from hub.service.book_rows import UNREADABLE_NAME, BadRow, BookRows, Reason, Row
+from hub.service.book_rows import UNREADABLE_NAME, BadRow, BookRows, GroupRow, Reason, Row
 from protocol.limits import GROUP_MEMBERS_MAX
 
 
@@ -83,16 +83,23 @@ def _wrong_groups(book: BookRows, known: Known) -> Iterator[BadRow]:
     for row in book.members:
         if group_of[row.customer] != row.group:
             yield _fault("members", row, "group", Reason.OTHER_GROUP)
-    for table in ("savings", "loans"):
+    for table, column, held in (("savings", "account", known.accounts), ("loans", "loan", known.loans)):
         for row in getattr(book, table):
             if group_of.get(row.customer, row.group) != row.group:
                 yield _fault(table, row, "customer", Reason.OTHER_GROUP)
-    for group in book.groups:
-        for column in ("leader", "deputy"):
-            if group_of.get(getattr(group, column), group.code) != group.code:
-                yield _fault("groups", group, column, Reason.OTHER_GROUP)
-        if group.leader == group.deputy:
-            yield _fault("groups", group, "deputy", Reason.REPEATED_KEY)
+            elif held.get(getattr(row, column), row.group) != row.group:
+                yield _fault(table, row, column, Reason.OTHER_GROUP)
+    yield from _wrong_leaders(book.groups, group_of)
+
+
+def _wrong_leaders(groups: Sequence[GroupRow], group_of: Mapping[str, str]) -> Iterator[BadRow]:
+    for row in groups:
+        if group_of.get(row.leader, row.code) != row.code:
+            yield _fault("groups", row, "leader", Reason.OTHER_GROUP)
+        if row.deputy is not None and group_of.get(row.deputy, row.code) != row.code:
+            yield _fault("groups", row, "deputy", Reason.OTHER_GROUP)
+        if row.leader == row.deputy:
+            yield _fault("groups", row, "deputy", Reason.REPEATED_KEY)
 
 
 def _crowded_groups(book: BookRows, known: Known) -> Iterator[BadRow]:
