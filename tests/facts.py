@@ -44,7 +44,7 @@ USUAL = {
 }
 
 
-def an(kind, **given):
+def an(kind, /, **given):
     """An entry or a part of one: the fields given (structs or nested tuples), and usual values for the rest.
 
     Usual is nil where nil is allowed, an empty list, the first ordinal, ``DAY``, the least amount.
