@@ -1,8 +1,8 @@
 """Device requests: one fixed profile of HTTP Message Signatures (RFC 9421, RFC 9530).
 
 A signature opens the hub's door; it says nothing about seals, which stand on their own (L11). There is
-exactly one spelling of every header, so nothing is parsed that is not ours (here ``signature-input`` is broken
-into lines, and its nonce may be absent)::
+exactly one spelling of every header, so nothing is parsed that is not ours (``signature-input`` is one line;
+the nonce may be absent)::
 
     content-digest: sha-256=:<base64>:
     signature-input: tovay=("@method" "@target-uri" "content-type" "content-digest")
@@ -18,6 +18,9 @@ A request is checked in this order:
 4. the key is known under its id
 5. the signature verifies over the base that the receiver builds from its own configured origin
 6. ``created`` is inside the window, or the nonce answers the receiver's challenge
+
+When only step 6 fails, the 401 carries ``tovay-time`` (the receiver's time, milliseconds since 1970) and
+``tovay-challenge`` (the nonce, in hexadecimal, with which the same request is let in once).
 """
 
 import re
@@ -33,6 +36,8 @@ from protocol.ports import Signer, Verifier
 
 TAG = "tovay-device"
 WINDOW_S = 300
+TIME_HEADER = "tovay-time"
+CHALLENGE_HEADER = "tovay-challenge"
 NONCE_BYTES = 16
 NONCE_BYTES_MAX = 32
 _HEADER_BYTES_MAX = 512
