@@ -8,7 +8,8 @@ ProvisioningError
 │   ├── SettingsError             provision.toml says something else than it may
 │   ├── PassphraseFileError       no file, or not a passphrase in it
 │   ├── WrongPassphraseError
-│   └── DamagedFileError          a key file, certificate or register that is not what was written
+│   ├── DamagedFileError          a key file or certificate that is not what was written
+│   └── RegisterError             the register is missing, damaged, locked, or its disk is full
 ├── DecisionError                 the person who decides about a device
 │   ├── UnknownDeviceError
 │   ├── WrongStateError           the device is not in a state in which this can be decided
@@ -85,6 +86,12 @@ class DamagedFileError(DirectoryError):
     """A file is not what was written."""
 
     code = "damaged"
+
+
+class RegisterError(DirectoryError):
+    """SQLite could not use the register file; the text says why."""
+
+    code = "register"
 
 
 class DecisionError(ProvisioningError):

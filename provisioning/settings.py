@@ -10,7 +10,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-from provisioning.errors import IncompleteDirectoryError, SettingsError
+from provisioning.errors import DamagedFileError, IncompleteDirectoryError, SettingsError
 
 ROOT_KEY = "root.key"
 ROOT_SPKI = "root.spki"
@@ -21,6 +21,7 @@ STATEMENTS = "statements"
 REGISTER_KEY = "register.key"
 REGISTER = "register.sqlite"
 SETTINGS = "provision.toml"
+FILE_BYTES_MAX = 100_000
 
 ROOT_FILES = (ROOT_KEY, ROOT_SPKI)
 BRANCH_FILES = (
@@ -68,3 +69,15 @@ def load(directory: Path) -> Settings:
 def text(settings: Settings) -> str:
     """What ``provision.toml`` says at first; the rest has defaults."""
     return f'branch = "{settings.branch}"\n'
+
+
+def read_file(path: Path) -> bytes:
+    """Bytes of one of the files named here; raises DamagedFileError when it is missing or far too large."""
+    try:
+        with path.open("rb") as file:
+            raw = file.read(FILE_BYTES_MAX + 1)
+    except OSError as error:
+        raise DamagedFileError(path, str(error)) from error
+    if len(raw) > FILE_BYTES_MAX:
+        raise DamagedFileError(path, f"over {FILE_BYTES_MAX} bytes")
+    return raw
