@@ -107,12 +107,14 @@ def _lines(path: Path) -> list[bytes] | Reason:
 def _cells(line: bytes) -> list[str] | Reason:
     if len(line) > LINE_BYTES_MAX:
         return Reason.LINE_TOO_LONG
-    if b"\r" in line or b"\0" in line:
-        return Reason.FORBIDDEN_CHARACTER
     try:
-        return next(csv.reader([line.decode()], strict=True), [])
+        text = line.decode()
     except UnicodeDecodeError:
         return Reason.NOT_UTF8
+    if "\r" in text or "\0" in text:
+        return Reason.FORBIDDEN_CHARACTER
+    try:
+        return next(csv.reader([text], strict=True), [])
     except csv.Error:
         return Reason.BAD_QUOTES
 

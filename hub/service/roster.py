@@ -19,7 +19,15 @@ from msgspec.structs import replace
 
 from hub.service.book_files import read_book
 from hub.service.book_references import Known, check_references
-from hub.service.book_rows import BadRow, BookRows, PolicyRow, RateDecisionRow, Reason
+from hub.service.book_rows import (
+    LOAN_EVENT_KINDS,
+    BadRow,
+    BookRows,
+    LoanEventRow,
+    PolicyRow,
+    RateDecisionRow,
+    Reason,
+)
 from hub.service.book_terms import check_terms
 from hub.service.directory import Directory, updated
 from hub.service.roster_draft import Draft, GroupPlan, Planned, Salt
@@ -49,14 +57,20 @@ class Plan(Struct, frozen=True):
     refused: tuple[BadRow, ...] = ()
 
 
-class Impossible(Struct, frozen=True):
-    """A book that cannot be computed: the ordinal of the loan whose facts contradict each other, if known."""
+class Ending(Struct, frozen=True):
+    """How a run ends: with ``DayOpened`` if due and ``BookReady``, or with what makes the book impossible.
 
-    loan: int | None
+    ``faults`` are places in the run, from 0, of entries that the fold cannot let count; ``loans`` are the
+    ordinals of loans whose due cannot be computed.
+    """
+
+    entries: tuple[BranchEntry, ...] = ()
+    faults: tuple[int, ...] = ()
+    loans: tuple[int, ...] = ()
 
 
-Close = Callable[[str, Sequence[BranchEntry]], Sequence[BranchEntry] | Impossible]
-"""Given a group and the entries to be appended, what ends the run: ``DayOpened`` if due, ``BookReady``."""
+Close = Callable[[str, Sequence[BranchEntry]], Ending]
+"""Given a group and the entries that are to be appended to its log, how the run ends."""
 
 
 def plan_import(folder: Path, branch: Branch, salt: Salt) -> Plan:
@@ -90,17 +104,15 @@ def plan_import(folder: Path, branch: Branch, salt: Salt) -> Plan:
 
 
 def close_books(plan: Plan, close: Close, tick: Callable[[], None]) -> Plan:
-    """The plan with each group's run ended, or refused with the row that makes a book impossible.
+    """The plan with each group's run ended, or refused with every row that makes a book impossible.
 
     ``tick`` is called after each group.
     """
     groups, refused = [], list(plan.refused)
     for group in plan.groups:
         ending = close(group.group, group.entries)
-        if isinstance(ending, Impossible):
-            refused.append(_blamed(group, ending.loan))
-        else:
-            groups.append(replace(group, planned=(*group.planned, *map(Planned, ending))))
+        refused += _blamed(group, ending)
+        groups.append(replace(group, planned=(*group.planned, *map(Planned, ending.entries))))
         tick()
     if refused:
         return Plan(plan.directory, refused=tuple(sorted(refused)))
@@ -170,10 +182,14 @@ def _draw_up(book: BookRows, drafts: Mapping[str, Draft], known: Known, director
         drafts[account.group].list_account(account)
     for loan in book.loans:
         drafts[loan.group].list_loan(loan)
-    for event in sorted(book.loan_events, key=attrgetter("effective_on", "line")):
+    for event in sorted(book.loan_events, key=_order):
         drafts[group_of_loan[event.loan]].add_loan_fact(event)
     for movement in sorted(book.savings_events, key=attrgetter("effective_on", "line")):
         drafts[group_of_account[movement.account]].move_savings(movement)
+
+
+def _order(event: LoanEventRow) -> tuple[int, int, int]:
+    return event.effective_on, LOAN_EVENT_KINDS.index(event.kind), event.line
 
 
 def _taken_elsewhere(rosters: Iterable[Roster], drafts: Iterable[Draft]) -> Iterator[BadRow]:
@@ -185,12 +201,18 @@ def _taken_elsewhere(rosters: Iterable[Roster], drafts: Iterable[Draft]) -> Iter
                 yield BadRow(planned.file, planned.line, "core_ref", Reason.REPEATED_KEY)
 
 
-def _blamed(group: GroupPlan, loan: int | None) -> BadRow:
-    """The last planned row about the loan; where the run says nothing about it, the last row of all."""
+def _blamed(group: GroupPlan, ending: Ending) -> Iterator[BadRow]:
+    """The row of each faulty entry, and the last row about each loan or, if there is none, about anything."""
+    for place in ending.faults:
+        yield _impossible(group.planned[place])
     rows = [planned for planned in group.planned if planned.line]
-    about = [planned for planned in rows if _loan_of(planned.entry) == loan]
-    last = (about or rows)[-1]
-    return BadRow(last.file, last.line, "", Reason.IMPOSSIBLE)
+    for loan in ending.loans:
+        about = [planned for planned in rows if _loan_of(planned.entry) == loan]
+        yield _impossible((about or rows or group.planned)[-1])
+
+
+def _impossible(planned: Planned) -> BadRow:
+    return BadRow(planned.file, planned.line, "", Reason.IMPOSSIBLE)
 
 
 def _loan_of(entry: BranchEntry) -> int | None:

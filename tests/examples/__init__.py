@@ -1,0 +1,1 @@
+"""What the examples promise: the sample branch, and the story told with it."""
