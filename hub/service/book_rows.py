@@ -182,17 +182,18 @@ class LoanRow(Row, frozen=True):
 LoanEventKind = Literal[
     "disbursed",
     "instalment_scheduled",
+    "loan_renewed",
+    "loan_extended",
+    "instalment_overdue",
     "principal_repaid",
     "interest_received",
-    "instalment_overdue",
-    "loan_extended",
-    "loan_frozen",
     "freeze_lifted",
-    "loan_renewed",
+    "loan_frozen",
     "loan_written_off",
     "recovered_after_write_off",
     "loan_closed",
 ]
+"""In the order in which they count on one day (B24)."""
 LOAN_EVENT_KINDS: tuple[str, ...] = get_args(LoanEventKind)
 
 
