@@ -1,0 +1,269 @@
+"""The book of one group: a fold of its branch log alone (B1), by the same code on the hub and on the phone.
+
+`Book.apply` takes entries in log order and never raises on content: what is odd has no effect, or less than
+it says, and stands in ``problems`` with its place. Nothing is summed in the fold. Loans and accounts keep
+their effects with positions, so that every figure can be asked for at an earlier place (`calc.dues`).
+"""
+
+from collections.abc import Iterable
+from functools import singledispatch
+
+from msgspec import Struct
+
+from calc.days import TransactionDay, View
+from calc.decisions import Decisions
+from calc.loan import Loan, LoanFact
+from calc.postings import Postings
+from calc.problems import Oddity, Problem
+from calc.roster import Member, Roster, RosterFact, loans_of
+from calc.savings import Account
+from calc.writers import Writer, WriterFact, Writers
+from protocol.day import Day
+from protocol.entries import Entry, Unknown
+from protocol.ids import Hash, Ordinal, Position, WriterId
+from protocol.posting_facts import (
+    BookReady,
+    CashCounted,
+    DayOpened,
+    DaySettled,
+    DifferenceResolved,
+    Held,
+    PeriodClosed,
+    Posted,
+    ReceiptRekeyed,
+    Reversed,
+)
+from protocol.roster_facts import GroupListed, PolicyAdopted, RateDecided
+from protocol.trust_facts import BranchEpochOpened, KeyStated, Received, Restated
+
+START = Position(0, 0)
+
+
+class Ready(Struct, frozen=True):
+    """Where a run of facts ended, and the digest of the signed dues to ``day`` there (L12)."""
+
+    position: Position
+    day: Day
+    digest: Hash
+
+
+class Book:
+    """Everything that the branch log of one group says, up to ``position``."""
+
+    def __init__(self) -> None:
+        """Start before the first entry."""
+        self.position = START
+        self.group: GroupListed | None = None
+        self.decisions = Decisions()
+        self.roster = Roster()
+        self.postings = Postings()
+        self.trust = Writers()
+        self.readies: dict[Position, Ready] = {}
+        self.periods: list[tuple[Position, PeriodClosed]] = []
+        self.problems: list[Problem] = []
+
+    @property
+    def members(self) -> dict[Ordinal, Member]:
+        """Members by ordinal."""
+        return self.roster.members
+
+    @property
+    def loans(self) -> dict[Ordinal, Loan]:
+        """Loans by ordinal, closed ones too."""
+        return self.roster.loans
+
+    @property
+    def accounts(self) -> dict[Ordinal, Account]:
+        """Savings accounts by ordinal."""
+        return self.roster.accounts
+
+    @property
+    def days(self) -> dict[Day, TransactionDay]:
+        """Transaction days that the branch opened, posted to or settled."""
+        return self.postings.days
+
+    @property
+    def writers(self) -> dict[Ordinal, Writer]:
+        """Phones by ordinal."""
+        return self.trust.known
+
+    @property
+    def writer_ordinals(self) -> dict[WriterId, Ordinal]:
+        """Ordinal of a phone by its writer id."""
+        return self.trust.ordinals
+
+    @property
+    def received(self) -> list[tuple[Position, Received]]:
+        """Acceptances in log order, as `protocol.merge` wants them."""
+        return self.trust.received
+
+    @property
+    def ready(self) -> Ready | None:
+        """The last `BookReady`; dues are shown only from one (L12)."""
+        return next(reversed(self.readies.values()), None)
+
+    @property
+    def is_complete(self) -> bool:
+        """Say whether no branch-wide decision is missing; a fold that lacks one is invalid (L12)."""
+        return all(problem.oddity is not Oddity.DECISION_MISSING for problem in self.problems)
+
+    def view(self, at: Position | None = None, *, staged: bool = False) -> View:
+        """Which entries stand at a position, by default at the end."""
+        return View(self.days, self.position if at is None else at, staged)
+
+    def apply(self, position: Position, entry: Entry) -> None:
+        """Take the next entry of the branch log."""
+        if position <= self.position:
+            self.problems.append(Problem(position, Oddity.OUT_OF_ORDER))
+            return
+        self.position = position
+        self.note(_take(entry, self, position))
+
+    def note(self, oddity: Oddity | None, loan: Ordinal | None = None, at: Position | None = None) -> None:
+        """List an oddity of the entry at a place, by default the newest; None is none."""
+        if oddity is not None:
+            self.problems.append(Problem(self.position if at is None else at, oddity, loan))
+
+    def copy(self) -> "Book":
+        """An independent copy, for what-if: planning a day appends to one."""
+        twin = Book()
+        twin.__dict__.update(self.__dict__)
+        twin.decisions = self.decisions.copy()
+        twin.roster = self.roster.copy()
+        twin.postings = self.postings.copy()
+        twin.trust = self.trust.copy()
+        twin.readies = dict(self.readies)
+        twin.periods = list(self.periods)
+        twin.problems = list(self.problems)
+        return twin
+
+
+def fold(entries: Iterable[tuple[Position, Entry]]) -> Book:
+    """The book after all entries of a branch log, in order."""
+    book = Book()
+    for position, entry in entries:
+        book.apply(position, entry)
+    return book
+
+
+@singledispatch
+def _take(_entry: Entry, _book: Book, _position: Position) -> Oddity | None:
+    return Oddity.NOT_OF_A_BRANCH
+
+
+@_take.register
+def _(_entry: Unknown, _book: Book, _position: Position) -> Oddity | None:
+    return Oddity.UNKNOWN_KIND
+
+
+@_take.register
+def _(_entry: BranchEpochOpened | KeyStated, _book: Book, _position: Position) -> None:
+    """Bind the log and its keys; the book has nothing of them."""
+
+
+@_take.register
+def _(_entry: Restated, _book: Book, _position: Position) -> Oddity | None:
+    return Oddity.NOT_YET_SUPPORTED
+
+
+@_take.register
+def _(entry: WriterFact, book: Book, position: Position) -> Oddity | None:
+    return book.trust.take(position, entry)
+
+
+@_take.register
+def _(entry: GroupListed, book: Book, _position: Position) -> None:
+    if book.group is None or entry.effective >= book.group.effective:
+        book.group = entry
+
+
+@_take.register
+def _(entry: RosterFact, book: Book, position: Position) -> Oddity | None:
+    return book.roster.list(position, entry)
+
+
+@_take.register
+def _(entry: PolicyAdopted, book: Book, position: Position) -> Oddity | None:
+    return book.decisions.adopt(position, entry)
+
+
+@_take.register
+def _(entry: RateDecided, book: Book, position: Position) -> Oddity | None:
+    oddity = book.decisions.adopt(position, entry)
+    if oddity is None:
+        for loan in book.loans.values():
+            if loan.programme == entry.programme and entry.effective_from < loan.start:
+                book.note(Oddity.BEFORE_HISTORY, loan.ordinal)
+    return oddity
+
+
+@_take.register
+def _(entry: LoanFact, book: Book, position: Position) -> None:
+    book.note(book.roster.take(position, entry, book.view()), entry.loan)
+
+
+@_take.register
+def _(entry: DayOpened, book: Book, position: Position) -> Oddity | None:
+    book.postings.open(position, entry)
+    return Oddity.DECISION_MISSING if book.decisions.missing(entry.decisions) else None
+
+
+@_take.register
+def _(entry: BookReady, book: Book, position: Position) -> None:
+    book.readies[position] = Ready(position, entry.day, entry.digest)
+
+
+@_take.register
+def _(entry: Posted, book: Book, position: Position) -> Oddity | None:
+    oddity = book.roster.lacks(loans_of(entry), (line.account for line in entry.savings))
+    oddity = oddity or book.postings.stage(position, entry)
+    if oddity is None:
+        book.roster.post(position, entry)
+    return oddity
+
+
+@_take.register
+def _(entry: Held, book: Book, position: Position) -> Oddity | None:
+    return book.postings.stage(position, entry)
+
+
+@_take.register
+def _(entry: ReceiptRekeyed, book: Book, position: Position) -> Oddity | None:
+    loans = (line.loan for line in entry.interest)
+    oddity = book.roster.lacks(loans, (line.account for line in entry.savings))
+    oddity = oddity or book.postings.rekey(position, entry)
+    if oddity is None:
+        book.roster.rekey(position, entry)
+    return oddity
+
+
+@_take.register
+def _(entry: Reversed, book: Book, position: Position) -> Oddity | None:
+    oddity = book.postings.reverse(position, entry)
+    if oddity is None:
+        book.roster.reverse(position, entry.posted)
+    return oddity
+
+
+@_take.register
+def _(entry: CashCounted, book: Book, position: Position) -> Oddity | None:
+    return book.postings.count(position, entry)
+
+
+@_take.register
+def _(entry: DifferenceResolved, book: Book, position: Position) -> Oddity | None:
+    return book.postings.resolve(position, entry)
+
+
+@_take.register
+def _(entry: DaySettled, book: Book, position: Position) -> Oddity | None:
+    oddity = book.postings.settle(position, entry)
+    if oddity is None:
+        for loan, place in book.roster.settle(entry.day, book.view()):
+            book.note(Oddity.CONTRADICTS_HISTORY, loan, place)
+    return oddity
+
+
+@_take.register
+def _(entry: PeriodClosed, book: Book, position: Position) -> None:
+    book.periods.append((position, entry))

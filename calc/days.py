@@ -1,0 +1,58 @@
+"""Transaction days of a group, and the view that decides which facts stand at a place in the log (B4).
+
+What is posted, held or counted for a day is *staged* until that day's `DaySettled`. A view at a position
+sees what was settled up to there; a staged view, for planning and reconciling, also sees the run under way.
+"""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from protocol.day import Day
+from protocol.ids import Position
+from protocol.money import Dong
+from protocol.posting_facts import CashCounted, DaySettled
+
+
+class TransactionDay(Struct, frozen=True):
+    """One transaction day as far as the branch log has it.
+
+    ``first`` is where its run begins: the last count, or the first posting when nothing was counted. What
+    was staged before it is dead. ``shortage_resolved`` and ``surplus_resolved`` are the đồng of the
+    difference that were cleared since (B18).
+    """
+
+    day: Day
+    opened: Position | None = None
+    first: Position | None = None
+    counted: CashCounted | None = None
+    settled: DaySettled | None = None
+    settled_at: Position | None = None
+    shortage_resolved: Dong = 0
+    surplus_resolved: Dong = 0
+
+    @property
+    def difference_open(self) -> Dong:
+        """Counted − expected of the settled day, less what was resolved since: negative is a shortage."""
+        if self.settled is None:
+            return 0
+        return self.settled.difference + self.shortage_resolved - self.surplus_resolved
+
+
+class View(Struct, frozen=True):
+    """Which entries stand when the log is read up to ``at``; ``staged`` lets the run under way count too."""
+
+    days: Mapping[Day, TransactionDay]
+    at: Position
+    staged: bool = False
+
+    def counts(self, position: Position, day: Day | None) -> bool:
+        """Say whether an entry at a position stands; ``day`` is the one whose settlement it waits for."""
+        if position > self.at:
+            return False
+        if day is None:
+            return True
+        one = self.days[day]
+        if one.first is None or position < one.first:
+            return False
+        return self.staged or (one.settled_at is not None and one.settled_at <= self.at)

@@ -1,0 +1,100 @@
+"""Branch-wide decisions of a group's log: rates by programme, and policies that bear on amounts (B2, L12).
+
+Decisions are numbered densely per branch. A second copy of one number changes nothing; another decision under
+a number that is taken has no effect and is listed. No policy is ignored in silence: one that this release
+does not know, or a choice that it does not know, is listed as a problem.
+"""
+
+from calc.problems import Oddity
+from calc.rate import RateDecision
+from protocol.day import Day
+from protocol.ids import Position, Ppm
+from protocol.money import Dong
+from protocol.roster_facts import PolicyAdopted, RateDecided
+
+CASH_UNIT = 1_000
+"""Notes collected are whole multiples of this many đồng, unless a policy says otherwise (B18)."""
+
+_CHOICES = {"rounding": "half_up", "allocation": "overdue_arrears_current"}
+_AMOUNTS = ("cash_unit", "overdue_factor")
+
+Decision = PolicyAdopted | RateDecided
+
+
+class Decisions:
+    """Every decision of the log by number, with the position at which the branch made it known."""
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self.numbers: dict[int, Decision] = {}
+        self.rates: dict[str, list[tuple[Position, RateDecided, RateDecision]]] = {}
+        self.policies: list[tuple[Position, PolicyAdopted]] = []
+
+    def copy(self) -> "Decisions":
+        """An independent copy."""
+        twin = Decisions()
+        twin.numbers = dict(self.numbers)
+        twin.rates = {programme: list(known) for programme, known in self.rates.items()}
+        twin.policies = list(self.policies)
+        return twin
+
+    def adopt(self, position: Position, decision: Decision) -> Oddity | None:
+        """Let one decision count; returns why it does not, if so. A repeat is neither."""
+        known = self.numbers.setdefault(decision.number, decision)
+        if known is not decision:
+            return None if known == decision else Oddity.DECISION_CONFLICT
+        if isinstance(decision, RateDecided):
+            self.rates.setdefault(decision.programme, []).append((position, decision, _plain(decision)))
+            return None
+        return self._adopt_policy(position, decision)
+
+    def missing(self, highest: int) -> bool:
+        """Say whether a number up to the highest one is not in the log (L12)."""
+        return any(number not in self.numbers for number in range(1, highest + 1))
+
+    def rates_of(self, programme: str, at: Position) -> list[RateDecision]:
+        """Rate decisions on a programme that were known at a position, in log order."""
+        return [plain for position, _, plain in self.rates.get(programme, ()) if position <= at]
+
+    def overdue_factors(self, at: Position) -> dict[Day, Ppm]:
+        """Surcharge factor by the day from which it holds, as known at a position."""
+        return {
+            policy.effective: policy.amount
+            for position, policy in self.policies
+            if policy.policy == "overdue_factor" and policy.amount is not None and position <= at
+        }
+
+    def cash_unit(self, day: Day) -> Dong:
+        """Unit of notes that a round on this day is collected in (B18)."""
+        units = {
+            policy.effective: policy.amount
+            for _, policy in self.policies
+            if policy.policy == "cash_unit" and policy.amount is not None and policy.effective <= day
+        }
+        return units[max(units)] if units else CASH_UNIT
+
+    def _adopt_policy(self, position: Position, decision: PolicyAdopted) -> Oddity | None:
+        policy = decision.policy
+        if policy in _CHOICES:
+            supported = decision.choice == _CHOICES[policy]
+        elif policy in _AMOUNTS:
+            supported = decision.amount is not None and decision.amount > 0
+        else:
+            return Oddity.UNKNOWN_POLICY
+        if not supported:
+            return Oddity.POLICY_NOT_SUPPORTED
+        self.policies.append((position, decision))
+        return None
+
+
+def _plain(decision: RateDecided) -> RateDecision:
+    return RateDecision(
+        kind=decision.kind,
+        ppm=decision.ppm,
+        effective_from=decision.effective_from,
+        signed_on=decision.signed_on,
+        effective_to=decision.effective_to,
+        reach=decision.reach,
+        overdue_reach=decision.overdue_reach,
+        above=decision.above,
+    )

@@ -1,0 +1,171 @@
+"""What is due on a loan to a transaction day, at any place in the branch log (B10–B13, B16).
+
+Signed figures decide everything: ``payable`` may be negative, which is prepaid interest and is never stored
+(B11). What people are asked for is never negative, and 0 for a loan that is wholly frozen or written off.
+"""
+
+from hashlib import sha256
+
+from msgspec import Struct
+
+from calc.accrual import Accrual, Chapter, Segment, accrue
+from calc.book import Book
+from calc.days import View
+from calc.errors import CalcError
+from calc.loan import Effect, Loan
+from calc.principal import Position as Principal
+from calc.principal import position as principal_on
+from calc.rate import RateDecision, effective_schedule
+from calc.rounding import Buckets
+from protocol.codec import encode
+from protocol.day import Day
+from protocol.ids import Ordinal, Position
+from protocol.money import Dong
+
+_NO_PRINCIPAL = Principal(0, 0, 0, written_off=False)
+
+
+class LoanDue(Struct, frozen=True):
+    """One loan's interest to a day, in whole đồng.
+
+    ``accrued`` includes arrears brought forward and adjustments; ``allocated`` is what postings put into each
+    bucket; ``settled`` is all that was received (B1), ``pending`` what a phone's preview counts on top.
+    ``grace_joined`` says whether interest of the grace is due too. ``fault`` names the reason why nothing
+    could be computed (``accrued`` is then only what was brought forward), None as a rule.
+    """
+
+    loan: Ordinal
+    member: Ordinal
+    day: Day
+    accrued: Buckets
+    allocated: Buckets
+    settled: Dong
+    pending: Dong
+    grace_joined: bool
+    principal: Principal
+    chapters: tuple[Chapter, ...]
+    fault: str | None = None
+
+    @property
+    def payable(self) -> Dong:
+        """Signed due to the day: negative is prepaid (B10)."""
+        grace = self.accrued.grace if self.grace_joined else 0
+        return self.accrued.in_term + self.accrued.overdue + grace - self.settled - self.pending
+
+    @property
+    def asked(self) -> Dong:
+        """What a household is asked for: never negative, 0 when wholly frozen or written off (B10)."""
+        return 0 if self.is_dormant else max(0, self.payable)
+
+    @property
+    def prepaid(self) -> Dong:
+        """Interest paid ahead of the day (B11)."""
+        return max(0, -self.payable)
+
+    @property
+    def is_dormant(self) -> bool:
+        """Say whether the loan keeps its arrears and asks for nothing."""
+        principal = self.principal
+        bearing = principal.in_term + principal.overdue
+        return principal.written_off or (bearing == 0 and principal.frozen > 0)
+
+    @property
+    def open(self) -> Buckets:
+        """Unpaid interest by bucket, netted: never negative; its due part less ``prepaid`` is ``payable``.
+
+        Credit of any kind is one pool that pays overdue, then in term, then joined grace (B10, B11). Grace
+        that has not joined stands as it accrued.
+        """
+        in_term = self.accrued.in_term - self.allocated.in_term
+        overdue = self.accrued.overdue - self.allocated.overdue
+        grace = self.accrued.grace - self.allocated.grace
+        due = [overdue, in_term, grace if self.grace_joined else 0]
+        pool = sum(max(0, bucket) for bucket in due) - self.payable
+        netted = []
+        for bucket in due:
+            part = min(max(0, bucket), max(0, pool))
+            netted.append(max(0, bucket) - part)
+            pool -= part
+        # A refund of more than the credit leaves the pool negative: that is owed like in-term interest.
+        netted[1] -= min(0, pool)
+        return Buckets(netted[1], netted[0], netted[2] if self.grace_joined else grace)
+
+    @property
+    def segments(self) -> tuple[Segment, ...]:
+        """Working lines: days, balance and rate of everything that accrued."""
+        return tuple(segment for chapter in self.chapters for segment in chapter.segments)
+
+
+def loan_due(
+    book: Book, loan: Loan, day: Day, *, at: Position | None = None, staged: bool = False
+) -> LoanDue:
+    """Due of one loan to a day as the branch log knew it at a position, by default at its end."""
+    return due_in(book, loan, day, book.view(at, staged=staged))
+
+
+def dues(book: Book, day: Day, *, at: Position | None = None, staged: bool = False) -> tuple[LoanDue, ...]:
+    """Dues of all loans that are open on a day, in ordinal order."""
+    view = book.view(at, staged=staged)
+    return tuple(due_in(book, loan, day, view) for loan in open_loans(book, day, view))
+
+
+def open_loans(book: Book, day: Day, view: View) -> list[Loan]:
+    """Loans that have begun by a day and are not closed on it, as a view knows them, in ordinal order."""
+    return [loan for _, loan in sorted(book.loans.items()) if loan.start <= day and _is_open(loan, day, view)]
+
+
+def book_digest(book: Book, day: Day, at: Position | None = None) -> bytes:
+    """SHA-256 of the canonical array of [loan, signed due to the day] in ordinal order (L12)."""
+    return sha256(encode([[due.loan, due.payable] for due in dues(book, day, at=at)])).digest()
+
+
+def due_in(book: Book, loan: Loan, day: Day, view: View, *, pending: Dong = 0) -> LoanDue:
+    """Due of one loan to a day in a view, with ``pending`` đồng that no posting has taken yet."""
+    effects = loan.standing(view)
+    events = [event for effect in effects for event in effect.events]
+    principal, accrual, fault = _NO_PRINCIPAL, Accrual(()), None
+    try:
+        principal = principal_on(events, day)
+        accrual = _accrue(book, loan, day, view.at, effects)
+    except CalcError as error:
+        fault = error.code
+    settled = sum((effect.settled for effect in effects), Buckets())
+    return LoanDue(
+        loan=loan.ordinal,
+        member=loan.member,
+        day=day,
+        accrued=sum((effect.adjusted for effect in effects), accrual.accrued),
+        allocated=settled,
+        settled=settled.total + sum(effect.unallocated for effect in effects),
+        pending=pending,
+        grace_joined=loan.grace_end is None or day >= loan.grace_end,
+        principal=principal,
+        chapters=accrual.chapters,
+        fault=fault,
+    )
+
+
+def _is_open(loan: Loan, day: Day, view: View) -> bool:
+    return view.counts(loan.position, None) and not any(
+        effect.closes is not None and effect.closes <= day for effect in loan.standing(view)
+    )
+
+
+def _accrue(book: Book, loan: Loan, day: Day, at: Position, effects: list[Effect]) -> Accrual:
+    end = max(loan.start, day)
+    decided: list[RateDecision] = [rate for effect in effects for rate in effect.rates]
+    schedule = effective_schedule(
+        [*decided, *book.decisions.rates_of(loan.programme, at)],
+        opened_on=loan.opened_on,
+        start=loan.start,
+        end=end,
+        overdue_factors=book.decisions.overdue_factors(at),
+    )
+    return accrue(
+        [event for effect in effects for event in effect.events],
+        schedule,
+        loan.start,
+        end,
+        grace_end=loan.grace_end,
+        carried=loan.carried,
+    )
