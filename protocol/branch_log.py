@@ -2,12 +2,14 @@
 
 Rules, in the order in which each seal is checked:
 
-1. the seal names the log of this group, the branch's writer id (from the root) and the current epoch (L1)
-2. its signature verifies under the branch key in force: the key whose statement ``BranchEpochOpened`` names,
-   then the one of the last ``KeyStated``; both stated by the root for purpose ``log`` (L5, L17)
+1. the seal names the log of this group, the branch's writer id (from the root) and epoch 0 (L1); what a later
+   epoch restates (L15) is not followed yet, and such a seal is refused as another log's
+2. its signature verifies under the branch key in force at its first seq: for the first seal any ``log`` key
+   that the root stated, then that of the opening, or of the last ``KeyStated`` of an earlier seal (L5, L17)
 3. it continues the chain; a repeat changes nothing, a gap or another history is raised (L7)
-4. entry 1 of an epoch is ``BranchEpochOpened`` for this group and epoch, and its bytes are the genesis (L5)
-5. a ``KeyStated`` is the last entry of its seal, so that the next seal has one key only (L5)
+4. entry 1 is ``BranchEpochOpened`` for this group and epoch, and names the statement of the key that signed
+   it; its bytes are the genesis (L5)
+5. a ``KeyStated`` carries a statement of the root for the same branch with a higher number (L17)
 """
 
 from collections.abc import Iterable
@@ -17,11 +19,14 @@ from msgspec import Struct
 from protocol import seal as seals
 from protocol.chain import Fit, fit, genesis
 from protocol.entries import Entry, decode_entry
-from protocol.errors import ChainError, MalformedError, UntrustedKeyError
+from protocol.errors import BadSignatureError, ChainError, UntrustedKeyError
 from protocol.ids import LogId, Position
 from protocol.keys import KeyStatement, read_statement, statement_digest, writer_id
 from protocol.ports import Verifier
 from protocol.trust_facts import BranchEpochOpened, KeyStated
+
+EPOCH = 0
+ALGORITHM = "ed25519"
 
 
 class Placed(Struct, frozen=True):
@@ -34,23 +39,30 @@ class Placed(Struct, frozen=True):
 
 
 class BranchLog:
-    """Verified entries of one group's branch log, in order; every ``add`` either extends it or changes nothing."""
+    """Verified entries of a group's branch log, in order; every ``add`` extends it or changes nothing.
+
+    ``statements`` are the root's key statements, by digest.
+    """
 
     def __init__(self, group: str, root_spki: bytes, verifier: Verifier) -> None:
         """Start with nothing but the pinned root."""
-        self.group = group
+        self.log = LogId(group, writer_id(root_spki), EPOCH)
         self.root_spki = root_spki
-        self.writer = writer_id(root_spki)
         self.entries: list[Placed] = []
         self.statements: dict[bytes, KeyStatement] = {}
         self._verifier = verifier
-        self._key: bytes | None = None
+        self._keys: list[tuple[int, KeyStatement]] = []  # in force from that seq on
         self._hashes: list[bytes] = []
 
     @property
-    def log(self) -> LogId:
-        """Name of the log in its current epoch."""
-        return LogId(self.group, self.writer, 0)
+    def group(self) -> str:
+        """Code of the group."""
+        return self.log.group
+
+    @property
+    def key(self) -> bytes | None:
+        """SPKI of the branch key that signs the next seal; None while the log is empty."""
+        return self._keys[-1][1].spki if self._keys else None
 
     @property
     def length(self) -> int:
@@ -62,17 +74,12 @@ class BranchLog:
         """Chain hash of the last entry; None while the log is empty."""
         return self._hashes[-1] if self.entries else None
 
-    @property
-    def key(self) -> bytes | None:
-        """SPKI of the branch key that the next seal must verify under; None while the log is empty."""
-        return self._key
-
     def hash_at(self, seq: int) -> bytes:
         """Chain hash at seq; 0 is the genesis."""
         return self._hashes[seq]
 
     def add_statements(self, signed: Iterable[bytes]) -> None:
-        """Take in key statements; raises when one is not the root's."""
+        """Take in key statements; raises MalformedError or BadSignatureError when one is not the root's."""
         for raw in signed:
             digest = statement_digest(raw)
             if digest not in self.statements:
@@ -82,65 +89,76 @@ class BranchLog:
         """Take in one branch seal; returns what it added, nothing for a repeat.
 
         Raises:
-            MalformedError, UntrustedKeyError, BadSignatureError, GapError, ForkError, ChainError.
+            MalformedError, LimitError: the bytes are not a seal, or an entry is not in its one spelling.
+            BadSignatureError, UntrustedKeyError: no key that counts signed it.
+            GapError, ForkError, ChainError: it does not continue this log.
         """
         read = seals.read(raw)
         if read.header.log != self.log:
-            message = f"a seal of log {read.header.log} is not one of {self.log}"
-            raise ChainError(message)
-        opening = None if self.entries else self._opening(read)
-        key = self._key if opening is None else self._statement(opening.statement).spki
-        if key is None:
-            message = "the branch log has no key yet"
-            raise UntrustedKeyError(message)
-        seals.verify(read, key, self._verifier)
+            raise ChainError(f"a seal of log {read.header.log} is not one of {self.log}")
+        signed_by = self._signed_by(read)
         sealed = seals.unpack(read)
         hashes = self._hashes or [genesis(self.root_spki, sealed.entries[0])]
         if fit(sealed.run, len(hashes) - 1, hashes.__getitem__) is Fit.REPEAT:
             return ()
-        skip = len(hashes) - sealed.header.first_seq
-        added = self._place(sealed, skip)
-        successor = self._successor(added)
-        hashes.extend(sealed.hashes[skip:])
+        added = _placed(sealed, len(hashes))
+        if not self.entries:
+            self._check_opening(added[0].entry, signed_by)
+        successor = self._successor(added, signed_by)
+        self._keys = self._keys or [(1, signed_by)]
+        if successor is not None:
+            self._keys.append((added[-1].position.seq + 1, successor))
+        hashes.extend(placed.hash for placed in added)
         self._hashes = hashes
-        self._key = successor or key
         self.entries.extend(added)
         return added
 
-    def _opening(self, read: seals.SealRead) -> BranchEpochOpened:
-        # The key is named inside the body, so the first body is unpacked before its signature is known.
-        # Nothing is kept unless the signature then verifies under a key that the root stated.
-        first = decode_entry(seals.unpack(read).entries[0])
-        if not isinstance(first, BranchEpochOpened) or first.group != self.group or read.header.first_seq != 1:
-            message = "a branch log starts with the opening of its epoch"
-            raise ChainError(message)
-        return first
+    def _signed_by(self, read: seals.SealRead) -> KeyStatement:
+        if self._keys:
+            before = [stated for from_seq, stated in self._keys if from_seq <= read.header.first_seq]
+            seals.verify(read, before[-1].spki, self._verifier)
+            return before[-1]
+        for statement in self.statements.values():
+            if _signs_logs(statement):
+                try:
+                    seals.verify(read, statement.spki, self._verifier)
+                except BadSignatureError:
+                    continue
+                return statement
+        raise UntrustedKeyError("no log key that the root stated here signed the first seal")
 
-    def _statement(self, digest: bytes) -> KeyStatement:
-        statement = self.statements.get(digest)
-        if statement is None or statement.purpose != "log":
-            message = "the branch log names a key that the root has not stated here"
-            raise UntrustedKeyError(message)
-        return statement
+    def _check_opening(self, entry: Entry, signed_by: KeyStatement) -> None:
+        if (
+            not isinstance(entry, BranchEpochOpened)
+            or (entry.group, entry.epoch, entry.base) != (self.group, EPOCH, None)
+            or self.statements.get(entry.statement) != signed_by
+        ):
+            raise ChainError("a branch log starts with the opening of its epoch, under the key that it names")
 
-    def _place(self, sealed: seals.SealedRun, skip: int) -> tuple[Placed, ...]:
-        first = sealed.header.first_seq
-        return tuple(
-            Placed(
-                Position(sealed.header.log.epoch, first + at),
-                decode_entry(sealed.entries[at]),
-                sealed.entries[at],
-                sealed.hashes[at],
-            )
-            for at in range(skip, len(sealed.entries))
-        )
-
-    def _successor(self, added: tuple[Placed, ...]) -> bytes | None:
+    def _successor(self, added: tuple[Placed, ...], key: KeyStatement) -> KeyStatement | None:
+        successor = None
         for placed in added:
             if isinstance(placed.entry, KeyStated):
-                if placed is not added[-1]:
-                    message = "a change of the branch key ends its seal"
-                    raise MalformedError(message)
                 self.add_statements([placed.entry.statement])
-                return self._statement(statement_digest(placed.entry.statement)).spki
-        return None
+                stated = self.statements[statement_digest(placed.entry.statement)]
+                if not _signs_logs(stated) or stated.branch != key.branch or stated.number <= key.number:
+                    raise UntrustedKeyError("the next branch key is not a later log key of the same branch")
+                successor = key = stated
+        return successor
+
+
+def _signs_logs(statement: KeyStatement) -> bool:
+    return statement.purpose == "log" and statement.algorithm == ALGORITHM
+
+
+def _placed(sealed: seals.SealedRun, next_seq: int) -> tuple[Placed, ...]:
+    first = sealed.header.first_seq
+    return tuple(
+        Placed(
+            Position(EPOCH, seq),
+            decode_entry(sealed.entries[seq - first]),
+            sealed.entries[seq - first],
+            sealed.hashes[seq - first],
+        )
+        for seq in range(next_seq, first + len(sealed.entries))
+    )

@@ -5,6 +5,8 @@ extensions. ``scan`` finds the end of one value and refuses every second spellin
 entries of a newer release can be checked, split and chained by an older one.
 """
 
+import re
+import unicodedata
 from hashlib import sha256
 from typing import TypeVar
 
@@ -15,15 +17,29 @@ from protocol.limits import ENTRY_DEPTH_MAX, SALT_BYTES, TEXT_BYTES_MAX
 
 CODE_BYTES_MAX = 120
 T = TypeVar("T")
-_INT64_MAX = 2**63 - 1
 _encoder = msgspec.msgpack.Encoder()
 
-# First byte → (bytes of payload length or integer, smallest value that may be spelled this way, signed)
-_UINTS = {0xCC: (1, 2**7), 0xCD: (2, 2**8), 0xCE: (4, 2**16), 0xCF: (8, 2**32)}
-_INTS = {0xD0: (1, -(2**5) - 1), 0xD1: (2, -(2**7) - 1), 0xD2: (4, -(2**15) - 1), 0xD3: (8, -(2**31) - 1)}
-_BINS = {0xC4: (1, 0), 0xC5: (2, 2**8), 0xC6: (4, 2**16)}
-_STRS = {0xD9: (1, 2**5)}
-_ARRAYS = {0xDC: (2, 2**4)}
+_NIL = 0xC0
+_SINGLES = frozenset((*range(0x80), _NIL, *range(0xE0, 0x100)))  # whole values: 0…127, nil, −32…−1
+_SHORT_ARRAYS = range(0x90, 0xA0)
+_SHORT_TEXTS = range(0xA0, 0xC0)
+# First byte → bytes of the number that follows, and the least and greatest number that may be spelled so.
+_INTEGERS = {
+    0xCC: (1, 2**7, 2**8 - 1),
+    0xCD: (2, 2**8, 2**16 - 1),
+    0xCE: (4, 2**16, 2**32 - 1),
+    0xCF: (8, 2**32, 2**63 - 1),
+    0xD0: (1, -(2**7), -(2**5) - 1),
+    0xD1: (2, -(2**15), -(2**7) - 1),
+    0xD2: (4, -(2**31), -(2**15) - 1),
+    0xD3: (8, -(2**63), -(2**31) - 1),
+}
+_BYTES = {0xC4: (1, 0, 2**8 - 1), 0xC5: (2, 2**8, 2**16 - 1), 0xC6: (4, 2**16, 2**32 - 1)}
+_TEXTS = {0xD9: (1, 2**5, 2**8 - 1)}
+_ARRAYS = {0xDC: (2, 2**4, 2**16 - 1)}
+# These ranges hold no combining mark and no letter that NFC changes, in any version of Unicode.
+_LATIN = re.compile("[\x20-\x7e\u00c0-\u024f\u1ea0-\u1eff]*")
+_UNSEEN = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
 
 
 def encode(value: object) -> bytes:
@@ -33,20 +49,28 @@ def encode(value: object) -> bytes:
 
 def scan(raw: bytes, at: int, depth_max: int = ENTRY_DEPTH_MAX) -> int:
     """End of the one canonical value that starts at ``at``; raises MalformedError with the offset."""
-    pending = [1]
-    while pending:
-        if pending[-1] == 0:
-            pending.pop()
-            continue
-        pending[-1] -= 1
+    outer: list[int] = []  # values still to come in each array around this place
+    left = 1
+    while True:
+        while not left:
+            if not outer:
+                return at
+            left = outer.pop()
+        left -= 1
         if at >= len(raw):
             raise _malformed(at, "the value is cut")
-        children, at = _step(raw, at)
-        if children:
-            if len(pending) > depth_max:
+        head = raw[at]
+        if head in _SINGLES:
+            at += 1
+        elif head in _INTEGERS:
+            at = _number(raw, at, _INTEGERS[head])[1]
+        elif head in _SHORT_ARRAYS or head in _ARRAYS:
+            if len(outer) == depth_max:
                 raise _malformed(at, f"arrays are nested deeper than {depth_max}")
-            pending.append(children)
-    return at
+            outer.append(left)
+            left, at = _number(raw, at, _ARRAYS[head]) if head in _ARRAYS else (head & 0x0F, at + 1)
+        else:
+            at = _string(raw, at, head)
 
 
 def split(raw: bytes) -> tuple[bytes, ...]:
@@ -63,90 +87,70 @@ def split(raw: bytes) -> tuple[bytes, ...]:
 def decode_as(raw: bytes, kind: type[T], name: str) -> T:
     """One value of a known shape from exactly these canonical bytes; raises MalformedError naming ``name``.
 
-    Trailing array elements are kept out of reach but allowed where ``kind`` does not forbid them.
+    Further elements of an array are checked and passed over where ``kind`` does not forbid them.
     """
     if scan(raw, 0) != len(raw):
-        message = f"{name}: bytes follow the value"
-        raise MalformedError(message)
+        raise MalformedError(f"{name}: bytes follow the value")
     try:
         return msgspec.msgpack.decode(raw, type=kind)
     except msgspec.MsgspecError as error:
-        message = f"{name}: {error}"
-        raise MalformedError(message) from error
+        raise MalformedError(f"{name}: {error}") from error
 
 
 def text_hash(salt: bytes, text: str) -> bytes:
-    """Hash that stands in an entry for a detached text (L4): SHA-256(16-byte salt ‖ UTF-8 text)."""
+    """Hash that stands in an entry for a detached text (L4): SHA-256(16-byte salt ‖ UTF-8 text).
+
+    Raises:
+        MalformedError: a text that is empty, too long, not NFC, or holds a character that nobody sees
+            (controls, line ends, direction marks, zero width).
+    """
+    if any(unicodedata.category(character) in _UNSEEN for character in text):
+        raise MalformedError("a detached text is one line of visible characters")
     encoded = text.encode()
     if len(salt) != SALT_BYTES or not 0 < len(encoded) <= TEXT_BYTES_MAX:
-        message = f"a detached text has {SALT_BYTES} bytes of salt and 1 to {TEXT_BYTES_MAX} bytes of text"
-        raise MalformedError(message)
+        raise MalformedError(
+            f"a detached text has {SALT_BYTES} bytes of salt and 1 to {TEXT_BYTES_MAX} bytes of text"
+        )
+    if not unicodedata.is_normalized("NFC", text):
+        raise MalformedError("a detached text is NFC")
     return sha256(salt + encoded).digest()
 
 
-def _step(raw: bytes, at: int) -> tuple[int, int]:
-    """One head: (children to read, offset after the head and its payload)."""
-    head = raw[at]
-    if head <= 0x7F or head >= 0xE0 or head == 0xC0:
-        return 0, at + 1
-    if 0x90 <= head <= 0x9F:
-        return head & 0x0F, at + 1
-    if 0xA0 <= head <= 0xBF:
-        return 0, _text(raw, at + 1, head & 0x1F)
-    if head in _UINTS or head in _INTS:
-        return 0, _integer(raw, at, head)
-    if head in _BINS:
-        length, at = _length(raw, at, _BINS[head])
-        return 0, _payload(raw, at, length)
-    if head in _STRS:
-        length, at = _length(raw, at, _STRS[head])
-        return 0, _text(raw, at, length)
-    if head in _ARRAYS:
-        return _length(raw, at, _ARRAYS[head])
-    raise _malformed(at, f"0x{head:02x} starts no value that is allowed here")
-
-
-def _integer(raw: bytes, at: int, head: int) -> int:
-    signed = head in _INTS
-    width, bound = _INTS[head] if signed else _UINTS[head]
-    end = _payload(raw, at + 1, width)
-    number = int.from_bytes(raw[at + 1 : end], "big", signed=signed)
-    if number > _INT64_MAX or (number > bound if signed else number < bound):
-        raise _malformed(at, "an integer is not in its shortest form within int64")
-    return end
-
-
-def _length(raw: bytes, at: int, form: tuple[int, int]) -> tuple[int, int]:
-    width, least = form
-    end = _payload(raw, at + 1, width)
-    length = int.from_bytes(raw[at + 1 : end], "big")
-    if length < least:
-        raise _malformed(at, "a length is not in its shortest form")
-    return length, end
-
-
-def _payload(raw: bytes, at: int, length: int) -> int:
-    if at + length > len(raw):
-        raise _malformed(at, "the value is cut")
-    return at + length
-
-
-def _text(raw: bytes, at: int, length: int) -> int:
-    end = _payload(raw, at, length)
+def _string(raw: bytes, at: int, head: int) -> int:
+    if head in _BYTES:
+        length, at = _number(raw, at, _BYTES[head])
+        return _end(raw, at, length)
+    if head in _SHORT_TEXTS:
+        length, at = head & 0x1F, at + 1
+    elif head in _TEXTS:
+        length, at = _number(raw, at, _TEXTS[head])
+    else:
+        raise _malformed(at, f"0x{head:02x} starts no value that is allowed here")
+    end = _end(raw, at, length)
     if length > CODE_BYTES_MAX:
         raise _malformed(at, f"a text is longer than {CODE_BYTES_MAX} bytes")
     try:
         text = raw[at:end].decode()
     except UnicodeDecodeError as error:
         raise _malformed(at, "a text is not UTF-8") from error
-    if not all(_is_latin(character) for character in text):
+    if not _LATIN.fullmatch(text):
         raise _malformed(at, "a text has a character outside the Latin letters of L2")
     return end
 
 
-def _is_latin(character: str) -> bool:
-    # These ranges hold no combining marks and only NFC-stable letters, in every version of Unicode.
-    return "\x20" <= character <= "\x7e" or "\u00c0" <= character <= "\u024f" or "\u1ea0" <= character <= "\u1eff"
+def _number(raw: bytes, at: int, form: tuple[int, int, int]) -> tuple[int, int]:
+    width, least, greatest = form
+    end = _end(raw, at + 1, width)
+    number = int.from_bytes(raw[at + 1 : end], "big", signed=least < 0)
+    if not least <= number <= greatest:
+        raise _malformed(at, "a number is not in its shortest form within int64")
+    return number, end
+
+
+def _end(raw: bytes, at: int, length: int) -> int:
+    if at + length > len(raw):
+        raise _malformed(at, "the value is cut")
+    return at + length
 
 
 def _malformed(at: int, why: str) -> MalformedError:

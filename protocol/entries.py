@@ -139,11 +139,15 @@ Entry = PhoneEntry | BranchEntry | Unknown
 
 
 class PhoneFact(msgspec.Struct, frozen=True):
-    """A phone entry with its unambiguous name, and where the branch received it (None: not yet)."""
+    """A phone entry with its unambiguous name, and where the branch received it (None: not yet).
+
+    ``forked`` marks an entry at or behind a place where its log has two histories (L16).
+    """
 
     ref: EntryRef
     entry: Entry
     received: Position | None
+    forked: bool = False
 
 
 PHONE_KINDS: tuple[type[msgspec.Struct], ...] = get_args(PhoneEntry)
@@ -165,29 +169,25 @@ def entry_bytes(entry: Known) -> bytes:
 def decode_entry(raw: bytes) -> Entry:
     """Entry of canonical bytes; raises MalformedError for every second spelling (L2)."""
     if len(raw) > ENTRY_BYTES_MAX:
-        message = f"an entry of {len(raw)} bytes is over {ENTRY_BYTES_MAX}"
-        raise MalformedError(message)
-    tag = entry_tag(raw)
-    if tag not in TAGS:
-        return Unknown(tag, raw)
+        raise MalformedError(f"an entry of {len(raw)} bytes is over {ENTRY_BYTES_MAX}")
     try:
         entry = _known.decode(raw)
-    except msgspec.MsgspecError as error:
-        message = f"entry of kind {TAGS[tag].__name__}: {error}"
-        raise MalformedError(message) from error
+    except (msgspec.MsgspecError, RecursionError) as error:
+        tag = entry_tag(raw)
+        if tag not in TAGS:
+            return Unknown(tag, raw)
+        raise MalformedError(f"entry of kind {TAGS[tag].__name__}: {error}") from error
+    # The fields allow canonical values only, so that one check is left: that these are the shortest forms.
     if encode(entry) != raw:
-        message = f"entry of kind {TAGS[tag].__name__} is not in its one spelling"
-        raise MalformedError(message)
+        raise MalformedError(f"entry of kind {type(entry).__name__} is not in its one spelling")
     return entry
 
 
 def entry_tag(raw: bytes) -> int:
     """Kind of an entry: its first element, a small integer; raises MalformedError."""
     if scan(raw, 0) != len(raw):
-        message = "bytes follow the entry"
-        raise MalformedError(message)
+        raise MalformedError("bytes follow the entry")
     array = msgspec.msgpack.decode(raw)
     if not isinstance(array, list) or not array or not isinstance(array[0], int) or array[0] < 1:
-        message = "an entry is an array that starts with its kind"
-        raise MalformedError(message)
+        raise MalformedError("an entry is an array that starts with its kind")
     return array[0]

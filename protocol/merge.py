@@ -17,30 +17,28 @@ def merge(
 ) -> tuple[PhoneFact, ...]:
     """Phone entries of a group in their one order.
 
-    ``logs`` maps (writer ordinal, epoch) to the verified log. Of several ``Received`` that cover one entry the
-    first decides (L7); one whose head is not on the kept side places nothing.
+    ``logs`` maps (writer ordinal, epoch) to the verified log; every side of a fork is in it (L16). Of several
+    ``Received`` that cover one entry the first decides (L7); one whose head nobody has brought places nothing.
     """
-    placed: dict[EntryRef, Position] = {}
-    for position, acceptance in received:
-        log = logs.get((acceptance.writer, acceptance.epoch))
-        last = acceptance.first_seq + acceptance.count - 1
-        if log is None or last > log.length or log.hash_at(last) != acceptance.head:
-            continue
-        for signed in log.entries[acceptance.first_seq - 1 : last]:
-            placed.setdefault(
-                EntryRef(acceptance.writer, acceptance.epoch, signed.seq, signed.hash), position
-            )
+    placed: dict[tuple[int, int, bytes], Position] = {}
+    for position, acceptance in sorted(received):
+        writer, epoch = acceptance.writer, acceptance.epoch
+        if (log := logs.get((writer, epoch))) is not None:
+            last_seq = acceptance.first_seq + acceptance.count - 1
+            for signed in log.ending_in(acceptance.head, last_seq, acceptance.count):
+                placed.setdefault((writer, epoch, signed.hash), position)
     facts = [
-        PhoneFact(ref := EntryRef(writer, epoch, signed.seq, signed.hash), signed.entry, placed.get(ref))
+        PhoneFact(
+            ref=EntryRef(writer, epoch, signed.seq, signed.hash),
+            entry=signed.entry,
+            received=placed.get((writer, epoch, signed.hash)),
+            forked=log.forked_at is not None and signed.seq >= log.forked_at,
+        )
         for (writer, epoch), log in logs.items()
-        for signed in log.entries
+        for signed in log.known
     ]
     return tuple(sorted(facts, key=_order))
 
 
-def _order(fact: PhoneFact) -> tuple[int, int, int, int, int, int]:
-    place = fact.received
-    ref = fact.ref
-    if place is None:
-        return (1, 0, 0, ref.writer, ref.epoch, ref.seq)
-    return (0, place.epoch, place.seq, ref.writer, ref.epoch, ref.seq)
+def _order(fact: PhoneFact) -> tuple[bool, Position, EntryRef]:
+    return fact.received is None, fact.received or Position(0, 0), fact.ref

@@ -4,7 +4,11 @@ Rules for one seal, in order:
 
 1. it names this log; its signature verifies under the key of the ``WriterAdmitted`` that opened the log
 2. it unpacks; an undecodable body is raised, to be kept whole and set aside (L9)
-3. it repeats, extends, leaves a gap (kept until the gap closes), or forks (kept beside)
+3. its entries join the entry whose chain hash it continues; while nobody has brought that entry, it waits
+4. two different hashes at one seq are a fork, whether or not either side can be read back to the start
+
+What is known in the end does not depend on the order in which seals arrive; only ``entries`` is the side that
+came first.
 """
 
 from enum import Enum
@@ -12,11 +16,13 @@ from enum import Enum
 from msgspec import Struct
 
 from protocol import seal as seals
-from protocol.chain import Fit, Run, fit, genesis
-from protocol.entries import Entry, Unknown, decode_entry
-from protocol.errors import ChainError, ForkError, GapError, MalformedError
+from protocol.chain import genesis
+from protocol.entries import PHONE_KINDS, Entry, Unknown, decode_entry
+from protocol.errors import ChainError, MalformedError
 from protocol.ids import LogId
 from protocol.ports import Verifier
+
+_NOT_A_PHONES = "a phone may not say this"
 
 
 class Outcome(Enum):
@@ -29,7 +35,7 @@ class Outcome(Enum):
 
 
 class SignedEntry(Struct, frozen=True):
-    """One phone entry at its place. ``fault`` says why ``entry`` is only ``Unknown`` though its kind is known."""
+    """One phone entry at its place; with a ``fault``, ``entry`` is ``Unknown`` and is set aside (L9)."""
 
     seq: int
     entry: Entry
@@ -39,7 +45,11 @@ class SignedEntry(Struct, frozen=True):
 
 
 class PhoneLog:
-    """Verified entries of one phone log; ``entries`` is the contiguous first-come side."""
+    """Verified entries of one phone log.
+
+    ``entries`` is the contiguous side that came first; ``forks`` are the seals that contradicted earlier ones,
+    each with the seq where it does; ``forked_at`` is the first seq with two hashes, None while there is none.
+    """
 
     def __init__(self, log: LogId, spki: bytes, opening: bytes, root_spki: bytes) -> None:
         """Start at the genesis that ``opening``, the bytes of its ``WriterAdmitted``, gives."""
@@ -47,8 +57,14 @@ class PhoneLog:
         self.spki = spki
         self.entries: list[SignedEntry] = []
         self.forks: list[tuple[int, bytes]] = []
-        self._hashes = [genesis(root_spki, opening)]
-        self._waiting: dict[int, list[tuple[seals.SealedRun, bytes]]] = {}
+        self.forked_at: int | None = None
+        start = genesis(root_spki, opening)
+        self._first_side = [start]
+        self._seqs = {start: 0}
+        self._known: dict[bytes, SignedEntry] = {}
+        self._before: dict[bytes, bytes] = {}
+        self._claimed = {0: start}
+        self._waiting: dict[bytes, list[tuple[seals.SealedRun, bytes]]] = {}
 
     @property
     def length(self) -> int:
@@ -58,59 +74,98 @@ class PhoneLog:
     @property
     def head(self) -> bytes:
         """Chain hash of the last contiguous entry, or the genesis."""
-        return self._hashes[-1]
+        return self._first_side[-1]
+
+    @property
+    def known(self) -> tuple[SignedEntry, ...]:
+        """Entries of every side that reaches back to the start, in no order that means anything."""
+        return tuple(self._known.values())
+
+    @property
+    def waiting(self) -> int:
+        """Number of seals that continue an entry which nobody has brought."""
+        return sum(map(len, self._waiting.values()))
 
     def hash_at(self, seq: int) -> bytes:
         """Chain hash at seq; 0 is the genesis."""
-        return self._hashes[seq]
+        return self._first_side[seq]
 
-    def holds(self, run: Run) -> bool:
-        """Say whether the contiguous side already has all of this run."""
-        try:
-            return fit(run, self.length, self.hash_at) is Fit.REPEAT
-        except ChainError:
-            return False
+    def ending_in(self, head: bytes, last_seq: int, count: int) -> tuple[SignedEntry, ...]:
+        """The last ``count`` entries of the side with chain hash ``head`` at ``last_seq``; () if unknown."""
+        if self._seqs.get(head) != last_seq or count > last_seq:
+            return ()
+        found = []
+        for _ in range(count):
+            found.append(self._known[head])
+            head = self._before[head]
+        return tuple(reversed(found))
 
     def add(self, raw: bytes, verifier: Verifier) -> Outcome:
-        """Verify and take in one seal; raises MalformedError, BadSignatureError or ChainError (another log)."""
+        """Verify and take in one seal.
+
+        Raises:
+            MalformedError, LimitError: the bytes, or the body, are not a seal that can be read.
+            BadSignatureError: another key signed it.
+            ChainError: it is of another log.
+        """
         read = seals.read(raw)
         if read.header.log != self.log:
-            message = f"a seal of log {read.header.log} is not one of {self.log}"
-            raise ChainError(message)
+            raise ChainError(f"a seal of log {read.header.log} is not one of {self.log}")
         seals.verify(read, self.spki, verifier)
         return self.add_verified(seals.unpack(read), raw)
 
     def add_verified(self, sealed: seals.SealedRun, raw: bytes) -> Outcome:
-        """Take in a seal whose signature was checked; keeps later runs that waited for this one."""
-        try:
-            found = fit(sealed.run, self.length, self.hash_at)
-        except GapError:
-            self._waiting.setdefault(sealed.header.first_seq, []).append((sealed, raw))
-            return Outcome.GAP
-        except ForkError as fork:
-            if (fork.seq, raw) not in self.forks:
-                self.forks.append((fork.seq, raw))
-            return Outcome.FORKED
-        if found is Fit.REPEAT:
-            return Outcome.REPEATED
-        self._extend(sealed)
-        return Outcome.EXTENDED
+        """Take in a seal whose signature was checked, and then the seals that waited for it."""
+        joining = [(sealed, raw)]
+        outcomes = []
+        while joining:
+            run, its_bytes = joining.pop(0)
+            outcomes.append(self._join(run, its_bytes))
+            for digest in run.hashes:
+                if digest in self._seqs:
+                    joining.extend(self._waiting.pop(digest, ()))
+        return outcomes[0]
 
-    def _extend(self, sealed: seals.SealedRun) -> None:
-        skip = self.length + 1 - sealed.header.first_seq
-        for at in range(skip, len(sealed.entries)):
-            raw, digest = sealed.entries[at], sealed.hashes[at]
-            self.entries.append(_signed_entry(sealed.header.first_seq + at, raw, digest))
-            self._hashes.append(digest)
-        for first_seq in sorted(self._waiting):
-            if first_seq <= self.length + 1:
-                for waiting, raw in self._waiting.pop(first_seq):
-                    self.add_verified(waiting, raw)
-                return
+    def _join(self, sealed: seals.SealedRun, raw: bytes) -> Outcome:
+        before, first = sealed.header.previous, sealed.header.first_seq
+        contradicts = self._contradicts(sealed, raw)
+        if self._seqs.get(before) != first - 1:
+            waiting = self._waiting.setdefault(before, [])
+            if (sealed, raw) not in waiting:
+                waiting.append((sealed, raw))
+            return Outcome.FORKED if contradicts else Outcome.GAP
+        outcome = Outcome.REPEATED
+        for seq, (entry, digest) in enumerate(zip(sealed.entries, sealed.hashes, strict=True), first):
+            if digest not in self._seqs:
+                outcome = Outcome.EXTENDED if before == self.head else Outcome.FORKED
+                self._keep(_signed_entry(seq, entry, digest), before)
+            before = digest
+        return outcome
+
+    def _keep(self, signed: SignedEntry, before: bytes) -> None:
+        if before == self.head:
+            self.entries.append(signed)
+            self._first_side.append(signed.hash)
+        self._known[signed.hash] = signed
+        self._seqs[signed.hash] = signed.seq
+        self._before[signed.hash] = before
+
+    def _contradicts(self, sealed: seals.SealedRun, raw: bytes) -> bool:
+        """Say whether this seal claims another hash somewhere than an earlier seal did, joined or waiting."""
+        for seq, digest in enumerate((sealed.header.previous, *sealed.hashes), sealed.header.first_seq - 1):
+            if self._claimed.setdefault(seq, digest) != digest:
+                self.forked_at = seq if self.forked_at is None else min(seq, self.forked_at)
+                if (seq, raw) not in self.forks:
+                    self.forks.append((seq, raw))
+                return True
+        return False
 
 
 def _signed_entry(seq: int, raw: bytes, digest: bytes) -> SignedEntry:
     try:
-        return SignedEntry(seq, decode_entry(raw), raw, digest)
+        entry = decode_entry(raw)
     except MalformedError as error:
         return SignedEntry(seq, Unknown(0, raw), raw, digest, str(error))
+    if not isinstance(entry, (*PHONE_KINDS, Unknown)):
+        return SignedEntry(seq, Unknown(0, raw), raw, digest, _NOT_A_PHONES)
+    return SignedEntry(seq, entry, raw, digest)
