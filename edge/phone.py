@@ -1,0 +1,184 @@
+"""All that is open while the phone is unlocked, and the one way to say something new."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from msgspec import Struct
+
+from edge.errors import AccessError, BranchError, DeviceError, Fault
+from edge.fork_mark import continues, write_mark
+from edge.group import Admission, Group
+from edge.ledger import Ledger
+from edge.own_log import OwnLog
+from edge.ports import Host
+from protocol.day import day_of, to_instant
+from protocol.entries import PhoneEntry, PhoneFact
+from protocol.errors import ProtocolError
+from protocol.exchange import DetachedText
+from protocol.ids import Code, EntryRef, GroupCode, LogId
+from protocol.keys import writer_id
+from protocol.limits import SEAL_ENTRIES_MAX
+from protocol.phone_log import SignedEntry
+from protocol.ports import Signer
+from protocol.trust_facts import Spki
+
+IDENTITY = "identity"
+Clock = Callable[[], datetime]
+
+
+class Identity(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """What enrolment fixed: the group, its branch, and the root key that the voucher pinned."""
+
+    device: Code
+    group: GroupCode
+    branch: Code
+    root: Spki
+
+
+class Device(Struct, frozen=True):
+    """An unlocked ledger on its host; enrolled or not yet."""
+
+    host: Host
+    clock: Clock
+    ledger: Ledger
+    key: bytes
+    signer: Signer
+
+
+class Phone:
+    """An enrolled, unlocked phone. ``stopped`` says why nothing may be recorded until the branch has helped."""
+
+    def __init__(self, device: Device, identity: Identity) -> None:
+        """Read the ledger back, verify all of it, and look at the fork mark."""
+        self.device = device
+        self.ledger = device.ledger
+        self.identity = identity
+        self.loose_ends: Fault | None = None
+        self.reload()
+
+    def reload(self) -> None:
+        """Build group and own log anew from what is on the disk."""
+        self.group = read_group(self.device, self.identity)
+        self.admission = self.group.admission_of(self.writer)
+        self.own = None if self.admission is None else self._own_log(self.admission)
+        self.stopped = self._why_stopped()
+
+    @property
+    def writer(self) -> bytes:
+        """This phone's writer id."""
+        return writer_id(self.device.signer.spki)
+
+    @property
+    def admitted(self) -> tuple[Admission, OwnLog]:
+        """This phone's admission and its log; raises AccessError before the branch has admitted it."""
+        if self.admission is None or self.own is None:
+            raise AccessError(Fault.NOT_ADMITTED)
+        return self.admission, self.own
+
+    @property
+    def now(self) -> int:
+        """This phone's claim of the time, milliseconds since 1970."""
+        return to_instant(self.device.clock())
+
+    @property
+    def today(self) -> int:
+        """Calendar day in Vietnam, days since 1970."""
+        return day_of(self.device.clock())
+
+    def facts(self) -> tuple[PhoneFact, ...]:
+        """Every phone entry known here, own unsealed ones last."""
+        if self.admission is None or self.own is None:
+            return self.group.facts()
+        return self.group.facts(self.admission.place, self.own.entries[self.own.sealed :])
+
+    def own_facts(self) -> tuple[PhoneFact, ...]:
+        """This writer's entries of every epoch, in the order in which they were made."""
+        admission, _ = self.admitted
+        mine = (fact for fact in self.facts() if fact.ref.writer == admission.entry.ordinal)
+        return tuple(sorted(mine, key=lambda fact: fact.ref))
+
+    def ref(self, seq: int) -> EntryRef:
+        """Unambiguous name of an entry of the current epoch."""
+        admission, own = self.admitted
+        return EntryRef(*admission.place, seq, own.hash_at(seq))
+
+    def say(self, entry: PhoneEntry, texts: Iterable[DetachedText] = ()) -> SignedEntry:
+        """Record one entry: it is on the disk when this returns, or nothing changed.
+
+        Raises:
+            AccessError: not admitted yet.
+            BranchError: the ledger is behind its mark, copied or revoked: stop and ask.
+            DeviceError: the storage did not take it.
+        """
+        _, own = self.admitted
+        if self.stopped is not None:
+            raise BranchError(self.stopped)
+        added = own.append(entry, texts)
+        self._after_commit(own)
+        return added
+
+    def seal(self) -> int:
+        """Seal whatever is unsealed; returns the number of new seals, which are on the disk."""
+        if self.own is None:
+            return 0
+        made = self.own.seal(self.group.tip, self.now)
+        for one in made:
+            self.group.take_phone(one.raw)
+        if made:
+            self._move_mark(self.own)
+        return len(made)
+
+    def _after_commit(self, own: OwnLog) -> None:
+        # The entry is saved; nothing from here on may look like a failure to save it.
+        self._move_mark(own)
+        if own.length - own.sealed >= SEAL_ENTRIES_MAX:
+            try:
+                self.seal()
+            except DeviceError as error:
+                self.loose_ends = error.fault
+
+    def _move_mark(self, own: OwnLog) -> None:
+        try:
+            self.device.host.safe.set_mark(write_mark(self.device.key, own))
+        except OSError:
+            # A mark that lags is harmless: it is moved again at the next entry or unlock.
+            self.loose_ends = Fault.STORAGE_FULL
+
+    def _own_log(self, admission: Admission) -> OwnLog:
+        log = LogId(self.identity.group, self.writer, admission.entry.epoch)
+        return OwnLog(self.ledger, self.device.signer, log, admission.raw, self.identity.root)
+
+    def _why_stopped(self) -> Fault | None:
+        if self.admission is None or self.own is None:
+            return None
+        if not continues(self.device.host.safe.mark(), self.device.key, self.own):
+            return Fault.BEHIND_MARK
+        if self._said_elsewhere(self.admission.place, self.own):
+            return Fault.ANOTHER_COPY
+        self._move_mark(self.own)
+        return None
+
+    def _said_elsewhere(self, place: tuple[int, int], own: OwnLog) -> bool:
+        """Whether the branch received, under this phone's key, what this ledger does not hold (P55, P56)."""
+        for _, received in self.group.book.received:
+            if (received.writer, received.epoch) == place:
+                last = received.first_seq + received.count - 1
+                if last > own.length or own.hash_at(last) != received.head:
+                    return True
+        return False
+
+
+def read_group(device: Device, identity: Identity) -> Group:
+    """The group from the ledger's shelves; raises BranchError when what is kept does not verify."""
+    group = Group(identity.group, identity.root, device.host.verifier)
+    try:
+        group.branch.add_statements(row.body for row in device.ledger.kept("statement"))
+        for row in device.ledger.kept("branch seal"):
+            group.take_branch(row.body)
+        for shelf in ("seal", "phone seal"):
+            for row in device.ledger.kept(shelf):
+                group.take_phone(row.body)
+    except ProtocolError as error:
+        raise BranchError(Fault.DAMAGED) from error
+    group.texts = device.ledger.texts()
+    return group

@@ -1,0 +1,145 @@
+"""One signed POST to the hub, and what may come back, told apart.
+
+A reply is believed only as far as it proves itself: a captive portal's page (threat N77) is not the hub, whatever
+its status. A skewed clock is told the hub's time once and asks again (RFC 9421 ``created``).
+"""
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+
+from msgspec import Struct
+
+from protocol.ports import Reply, Signer, Transport
+from protocol.request import (
+    CHALLENGE_HEADER,
+    NONCE_BYTES,
+    NONCE_BYTES_MAX,
+    TIME_HEADER,
+    Call,
+    sign_request,
+)
+
+OK = 200
+ACCEPTED = 202
+UNAUTHORIZED = 401
+_REFUSALS = (401, 403)
+_BUSY = (429, 503)
+_TOO_LARGE = 413
+_REDIRECTS = range(300, 400)
+_LOGIN_NEEDED = 511
+RETRY_AFTER_S_MAX = 24 * 3_600
+
+
+class Outcome(StrEnum):
+    """How an exchange ended, in the order in which it is decided."""
+
+    OFFLINE = "offline"
+    NOT_THE_HUB = "not_the_hub"
+    CLOCK_REFUSED = "clock_refused"
+    REFUSED = "refused"
+    BUSY = "busy"
+    TOO_LARGE = "too_large"
+    HUB_FAULT = "hub_fault"
+    UNTRUSTED = "untrusted"
+    TWO_HISTORIES = "two_histories"
+    WAITING = "waiting"
+    DONE = "done"
+
+
+class Carrier(Struct, frozen=True):
+    """A transport and the origin that it reaches, which every signature names."""
+
+    transport: Transport
+    origin: str
+
+
+class Answer(Struct, frozen=True):
+    """``body`` is the hub's when ``outcome`` is DONE or WAITING, and empty otherwise.
+
+    ``clock_offset_ms`` is the hub's time minus the phone's, when a skewed clock was told.
+    """
+
+    outcome: Outcome
+    body: bytes = b""
+    retry_after_s: int | None = None
+    clock_offset_ms: int | None = None
+
+
+class Caller(Struct, frozen=True):
+    """Who signs, the time by the phone's clock (ms), how far the hub's is ahead, and a fresh nonce if one is due."""
+
+    signer: Signer
+    now: Callable[[], int]
+    clock_offset_ms: int
+    nonce: bytes | None = None
+
+
+def post(carrier: Carrier, path: str, content_type: str, body: bytes) -> Answer:
+    """POST without a signature: before the hub knows this phone."""
+    reply = _send(carrier, path, body, {"content-type": content_type})
+    return Answer(Outcome.OFFLINE) if reply is None else _judge(reply, content_type)
+
+
+def post_signed(carrier: Carrier, path: str, content_type: str, body: bytes, caller: Caller) -> Answer:
+    """POST signed by this phone; once more, with the hub's time, when the clock alone was refused."""
+    call = Call("POST", carrier.origin + path, content_type, body)
+    created_s = (caller.now() + caller.clock_offset_ms) // 1_000
+    reply = _send(carrier, path, body, sign_request(call, caller.signer, created_s, caller.nonce))
+    if reply is None:
+        return Answer(Outcome.OFFLINE)
+    told = _told_time(reply)
+    if told is None:
+        return _judge(reply, content_type)
+    hub_time, challenge = told
+    offset = hub_time - caller.now()
+    again = _send(carrier, path, body, sign_request(call, caller.signer, hub_time // 1_000, challenge))
+    if again is None:
+        return Answer(Outcome.OFFLINE, clock_offset_ms=offset)
+    if _told_time(again) is not None:
+        return Answer(Outcome.CLOCK_REFUSED, clock_offset_ms=offset)
+    judged = _judge(again, content_type)
+    return Answer(judged.outcome, judged.body, judged.retry_after_s, offset)
+
+
+def _send(carrier: Carrier, path: str, body: bytes, headers: Mapping[str, str]) -> Reply | None:
+    try:
+        return carrier.transport.post(path, body, headers)
+    except ConnectionError:
+        return None
+
+
+def _told_time(reply: Reply) -> tuple[int, bytes] | None:
+    if reply.status != UNAUTHORIZED or TIME_HEADER not in reply.headers:
+        return None
+    time, challenge = reply.headers[TIME_HEADER], reply.headers.get(CHALLENGE_HEADER, "")
+    if not (time.isascii() and time.isdigit() and len(time) <= 15):  # noqa: PLR2004 (ms until year 33658)
+        return None
+    try:
+        nonce = bytes.fromhex(challenge)
+    except ValueError:
+        return None
+    return (int(time), nonce) if NONCE_BYTES <= len(nonce) <= NONCE_BYTES_MAX else None
+
+
+def _judge(reply: Reply, content_type: str) -> Answer:
+    kind = reply.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if reply.status in (OK, ACCEPTED) and kind == content_type:
+        return Answer(Outcome.DONE if reply.status == OK else Outcome.WAITING, reply.body)
+    if reply.status in _BUSY:
+        return Answer(Outcome.BUSY, retry_after_s=_retry_after(reply))
+    if reply.status >= 500 and reply.status != _LOGIN_NEEDED:  # noqa: PLR2004 (server errors)
+        return Answer(Outcome.HUB_FAULT)
+    if not kind.endswith("json"):
+        return Answer(Outcome.NOT_THE_HUB)
+    if reply.status in _REFUSALS:
+        return Answer(Outcome.REFUSED)
+    if reply.status == _TOO_LARGE:
+        return Answer(Outcome.TOO_LARGE)
+    return Answer(Outcome.HUB_FAULT if reply.status >= 400 else Outcome.NOT_THE_HUB)  # noqa: PLR2004 (as above)
+
+
+def _retry_after(reply: Reply) -> int | None:
+    told = reply.headers.get("retry-after", "")
+    if not (told.isascii() and told.isdigit() and len(told) <= 9):  # noqa: PLR2004 (longer is no wait)
+        return None
+    return min(int(told), RETRY_AFTER_S_MAX)
