@@ -4,6 +4,7 @@
 ``<group>:seal:<writer>.<epoch>:<first seq>:<SHA-256>``  a phone's seal, under the group that admitted its key
 ``<group>:text:<hash>``                                  a detached text (L4)
 ``~branch:group:<group>``                                a group that has been opened
+``~branch:writer:<writer>`` ``<group>:summary``          derived: see ``service.derived``
 
 Facts are never changed. Bytes are base64, integers stay below 2⁵³. ``~`` starts no group code, and unlike
 ``_`` it may start an id on CouchDB.
@@ -15,7 +16,7 @@ import re
 
 import msgspec
 
-from hub.errors import StoreError
+from hub.errors import DamagedError, StoreError
 from protocol.exchange import DetachedText
 from protocol.ids import LogId
 from protocol.seal import AnyHeader, seal_hash
@@ -24,6 +25,7 @@ Json = bool | int | str | list["Json"] | dict[str, "Json"] | None
 Document = dict[str, Json]
 
 GROUPS = "~branch:group:"
+WRITERS = "~branch:writer:"
 DOCUMENT_BYTES_MAX = 4_000_000
 _INTEGER_MAX = 2**53 - 1
 _ID = re.compile(r"\A[A-Za-z0-9~][A-Za-z0-9._-]*:[A-Za-z0-9:._-]{1,400}\Z")
@@ -33,8 +35,7 @@ def document_id(document: Document) -> str:
     """The ``_id`` of a document; raises StoreError when it has none that every engine takes."""
     found = document.get("_id")
     if not isinstance(found, str) or not _ID.match(found):
-        message = f"a document needs an id of the form <group>:<kind>:…, not {found!r}"
-        raise StoreError(message)
+        raise StoreError(f"a document needs an id of the form <group>:<kind>:…, not {found!r}")
     return found
 
 
@@ -44,8 +45,7 @@ def document_bytes(document: Document) -> bytes:
     _check(document)
     raw = msgspec.json.encode(document, order="deterministic")
     if len(raw) > DOCUMENT_BYTES_MAX:
-        message = f"a document of {len(raw)} bytes is over {DOCUMENT_BYTES_MAX}"
-        raise StoreError(message)
+        raise StoreError(f"a document of {len(raw)} bytes is over {DOCUMENT_BYTES_MAX}")
     return raw
 
 
@@ -87,15 +87,14 @@ def group_listing(group: str) -> Document:
 
 
 def bytes_of(document: Document, field: str) -> bytes:
-    """A bytes field; raises StoreError when it is missing or not the one base64 spelling."""
+    """A bytes field; raises DamagedError when it is missing or not the one base64 spelling."""
     found = document.get(field)
     try:
         raw = base64.b64decode(found, validate=True) if isinstance(found, str) else None
     except (binascii.Error, ValueError):
         raw = None
     if raw is None or _text(raw) != found:
-        message = f"document {document.get('_id')!r} has no bytes in {field!r}"
-        raise StoreError(message)
+        raise DamagedError(f"document {document.get('_id')!r} has no bytes in {field!r}")
     return raw
 
 
@@ -116,5 +115,4 @@ def _check(value: Json) -> None:
         for inner in value:
             _check(inner)
     elif isinstance(value, int) and not -_INTEGER_MAX <= value <= _INTEGER_MAX:
-        message = f"the integer {value} is not exact on every engine: store it as a string"
-        raise StoreError(message)
+        raise StoreError(f"the integer {value} is not exact on every engine: store it as a string")

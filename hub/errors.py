@@ -8,8 +8,9 @@ HubError
 │   ├── UnknownGroupError
 │   ├── StoppedGroupError   later evidence contradicts what is stored: nothing is appended any more
 │   └── SettingsError
-└── StoreError          the store answers
-    └── HeadMovedError  somebody else appended first: plan again
+└── StoreError          the store does not do what was asked: try later, look at the machine
+    ├── HeadMovedError  somebody else appended first: plan again
+    └── DamagedError    what is stored does not hold: fsck, then the backup
 """
 
 
@@ -76,3 +77,9 @@ class HeadMovedError(StoreError):
     """The log's head is not the expected one (L14)."""
 
     code = "head_moved"
+
+
+class DamagedError(StoreError):
+    """Something stored is not what was once written."""
+
+    code = "damaged"

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
+from calc.book import Book, fold
 from hub.documents import (
     Document,
     bytes_of,
@@ -21,7 +22,7 @@ from hub.documents import (
     text_of,
     texts_of_group,
 )
-from hub.errors import StoreError
+from hub.errors import DamagedError
 from protocol import seal as seals
 from protocol.branch_log import BranchLog, Placed
 from protocol.entries import PhoneFact
@@ -32,6 +33,9 @@ from protocol.merge import merge
 from protocol.phone_log import PhoneLog
 from protocol.ports import Verifier
 from protocol.trust_facts import Received, WriterAdmitted, WriterRevoked
+
+Place = tuple[int, int, int, int, bytes]
+"""What a ``Received`` names: writer ordinal, epoch, first seq, count, head. Equal places are repeats (L7)."""
 
 
 class Trust(Struct, frozen=True):
@@ -63,8 +67,8 @@ class PhoneSeal(Struct, frozen=True):
     aside: str | None
 
     @property
-    def place(self) -> tuple[int, int, int, int, bytes]:
-        """What a ``Received`` names; equal places are repeats (L7)."""
+    def place(self) -> Place:
+        """What its ``Received`` names."""
         header = self.header
         return self.writer, header.log.epoch, header.first_seq, header.count, header.head
 
@@ -77,13 +81,15 @@ class Writer(Struct, frozen=True):
 
 
 class GroupState(Struct, frozen=True):
-    """One group at one moment; a new fact makes a new state.
+    """One group at one moment; a new fact makes a new state, so nothing in this one may be changed.
 
-    ``phones`` maps (writer ordinal, epoch); ``writers`` maps writer ids; ``texts`` maps hashes.
+    ``phones`` maps (writer ordinal, epoch); ``writers`` maps writer ids; ``texts`` maps hashes. To plan on
+    ``book``, copy it.
     """
 
     group: str
     log: BranchLog
+    book: Book
     seals: tuple[BranchSeal, ...]
     writers: Mapping[bytes, Writer]
     phones: Mapping[tuple[int, int], PhoneLog]
@@ -98,26 +104,30 @@ class GroupState(Struct, frozen=True):
 
 
 def fold_group(group: str, documents: Sequence[Document], trust: Trust) -> GroupState:
-    """State of a group from all its documents; raises ProtocolError or StoreError when they do not hold."""
+    """State of a group from all its documents; raises ProtocolError or DamagedError when they do not hold."""
     log, branch_seals = _branch_log(group, documents, trust)
     phones = _phone_logs(log, trust.root_spki)
     writers = _writers(log.entries)
     phone_seals = _phone_seals(log, writers, documents, trust.verifier)
     taken = tuple(_take_in(seal, phones) for seal in phone_seals)
-    received = [
-        (placed.position, entry) for placed in log.entries if isinstance(entry := placed.entry, Received)
-    ]
+    book = fold((placed.position, placed.entry) for placed in log.entries)
     texts = (text_of(found) for found in documents if document_id(found).startswith(texts_of_group(group)))
     return GroupState(
         group=group,
         log=log,
+        book=book,
         seals=branch_seals,
         writers=writers,
         phones=phones,
         phone_seals=taken,
-        facts=merge(received, phones),
+        facts=merge(book.received, phones),
         texts={text.hash: text for text in texts},
     )
+
+
+def place_of(received: Received) -> Place:
+    """The place that an acceptance names."""
+    return received.writer, received.epoch, received.first_seq, received.count, received.head
 
 
 def signer_of(seal: seals.SealRead, writers: Mapping[bytes, Writer], verifier: Verifier) -> Writer | None:
@@ -150,8 +160,7 @@ def _branch_log(
             raw = bytes_of(document, "seal")
             added = log.add(raw)
             if not added:
-                message = f"{document_id(document)} adds nothing to its log"
-                raise StoreError(message)
+                raise DamagedError(f"{document_id(document)} adds nothing to its log")
             found.append(BranchSeal(added[0].position.seq, added[-1].position.seq, raw))
     return log, tuple(found)
 
@@ -182,11 +191,10 @@ def _writers(entries: Iterable[Placed]) -> dict[bytes, Writer]:
 def _phone_seals(
     log: BranchLog, writers: Mapping[bytes, Writer], documents: Iterable[Document], verifier: Verifier
 ) -> list[PhoneSeal]:
-    received: dict[tuple[int, int, int, int, bytes], Position] = {}
+    received: dict[Place, Position] = {}
     for placed in log.entries:
-        if isinstance(entry := placed.entry, Received):
-            place = (entry.writer, entry.epoch, entry.first_seq, entry.count, entry.head)
-            received.setdefault(place, placed.position)
+        if isinstance(placed.entry, Received):
+            received.setdefault(place_of(placed.entry), placed.position)
     found = []
     for document in documents:
         doc_id = document_id(document)
@@ -195,8 +203,7 @@ def _phone_seals(
         read = seals.read(bytes_of(document, "seal"))
         signer = signer_of(read, writers, verifier)
         if signer is None:
-            message = f"{doc_id} is signed by no admitted key"
-            raise StoreError(message)
+            raise DamagedError(f"{doc_id} is signed by no admitted key")
         seal = PhoneSeal(signer.admitted.ordinal, read.header, read.raw, None, None)
         found.append(_at(seal, received.get(seal.place)))
     return sorted(found, key=_order)
@@ -206,7 +213,7 @@ def _at(seal: PhoneSeal, received: Position | None) -> PhoneSeal:
     return PhoneSeal(seal.writer, seal.header, seal.raw, received, None)
 
 
-def _order(seal: PhoneSeal) -> tuple[bool, Position, tuple[int, int, int, int, bytes], bytes]:
+def _order(seal: PhoneSeal) -> tuple[bool, Position, Place, bytes]:
     return seal.received is None, seal.received or Position(0, 0), seal.place, seal.raw
 
 

@@ -11,14 +11,14 @@ from datetime import datetime
 from msgspec import Struct
 
 from hub.documents import GROUPS, Document, detached_text, document_id, group_listing
-from hub.errors import HeadMovedError, SettingsError, StoreError, UnknownGroupError
+from hub.errors import DamagedError, HeadMovedError, SettingsError, StoppedGroupError, UnknownGroupError
 from hub.ports import SCAN_MAX, Added, Store
 from hub.service.group_state import GroupState, Trust, fold_group
 from protocol import seal as seals
 from protocol.chain import genesis
 from protocol.day import to_instant
 from protocol.entries import BranchEntry, entry_bytes
-from protocol.errors import LimitError
+from protocol.errors import LimitError, ProtocolError
 from protocol.exchange import DetachedText
 from protocol.keys import KeyStatement, newest, read_statement, statement_digest
 from protocol.limits import SEAL_ENTRIES_MAX
@@ -59,6 +59,7 @@ class Groups:
         self._loaded: dict[str, Loaded] = {}
         self._locks: dict[str, threading.RLock] = {}
         self._locking = threading.Lock()
+        self._stopped: set[str] = set()
 
     def codes(self) -> tuple[str, ...]:
         """Codes of all groups that were opened, ascending."""
@@ -69,19 +70,15 @@ class Groups:
 
         Raises:
             UnknownGroupError: it was never opened.
-            ProtocolError, StoreError: what is stored does not hold.
+            DamagedError: what is stored does not hold.
         """
         if self.store.get(f"{GROUPS}{group}") is None:
-            message = f"no group {group}"
-            raise UnknownGroupError(message)
+            raise UnknownGroupError(f"no group {group}")
         with self.lock(group):
             ids = self.store.ids(f"{group}:")
             loaded = self._loaded.get(group)
             if loaded is None or loaded.ids != ids:
-                documents = self._documents(group)
-                state = fold_group(group, documents, self.trust)
-                loaded = Loaded(tuple(document_id(document) for document in documents), state)
-                self._loaded[group] = loaded
+                loaded = self._loaded[group] = self._fold(group)
             return loaded.state
 
     def open(self, group: str) -> GroupState:
@@ -95,9 +92,12 @@ class Groups:
         Seals become durable one by one; after a crash or a rival append the planner is asked for the rest.
 
         Raises:
+            StoppedGroupError: ``stop`` was called for this group.
             SettingsError: this process has no branch key, or not the one in force.
             HeadMovedError: others kept appending first.
         """
+        if group in self._stopped:
+            raise StoppedGroupError(f"group {group} is stopped")
         with self.lock(group):
             for _ in range(_APPEND_TRIES):
                 state = self.load(group)
@@ -106,19 +106,34 @@ class Groups:
                 except HeadMovedError:
                     continue
                 return self.load(group)
-        message = f"others keep appending to group {group}"
-        raise HeadMovedError(message)
+        raise HeadMovedError(f"others keep appending to group {group}")
+
+    def stop(self, group: str) -> None:
+        """Append nothing more to this group's log in this process: evidence contradicts it (L14, L15)."""
+        self._stopped.add(group)
+
+    @property
+    def stopped(self) -> tuple[str, ...]:
+        """Groups that were stopped, ascending."""
+        return tuple(sorted(self._stopped))
 
     def add_texts(self, group: str, texts: Iterable[DetachedText]) -> None:
         """Keep detached texts beside the group's log (L4)."""
         if Added.CONFLICT in self.store.add([detached_text(group, text) for text in texts]):
-            message = f"two texts of group {group} have one hash"
-            raise StoreError(message)
+            raise DamagedError(f"a text of group {group} is not the one that was stored")
 
     def lock(self, group: str) -> threading.RLock:
         """The group's lock in this process: whoever holds it sees no other thread's append."""
         with self._locking:
             return self._locks.setdefault(group, threading.RLock())
+
+    def _fold(self, group: str) -> Loaded:
+        documents = self._documents(group)
+        try:
+            state = fold_group(group, documents, self.trust)
+        except ProtocolError as error:
+            raise DamagedError(f"group {group}: {error}") from error
+        return Loaded(tuple(document_id(document) for document in documents), state)
 
     def _documents(self, group: str) -> list[Document]:
         found: list[Document] = []
@@ -162,8 +177,7 @@ class Groups:
     def _key(self, state: GroupState) -> Signer:
         in_force = state.log.key or self._stated()[1].spki
         if self._signer is None or self._signer.spki != in_force:
-            message = "the branch key in force is not the one at hand"
-            raise SettingsError(message)
+            raise SettingsError("the branch key in force is not the one at hand")
         return self._signer
 
     def _stated(self) -> tuple[bytes, KeyStatement]:

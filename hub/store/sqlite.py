@@ -1,12 +1,12 @@
 """The document store on SQLite: one file, no server.
 
-WAL with ``synchronous=FULL``: a fact is on the disk when ``add`` or ``append`` returns. One connection per
-thread; several processes may work on one file. A transaction begins with its write, so that it waits for the
-lock instead of failing on a snapshot that another process has outrun.
+WAL with ``synchronous=FULL``: a fact is on the disk when ``add`` or ``append`` returns. A connection serves
+one thread at a time; several processes may work on one file. A transaction begins with its write, so that it
+waits for the lock instead of failing on a snapshot that somebody else has outrun.
 """
 
 import sqlite3
-import threading
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,31 +15,47 @@ import msgspec
 from sqlite_utils import Database
 
 from hub.documents import Document, branch_seal, bytes_of, document_bytes, document_id, seals_of_log
-from hub.errors import HeadMovedError, StoreError
+from hub.errors import DamagedError, HeadMovedError, StoreError
 from hub.ports import SCAN_MAX, Added
 from protocol.ids import LogId
 from protocol.seal import read
 
+_VERSION = 1
 _LOCK_WAIT_S = 30
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS fact (id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS derived (id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT;
-CREATE TRIGGER IF NOT EXISTS fact_stays BEFORE UPDATE ON fact BEGIN SELECT RAISE(ABORT, 'facts stay'); END;
-CREATE TRIGGER IF NOT EXISTS fact_remains BEFORE DELETE ON fact BEGIN SELECT RAISE(ABORT, 'facts stay'); END;
+_TOLD = ("user_version", "journal_mode")
+_SCHEMA = f"""
+PRAGMA journal_mode = WAL;
+BEGIN;
+CREATE TABLE fact (id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT;
+CREATE TABLE derived (id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT;
+CREATE TRIGGER fact_stays BEFORE UPDATE ON fact BEGIN SELECT RAISE(ABORT, 'facts stay'); END;
+CREATE TRIGGER fact_remains BEFORE DELETE ON fact BEGIN SELECT RAISE(ABORT, 'facts stay'); END;
+PRAGMA user_version = {_VERSION};
+COMMIT;
 """
+
+
+def create(path: Path) -> None:
+    """Make the file; raises StoreError when there is a database in it already."""
+    try:
+        database = sqlite3.connect(path)
+        database.executescript(_SCHEMA)
+        database.close()
+    except sqlite3.Error as error:
+        raise StoreError(f"SQLite: {error}") from error
 
 
 class SqliteStore:
     """A ``hub.ports.Store`` in one SQLite file."""
 
     def __init__(self, path: Path) -> None:
-        """Open the file, made when missing."""
+        """Open a file that ``create`` made; raises StoreError when it is none of this version."""
         self._path = path
-        self._threads = threading.local()
-        self._opened: list[Database] = []
-        self._opening = threading.Lock()
+        self._idle: deque[Database] = deque()
         with self._database() as database:
-            database.executescript(_SCHEMA)
+            version, mode = (database.execute(f"PRAGMA {name}").fetchone()[0] for name in _TOLD)
+        if (version, mode) != (_VERSION, "wal"):
+            raise StoreError(f"{path} is no store of version {_VERSION}")
 
     def get(self, doc_id: str) -> Document | None:
         """A fact, or None."""
@@ -77,8 +93,7 @@ class SqliteStore:
             )
             last = next((read(bytes_of(_document(body), "seal")).header for (body,) in rows), None)
             if added is Added.CONFLICT or (last and last.head) != expected_head:
-                message = f"log {log} does not end where this seal begins"
-                raise HeadMovedError(message)
+                raise HeadMovedError(f"log {log} does not end where this seal begins")
 
     def get_derived(self, doc_id: str) -> Document | None:
         """A derived document, or None."""
@@ -86,9 +101,9 @@ class SqliteStore:
 
     def put_derived(self, document: Document) -> None:
         """Write a derived document over the one that was there."""
-        row = {"id": document_id(document), "body": document_bytes(document).decode()}
+        row = document_id(document), document_bytes(document).decode()
         with self._database() as database, database.atomic():
-            database.table("derived").insert(row, replace=True)
+            database.execute("INSERT OR REPLACE INTO derived VALUES (?, ?)", row)
 
     def scan_derived(self, prefix: str, after: str = "", limit: int = SCAN_MAX) -> tuple[Document, ...]:
         """As ``scan``, over derived documents."""
@@ -106,10 +121,9 @@ class SqliteStore:
         return () if found == ("ok",) else found
 
     def close(self) -> None:
-        """Close every thread's connection."""
-        with self._opening:
-            while self._opened:
-                self._opened.pop().close()
+        """Close every connection that is not in use."""
+        while self._idle:
+            self._idle.pop().close()
 
     def _get(self, table: str, doc_id: str) -> Document | None:
         with self._database() as database:
@@ -132,22 +146,32 @@ class SqliteStore:
 
     @contextmanager
     def _database(self) -> Iterator[Database]:
-        """This thread's connection; an error of the engine leaves as a StoreError."""
+        """A connection for this thread alone; an error of the engine leaves as a StoreError."""
         try:
-            if getattr(self._threads, "database", None) is None:
-                self._threads.database = self._open()
-            yield self._threads.database
+            database = self._take()
         except sqlite3.Error as error:
-            message = f"SQLite: {error}"
-            raise StoreError(message) from error
+            raise StoreError(f"SQLite: {error}") from error
+        try:
+            yield database
+        except sqlite3.Error as error:
+            database.close()
+            raise StoreError(f"SQLite: {error}") from error
+        except BaseException:
+            self._idle.append(database)
+            raise
+        self._idle.append(database)
+
+    def _take(self) -> Database:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return self._open()
 
     def _open(self) -> Database:
-        database = Database(sqlite3.connect(self._path, timeout=_LOCK_WAIT_S, check_same_thread=False))
-        database.execute("PRAGMA journal_mode = WAL").fetchone()
-        database.execute("PRAGMA synchronous = FULL")
-        with self._opening:
-            self._opened.append(database)
-        return database
+        address = f"{self._path.absolute().as_uri()}?mode=rw"
+        connection = sqlite3.connect(address, uri=True, timeout=_LOCK_WAIT_S, check_same_thread=False)
+        connection.execute("PRAGMA synchronous = FULL")
+        return Database(connection)
 
 
 def _range(prefix: str) -> tuple[str, str]:
@@ -158,6 +182,5 @@ def _document(body: str) -> Document:
     try:
         document: Document = msgspec.json.decode(body, type=dict)
     except msgspec.MsgspecError as error:
-        message = f"a stored document does not decode: {error}"
-        raise StoreError(message) from error
+        raise DamagedError(f"a stored document does not decode: {error}") from error
     return document

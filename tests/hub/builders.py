@@ -7,7 +7,7 @@ from pathlib import Path
 from hub.ports import Store
 from hub.service.group_state import Trust
 from hub.service.groups import Groups
-from hub.store.sqlite import SqliteStore
+from hub.store.sqlite import SqliteStore, create
 from protocol import seal as seals
 from protocol.chain import genesis, links
 from protocol.day import to_instant
@@ -127,4 +127,5 @@ def visit(member: int = 1) -> Visited:
 
 
 def sqlite_branch(folder: Path) -> Branch:
+    create(folder / "hub.sqlite")
     return Branch(SqliteStore(folder / "hub.sqlite"))

@@ -1,0 +1,30 @@
+"""The daily byte quota of a key (L9): far above honest use, so that reaching it is an alarm."""
+
+import threading
+from datetime import UTC, datetime, timedelta
+
+from hub.errors import QuotaError
+from protocol.limits import DAILY_BYTES_PER_KEY_MAX
+
+
+class Quota:
+    """New bytes taken from each key on the current day (UTC). It starts anew with the process."""
+
+    def __init__(self, bytes_max: int = DAILY_BYTES_PER_KEY_MAX) -> None:
+        """Start a day on which nothing was taken."""
+        self._bytes_max = bytes_max
+        self._taking = threading.Lock()
+        self._midnight = datetime.min.replace(tzinfo=UTC)
+        self._taken: dict[bytes, int] = {}
+
+    def take(self, writer: bytes, count: int, now: datetime) -> None:
+        """Count bytes of a key; raises QuotaError, counting nothing, when they are over its quota."""
+        with self._taking:
+            if now >= self._midnight:
+                today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+                self._midnight = today + timedelta(days=1)
+                self._taken = {}
+            taken = self._taken.get(writer, 0) + count
+            if taken > self._bytes_max:
+                raise QuotaError((self._midnight - now) // timedelta(seconds=1) + 1)
+            self._taken[writer] = taken
