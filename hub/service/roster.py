@@ -29,6 +29,7 @@ from hub.service.book_rows import (
     Reason,
 )
 from hub.service.book_terms import check_terms
+from hub.service.closing import Ending
 from hub.service.directory import Directory, updated
 from hub.service.roster_draft import Draft, GroupPlan, Planned, Salt
 from hub.service.roster_entries import CoreFact, Decision, LoanFact, Opening, policy_adopted, rate_decided
@@ -55,18 +56,6 @@ class Plan(Struct, frozen=True):
     groups: tuple[GroupPlan, ...] = ()
     changed: tuple[BadRow, ...] = ()
     refused: tuple[BadRow, ...] = ()
-
-
-class Ending(Struct, frozen=True):
-    """How a run ends: with ``DayOpened`` if due and ``BookReady``, or with what makes the book impossible.
-
-    ``faults`` are places in the run, from 0, of entries that the fold cannot let count; ``loans`` are the
-    ordinals of loans whose due cannot be computed.
-    """
-
-    entries: tuple[BranchEntry, ...] = ()
-    faults: tuple[int, ...] = ()
-    loans: tuple[int, ...] = ()
 
 
 Close = Callable[[str, Sequence[BranchEntry]], Ending]
