@@ -1,10 +1,12 @@
 """Vocabulary, bytes and trust of tovay: pure code, shared by phone, hub and auditor.
 
 Vocabulary   ``money`` ``day`` ``ids`` ``limits`` ``errors``
-Entries      ``phone_facts`` ``trust_facts`` ``roster_facts`` ``loan_facts`` ``posting_facts`` → ``entries`` (one registry)
-Bytes        ``codec`` (canonical MessagePack) → ``chain`` → ``seal`` → ``exchange``
-Trust        ``ports`` (what a host supplies) ``keys`` (key statements, vouchers) ``receipt`` ``request`` (RFC 9421)
+Entries      ``phone_facts`` ``trust_facts`` ``roster_facts`` ``loan_facts`` ``posting_facts`` → ``entries``
+Bytes        ``codec`` (canonical MessagePack) → ``chain`` → ``seal`` → ``exchange``, ``qr``
+Logs         ``branch_log`` ``phone_log`` (verified, in any order of arrival) → ``merge`` (the one order)
+Trust        ``ports`` (what a host supplies) ``keys`` (key statements) ``receipt`` (a household's proof)
+Door         ``voucher`` ``enrolment`` ``request`` (RFC 9421)
 Native host  ``native`` ``certificate``: the only two modules here that import ``cryptography``
 
-Nothing here does I/O, reads a clock, draws randomness or logs. The clauses cited as L1…L19 stand in ``docs/spec``.
+Nothing here does I/O, reads a clock, draws randomness or logs. The clauses L1–L19 stand in ``docs/spec``.
 """

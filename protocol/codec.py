@@ -73,11 +73,13 @@ def scan(raw: bytes, at: int, depth_max: int = ENTRY_DEPTH_MAX) -> int:
             at = _string(raw, at, head)
 
 
-def split(raw: bytes) -> tuple[bytes, ...]:
-    """The canonical values that stand one after another; raises MalformedError."""
-    found = []
+def split(raw: bytes, count_max: int) -> tuple[bytes, ...]:
+    """The canonical values that stand one after another; raises MalformedError, also when they are too many."""
+    found: list[bytes] = []
     at = 0
     while at < len(raw):
+        if len(found) == count_max:
+            raise _malformed(at, f"more than {count_max} values")
         end = scan(raw, at)
         found.append(raw[at:end])
         at = end

@@ -32,16 +32,14 @@ def to_date(day: int) -> date:
 def day_of(moment: datetime) -> int:
     """Calendar day in Vietnam of an aware datetime; raises ValueError for a naive one."""
     if moment.tzinfo is None:
-        message = "a moment needs its offset from UTC"
-        raise ValueError(message)
+        raise ValueError("a moment needs its offset from UTC")
     return to_day(moment.astimezone(VIETNAM).date())
 
 
 def to_instant(moment: datetime) -> int:
     """Milliseconds since the epoch of an aware datetime; exact, no floats."""
     if moment.tzinfo is None:
-        message = "a moment needs its offset from UTC"
-        raise ValueError(message)
+        raise ValueError("a moment needs its offset from UTC")
     return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
 
 

@@ -1,8 +1,9 @@
 """The one idempotent round trip between a phone and a hub (L11).
 
-Up: the phone's new seals, their detached texts, and the branch position it holds. Down: key statements, branch
-seals after that position, the other phones' seals that those branch seals receive, and their texts. Each seal
-is judged by its own signature; the request's signature only opens the door to the group's facts.
+Up: the phone's new seals, their detached texts, and the branch position it holds; to a restored hub also the
+branch seals that it lacks (L15). Down: key statements, branch seals after that position, the other phones'
+seals that those branch seals receive, and their texts. Each seal is judged by its own signature; that of the
+request only opens the door to the group's facts.
 """
 
 from typing import Annotated, Literal
@@ -11,7 +12,7 @@ from msgspec import Meta, Struct
 
 from protocol.codec import decode_as, encode, text_hash
 from protocol.day import Instant
-from protocol.errors import LimitError
+from protocol.errors import LimitError, MalformedError
 from protocol.ids import BranchTip, GroupCode
 from protocol.limits import (
     EXCHANGE_BRANCH_SEALS_MAX,
@@ -37,8 +38,11 @@ class DetachedText(Struct, frozen=True, array_like=True, forbid_unknown_fields=T
 
     @property
     def hash(self) -> bytes:
-        """The hash that an entry carries for it; raises UnicodeDecodeError when it is not UTF-8."""
-        return text_hash(self.salt, self.text.decode())
+        """The hash that an entry carries for it; raises MalformedError when it is no text of L4."""
+        try:
+            return text_hash(self.salt, self.text.decode())
+        except UnicodeDecodeError as error:
+            raise MalformedError("a detached text is UTF-8") from error
 
 
 Texts = Annotated[tuple[DetachedText, ...], Meta(max_length=TEXTS_PER_EXCHANGE_MAX)]
@@ -96,6 +100,5 @@ def read_response(raw: bytes) -> Response:
 
 def _bounded(raw: bytes, limit: int, name: str) -> bytes:
     if len(raw) > limit:
-        message = f"an exchange {name} of {len(raw)} bytes is over {limit}"
-        raise LimitError(message)
+        raise LimitError(f"an exchange {name} of {len(raw)} bytes is over {limit}")
     return raw

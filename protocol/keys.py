@@ -83,8 +83,7 @@ def newest(statements: Iterable[KeyStatement], branch: str, purpose: str, least:
     found = [s for s in statements if s.branch == branch and s.purpose == purpose]
     best = max(found, key=lambda s: s.number, default=None)
     if best is None or best.number < least:
-        message = f"no {purpose} key of branch {branch} is stated with a number from {least} on"
-        raise UntrustedKeyError(message)
+        raise UntrustedKeyError(f"no {purpose} key of branch {branch} is stated from number {least} on")
     return best
 
 

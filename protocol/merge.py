@@ -17,8 +17,8 @@ def merge(
 ) -> tuple[PhoneFact, ...]:
     """Phone entries of a group in their one order.
 
-    ``logs`` maps (writer ordinal, epoch) to the verified log; every side of a fork is in it (L16). Of several
-    ``Received`` that cover one entry the first decides (L7); one whose head nobody has brought places nothing.
+    ``logs`` maps (writer ordinal, epoch) to the verified log, with every side of a fork (L16). Of several
+    ``Received`` that cover one entry the first decides (L7); one whose head nobody brought places nothing.
     """
     placed: dict[tuple[int, int, bytes], Position] = {}
     for position, acceptance in sorted(received):

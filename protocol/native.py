@@ -1,5 +1,7 @@
 """Signing and verifying on a native host, by ``cryptography``. The browser host does not load this module."""
 
+from functools import lru_cache
+
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
@@ -26,34 +28,27 @@ class NativeSigner:
 
 
 class NativeVerifier:
-    """A ``Verifier`` for Ed25519; keeps the last keys parsed."""
-
-    def __init__(self) -> None:
-        """Start with no keys parsed."""
-        self._keys: dict[bytes, Ed25519PublicKey] = {}
+    """A ``Verifier`` for Ed25519."""
 
     def verify(self, spki: bytes, signature: bytes, message: bytes) -> None:
         """Return None when the signature stands; raises BadSignatureError otherwise."""
         try:
-            self._key(spki).verify(signature, message)
+            _public_key(spki).verify(signature, message)
         except InvalidSignature as error:
-            message_text = "the signature does not verify"
-            raise BadSignatureError(message_text) from error
-
-    def _key(self, spki: bytes) -> Ed25519PublicKey:
-        if spki not in self._keys:
-            try:
-                key = load_der_public_key(spki)
-            except (ValueError, UnsupportedAlgorithm) as error:
-                message = "the public key does not parse"
-                raise BadSignatureError(message) from error
-            if not isinstance(key, Ed25519PublicKey):
-                message = "the public key is not Ed25519"
-                raise BadSignatureError(message)
-            self._keys[spki] = key
-        return self._keys[spki]
+            raise BadSignatureError("the signature does not verify") from error
 
 
 def generate_signer() -> NativeSigner:
     """A signer with a fresh key from the operating system's source."""
     return NativeSigner(Ed25519PrivateKey.generate())
+
+
+@lru_cache(maxsize=1_024)
+def _public_key(spki: bytes) -> Ed25519PublicKey:
+    try:
+        key = load_der_public_key(spki)
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise BadSignatureError("the public key does not parse") from error
+    if not isinstance(key, Ed25519PublicKey):
+        raise BadSignatureError("the public key is not Ed25519")
+    return key

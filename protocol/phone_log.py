@@ -47,8 +47,8 @@ class SignedEntry(Struct, frozen=True):
 class PhoneLog:
     """Verified entries of one phone log.
 
-    ``entries`` is the contiguous side that came first; ``forks`` are the seals that contradicted earlier ones,
-    each with the seq where it does; ``forked_at`` is the first seq with two hashes, None while there is none.
+    ``entries`` is the contiguous side that came first; ``forks`` are the seals that contradicted earlier
+    ones, each with the seq where it does; ``forked_at`` is the first seq with two hashes, or None.
     """
 
     def __init__(self, log: LogId, spki: bytes, opening: bytes, root_spki: bytes) -> None:

@@ -44,7 +44,7 @@ class Vault(Protocol):
         """AES-256-GCM: fresh 12-byte nonce ‖ ciphertext ‖ tag."""
 
     def decrypt(self, key: bytes, sealed: bytes, aad: bytes) -> bytes:
-        """Inverse of ``encrypt``; raises BadSignatureError when key, bytes or ``aad`` are not the ones sealed."""
+        """Inverse of ``encrypt``; raises BadSignatureError when key, bytes or ``aad`` differ."""
 
 
 class Reply(msgspec.Struct, frozen=True):

@@ -1,10 +1,10 @@
-"""Seals: one signature over a batch of entries (L6–L9).
+r"""Seals: one signature over a batch of entries (L6–L9).
 
 A seal travels as the canonical array ``[header, signature, body]`` of byte strings. It is read in this order,
 and nothing later is touched before the earlier step stands:
 
 1. ``read``      bounds, canonical envelope, the seven header fields that every version has
-2. ``verify``    signature over ``"tovay/seal/1\\0" ‖ header``, then the digest of the body as carried
+2. ``verify``    signature over ``"tovay/seal/1\0" ‖ header``, then the digest of the body as carried
 3. ``unpack``    version, bounded decompression, split into entries, count, chain from previous head to head
 """
 
@@ -105,12 +105,10 @@ class Cut(Struct, frozen=True, kw_only=True):
 def read(raw: bytes) -> SealRead:
     """Step 1: envelope and common header; raises MalformedError or LimitError."""
     if len(raw) > SEAL_BYTES_MAX:
-        message = f"a seal of {len(raw)} bytes is over {SEAL_BYTES_MAX}"
-        raise LimitError(message)
+        raise LimitError(f"a seal of {len(raw)} bytes is over {SEAL_BYTES_MAX}")
     envelope = decode_as(raw, Envelope, "seal")
     if len(envelope.header) > HEADER_BYTES_MAX:
-        message = f"a seal header of {len(envelope.header)} bytes is over {HEADER_BYTES_MAX}"
-        raise LimitError(message)
+        raise LimitError(f"a seal header of {len(envelope.header)} bytes is over {HEADER_BYTES_MAX}")
     return SealRead(raw, envelope, decode_as(envelope.header, AnyHeader, "seal header"))
 
 
@@ -118,40 +116,33 @@ def verify(seal: SealRead, spki: bytes, verifier: Verifier) -> None:
     """Step 2: signature and body digest; raises BadSignatureError. Decompresses nothing."""
     verifier.verify(spki, seal.envelope.signature, _SIGNED + seal.envelope.header)
     if sha256(seal.envelope.body).digest() != seal.header.digest:
-        message = "the body is not the one that was signed"
-        raise BadSignatureError(message)
+        raise BadSignatureError("the body is not the one that was signed")
 
 
 def unpack(seal: SealRead) -> SealedRun:
     """Step 3: entries and chain; raises MalformedError. The entries themselves are not decoded here."""
     if seal.header.version != VERSION:
-        message = f"seal version {seal.header.version} is not known here"
-        raise MalformedError(message)
+        raise MalformedError(f"seal version {seal.header.version} is not known here")
     header = decode_as(seal.envelope.header, Header, "seal header")
     if header.encoding != ENCODING_ZLIB:
-        message = f"body encoding {header.encoding} is not known here"
-        raise MalformedError(message)
-    entries = split(_inflate(seal.envelope.body))
-    if len(entries) != header.count or header.count > SEAL_ENTRIES_MAX:
-        message = f"the header counts {header.count} entries, the body has {len(entries)}"
-        raise MalformedError(message)
+        raise MalformedError(f"body encoding {header.encoding} is not known here")
+    entries = split(_inflate(seal.envelope.body), SEAL_ENTRIES_MAX)
+    if len(entries) != header.count:
+        raise MalformedError(f"the header counts {header.count} entries, the body has {len(entries)}")
     hashes = links(header.previous, entries)
     if hashes[-1] != header.head:
-        message = "the entries do not lead from the previous head to the head"
-        raise MalformedError(message)
+        raise MalformedError("the entries do not lead from the previous head to the head")
     return SealedRun(header, entries, hashes)
 
 
 def make(cut: Cut, signer: Signer) -> bytes:
     """Bytes of a new seal, to be committed before they are sent (L7); raises LimitError."""
     if not 0 < len(cut.entries) <= SEAL_ENTRIES_MAX:
-        message = f"a seal has 1 to {SEAL_ENTRIES_MAX} entries, not {len(cut.entries)}"
-        raise LimitError(message)
+        raise LimitError(f"a seal has 1 to {SEAL_ENTRIES_MAX} entries, not {len(cut.entries)}")
     plain = b"".join(cut.entries)
     body = zlib.compress(plain, 9)
     if len(plain) > SEAL_INFLATED_BYTES_MAX or len(body) > SEAL_BODY_BYTES_MAX:
-        message = f"a seal body of {len(body)} bytes is over {SEAL_BODY_BYTES_MAX}: seal fewer entries"
-        raise LimitError(message)
+        raise LimitError(f"a seal body of {len(body)} bytes is over the limit: seal fewer entries")
     header = encode(
         Header(
             version=VERSION,
@@ -177,15 +168,12 @@ def seal_hash(raw: bytes) -> bytes:
 
 def _inflate(body: bytes) -> bytes:
     if len(body) > SEAL_BODY_BYTES_MAX:
-        message = f"a seal body of {len(body)} bytes is over {SEAL_BODY_BYTES_MAX}"
-        raise MalformedError(message)
+        raise MalformedError(f"a seal body of {len(body)} bytes is over {SEAL_BODY_BYTES_MAX}")
     inflater = zlib.decompressobj()
     try:
-        plain = inflater.decompress(body, SEAL_INFLATED_BYTES_MAX)
+        plain = inflater.decompress(body, SEAL_INFLATED_BYTES_MAX + 1)
     except zlib.error as error:
-        message = f"the body does not decompress: {error}"
-        raise MalformedError(message) from error
-    if not inflater.eof or inflater.unused_data or inflater.unconsumed_tail:
-        message = "the body is cut, too large, or followed by other bytes"
-        raise MalformedError(message)
+        raise MalformedError(f"the body does not decompress: {error}") from error
+    if not inflater.eof or inflater.unused_data or len(plain) > SEAL_INFLATED_BYTES_MAX:
+        raise MalformedError("the body is cut, too large, or followed by other bytes")
     return plain
