@@ -2,11 +2,15 @@
 
 ``settings``    the branch's directory and the offline medium: names of their files, and what may be tuned
 ``authority``   every private key of a branch: made once, wrapped under passphrases, loaded by the hub
+``founding``    how a branch begins, all or nothing
 ``vouchers``    one-time vouchers that pin the root
-``register``    the SQLite register: vouchers, devices, certificates, guesses, audit
+``database``    the register's SQLite file, its transactions and its audit
+``devices``     a device, its states, and the decisions about it
+``register``    vouchers, devices and certificates in that file
+``guesses``     refusals at the doors, counted and bounded
+``nonces``      nonces that count once; challenges that let a phone with a wrong clock in
 ``enrol``       what the hub does with an enrolment, and with a request for a certificate
-``revoke``      what people decide about a device
-``challenges``  the nonces that let a phone with a wrong clock in
-``routes``      the phones' two doors, mounted by the hub
+``decide``      what people decide about a device: accept, refuse, revoke
+``routes``      the phones' two doors, mounted by the hub; ``errors`` and ``wording`` for what they refuse
 ``cli``         ``tovay-provision init | voucher | devices | revoke``
 """

@@ -1,11 +1,13 @@
 """Errors of provisioning, grouped by who must act; ``wording`` has the sentence that people read.
 
 ProvisioningError
+├── RehearsalError                whoever set TOVAY_NOW
 ├── DirectoryError                whoever set up the machine
 │   ├── IncompleteDirectoryError  never initialised, or interrupted half-way
 │   ├── OccupiedDirectoryError    initialised before: nothing is overwritten
 │   ├── RootNotApartError         the offline medium is inside the branch directory, or shares its passphrase
 │   ├── SettingsError             provision.toml says something else than it may
+│   ├── UnwritableError           the disk is full or read-only, or not ours to write
 │   ├── PassphraseFileError       no file, or not a passphrase in it
 │   ├── WrongPassphraseError
 │   ├── DamagedFileError          a key file or certificate that is not what was written
@@ -16,6 +18,7 @@ ProvisioningError
 │   ├── DigitsDifferError         the phone shows other digits than the branch
 │   └── SecondPersonError         the confirming person is the deciding one
 └── DoorError                     the person at the phone
+    ├── MediaTypeError            the body is of another type, or encoded
     ├── BadMessageError           not a message of this protocol
     ├── VoucherRefusedError       unknown, used, expired or superseded: one answer for all
     ├── KnownKeyError             a key enrols once
@@ -33,6 +36,12 @@ class ProvisioningError(Exception):
     """Base of everything that provisioning refuses; ``code`` is stable, the text is for developers."""
 
     code = "provisioning"
+
+
+class RehearsalError(ProvisioningError):
+    """The rehearsal's moment is none, or has no offset from UTC."""
+
+    code = "rehearsal"
 
 
 class DirectoryError(ProvisioningError):
@@ -68,6 +77,12 @@ class SettingsError(DirectoryError):
     """The settings file does not decode."""
 
     code = "settings"
+
+
+class UnwritableError(DirectoryError):
+    """The operating system refused to write."""
+
+    code = "unwritable"
 
 
 class PassphraseFileError(DirectoryError):
@@ -133,6 +148,12 @@ class DoorError(ProvisioningError):
     """A request of a phone that is not granted."""
 
     code = "door"
+
+
+class MediaTypeError(DoorError):
+    """Content type or encoding is not the one of this door."""
+
+    code = "media_type"
 
 
 class BadMessageError(DoorError):

@@ -174,7 +174,9 @@ class Register:
         with transaction(self._path) as database:
             rows = list(
                 database.query(
-                    "SELECT * FROM certificates WHERE writer = ? ORDER BY issued_at DESC LIMIT 1", [writer]
+                    "SELECT writer, issued_at, renew_from, certificate FROM certificates WHERE writer = ?"
+                    " ORDER BY id DESC LIMIT 1",
+                    [writer],
                 )
             )
         return CertificateRow(**rows[0]) if rows else None

@@ -37,12 +37,14 @@ CREATE TABLE decisions (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE certificates (
+    id INTEGER PRIMARY KEY,
     writer BLOB NOT NULL REFERENCES devices (writer),
     issued_at INTEGER NOT NULL,
     renew_from INTEGER NOT NULL,
-    certificate BLOB NOT NULL,
-    PRIMARY KEY (writer, issued_at)
-) STRICT, WITHOUT ROWID;
+    certificate BLOB NOT NULL
+) STRICT;
+
+CREATE INDEX certificates_by_writer ON certificates (writer);
 
 CREATE TABLE nonces (
     writer BLOB NOT NULL,

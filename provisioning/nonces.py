@@ -1,0 +1,47 @@
+"""Nonces of signed requests: each counts once, and the hub's own let a phone with a wrong clock in.
+
+A challenge is ``time ‖ HMAC(key, writer, time)``: any worker of the hub can check it, and none keeps it.
+"""
+
+import hmac
+from hashlib import sha256
+from pathlib import Path
+
+from protocol.request import WINDOW_S
+from provisioning.database import transaction
+
+CHALLENGE_MS = WINDOW_S * 1_000
+# A request is good from ``created`` − window to ``created`` + window.
+_KEPT_MS = 2 * CHALLENGE_MS
+_TIME_BYTES = 8
+_LABEL = b"tovay/challenge/1\0"
+
+
+class Nonces:
+    """The nonces of one register file."""
+
+    def __init__(self, path: Path, key: bytes) -> None:
+        """Remember the file, and the key that challenges are made with."""
+        self._path = path
+        self._key = key
+
+    def challenge(self, writer: bytes, at: int) -> bytes:
+        """A nonce of 24 bytes for this writer, good for one window from the instant ``at``."""
+        time = at.to_bytes(_TIME_BYTES, "big")
+        return time + hmac.digest(self._key, _LABEL + writer + time, sha256)[:16]
+
+    def answered(self, writer: bytes, nonce: bytes, at: int) -> bool:
+        """Say whether this is a challenge of ours to this writer, not older than the window."""
+        made_at = int.from_bytes(nonce[:_TIME_BYTES], "big")
+        if not 0 <= at - made_at <= CHALLENGE_MS:
+            return False
+        return hmac.compare_digest(self.challenge(writer, made_at), nonce)
+
+    def spend(self, writer: bytes, nonce: bytes, at: int) -> bool:
+        """Say whether this writer used this nonce for the first time; it is remembered while it matters."""
+        with transaction(self._path) as database:
+            database.execute("DELETE FROM nonces WHERE seen_at < ?", [at - _KEPT_MS])
+            spent = database.execute(
+                "INSERT OR IGNORE INTO nonces (writer, nonce, seen_at) VALUES (?, ?, ?)", [writer, nonce, at]
+            )
+            return spent.rowcount == 1

@@ -1,0 +1,105 @@
+"""The phones' two doors, as Litestar handlers that the hub mounts.
+
+Bodies are read raw and bounded, and decoded strictly (``protocol.enrolment``). Every refusal is a 4xx with
+``{"code", "message"}``, the message for the person at the phone. The target URI of a signed request is built
+from the configured origin, never from what the request says about its host.
+"""
+
+from typing import Any, TypeAlias
+
+import msgspec
+from litestar import Request, Response, post
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import RawBody
+
+from protocol.enrolment import CERTIFICATE_PATH, CONTENT_TYPE, PATH, REQUEST_BYTES_MAX
+from protocol.request import CHALLENGE_HEADER, TIME_HEADER, Call
+from provisioning.enrol import Desk, certify, enrol
+from provisioning.errors import (
+    BadMessageError,
+    ClockError,
+    MediaTypeError,
+    ProvisioningError,
+    TooManyGuessesError,
+)
+from provisioning.wording import sentence
+
+Phone: TypeAlias = Request[Any, Any, Any]
+RETRY_AFTER_S = 5
+_STATUS = {
+    "bad_message": 400,
+    "request_refused": 401,
+    "nonce": 401,
+    "skewed_clock": 401,
+    "voucher_refused": 403,
+    "device_ended": 403,
+    "known_key": 409,
+    "media_type": 415,
+    "too_many_guesses": 429,
+}
+_UNAVAILABLE = 503
+
+
+def handlers(desk: Desk, origin: str) -> list[HTTPRouteHandler]:
+    """``POST /v1/enrol`` and ``POST /v1/enrol/certificate`` under the hub's public ``origin``."""
+
+    @post(PATH, name="enrol", **_OPTIONS)
+    def enrol_phone(body: RawBody, request: Phone) -> Response[bytes]:
+        _check_media_type(request)
+        return Response(enrol(desk, body, _source(request)), media_type=CONTENT_TYPE, status_code=200)
+
+    @post(CERTIFICATE_PATH, name="certify", **_OPTIONS)
+    def certify_phone(body: RawBody, request: Phone) -> Response[bytes]:
+        _check_media_type(request)
+        call = Call("POST", origin + _target(request), CONTENT_TYPE, body)
+        reply = certify(desk, call, request.scope["headers"], _source(request))
+        if reply is None:
+            wait = {"retry-after": str(RETRY_AFTER_S)}
+            return Response(b"", media_type=CONTENT_TYPE, status_code=202, headers=wait)
+        return Response(reply, media_type=CONTENT_TYPE, status_code=200)
+
+    return [enrol_phone, certify_phone]
+
+
+def _check_media_type(request: Phone) -> None:
+    given = [value for name, value in request.scope["headers"] if name == b"content-type"]
+    if given != [CONTENT_TYPE.encode()] or "content-encoding" in request.headers:
+        raise MediaTypeError(f"the body is {given}, not {CONTENT_TYPE}")
+
+
+def _target(request: Phone) -> str:
+    query = request.scope["query_string"].decode("latin-1")
+    return request.scope["path"] + (f"?{query}" if query else "")
+
+
+def _source(request: Phone) -> str:
+    return request.client.host if request.client else "unknown"
+
+
+def _problem(_: Phone, error: ProvisioningError) -> Response[bytes]:
+    headers = {}
+    if isinstance(error, TooManyGuessesError):
+        headers["retry-after"] = str(error.retry_after_s)
+    if isinstance(error, ClockError):
+        headers[TIME_HEADER] = str(error.hub_time)
+        headers[CHALLENGE_HEADER] = error.challenge.hex()
+    return Response(
+        msgspec.json.encode({"code": error.code, "message": sentence(error)}),
+        media_type="application/problem+json",
+        status_code=_STATUS.get(error.code, _UNAVAILABLE),
+        headers=headers,
+    )
+
+
+def _too_large(phone: Phone, _: RequestEntityTooLarge) -> Response[bytes]:
+    problem = _problem(phone, BadMessageError(f"over {REQUEST_BYTES_MAX} bytes"))
+    problem.status_code = 413
+    return problem
+
+
+_OPTIONS: dict[str, Any] = {
+    "sync_to_thread": True,
+    "request_max_body_size": REQUEST_BYTES_MAX,
+    "exception_handlers": {ProvisioningError: _problem, RequestEntityTooLarge: _too_large},
+}

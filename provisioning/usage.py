@@ -1,0 +1,56 @@
+"""What may stand on the command line, and what a person reads when something else stands there."""
+
+import re
+
+import rich_click as click
+
+
+class Word(click.ParamType[str]):
+    """A word of one form, which the person reads when another one stands there."""
+
+    def __init__(self, name: str, pattern: str, form: str, dropped: str = "") -> None:
+        """Keep the form; characters in ``dropped`` may be typed and mean nothing."""
+        self.name = name
+        self._pattern = re.compile(pattern)
+        self._form = form
+        self._dropped = str.maketrans("", "", dropped)
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The word as it is meant; raises click.BadParameter."""
+        word = value.translate(self._dropped)
+        if self._pattern.fullmatch(word) is None:
+            self.fail(self._form, param, ctx)
+        return word
+
+
+_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,23}"
+_LETTERS = "chữ không dấu, số và . _ -"
+
+CODE = Word("mã", _NAME, f"từ 1 đến 24 ký tự: {_LETTERS}")
+GROUP = Word("mã tổ", _NAME, f"từ 1 đến 24 ký tự: {_LETTERS}")
+STAFF = Word("mã cán bộ", r"[A-Za-z0-9][A-Za-z0-9._@-]{0,39}", f"từ 1 đến 40 ký tự: {_LETTERS} @")
+REASON = Word("lý do", r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,39}", f"từ 1 đến 40 ký tự: {_LETTERS}")
+ROLE = Word("vai trò", "leader|deputy", "chọn leader (tổ trưởng) hoặc deputy (tổ phó)")
+DEVICE = Word("mã thiết bị", "[0-9a-f]{4,20}", "từ 4 đến 20 chữ số hoặc chữ a–f")
+DIGITS = Word("sáu chữ số", "[0-9]{6}", "đúng sáu chữ số như trên điện thoại", " ")
+HUB = Word("địa chỉ", r"https?://[!-~]{1,111}", "http:// hoặc https://, không quá 120 ký tự")
+
+PICTURE = Word("tệp ảnh", r"[^\0]{1,250}\.(svg|png)", "tên tệp kết thúc bằng .svg hoặc .png")
+
+
+def misuse(error: click.UsageError) -> str:
+    """One Vietnamese sentence for a misused command line."""
+    if isinstance(error, click.MissingParameter):
+        return f"Thiếu {_name(error)}."
+    if isinstance(error, click.BadParameter):
+        kind = error.param.type if error.param else None
+        if isinstance(kind, click.IntRange):
+            return f"Giá trị của {_name(error)} không hợp lệ: số nguyên từ {kind.min} đến {kind.max}."
+        return f"Giá trị của {_name(error)} không hợp lệ: {error.message}."
+    if isinstance(error, click.NoSuchOption):
+        return f"Không có tuỳ chọn {error.option_name}."
+    return "Dùng sai lệnh; xem hướng dẫn bằng --help."
+
+
+def _name(error: click.BadParameter) -> str:
+    return error.param.opts[0] if error.param else "tham số"
