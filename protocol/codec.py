@@ -74,7 +74,7 @@ def scan(raw: bytes, at: int, depth_max: int = ENTRY_DEPTH_MAX) -> int:
 
 
 def split(raw: bytes, count_max: int) -> tuple[bytes, ...]:
-    """The canonical values that stand one after another; raises MalformedError, also when they are too many."""
+    """The canonical values that stand one after another; raises MalformedError, also for too many."""
     found: list[bytes] = []
     at = 0
     while at < len(raw):
