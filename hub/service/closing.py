@@ -1,7 +1,7 @@
 """How a run of facts ends in a group's branch log: with a book that every holder of the log can check (L12).
 
 A run is tried on a copy of the book before anything is sealed, because what is sealed stays. A fact from
-before a loan's history is no obstacle: the fold counts it as far as history reaches, the rest is listed (B22).
+before a loan's history is no obstacle: it counts as far as history reaches, and the rest is listed (B22).
 """
 
 import calendar

@@ -5,7 +5,6 @@ from copy import copy
 
 from hub.service.roster_entries import CoreFact, Decision, Opening
 from protocol.entries import Entry
-from protocol.posting_facts import DayOpened
 from protocol.roster_facts import (
     GroupListed,
     MemberListed,
@@ -32,7 +31,6 @@ class Roster:
         self.loans: dict[str, Opening] = {}
         self.facts: dict[str, CoreFact] = {}
         self.decisions: dict[int, Decision] = {}
-        self.opened: DayOpened | None = None
         self.last_member = self.last_account = self.last_loan = 0
 
     def copy(self) -> "Roster":
@@ -64,8 +62,6 @@ class Roster:
             self.members = {
                 number: member for number, member in self.members.items() if member.ordinal != entry.member
             }
-        elif isinstance(entry, DayOpened):
-            self.opened = entry
 
 
 def roster_of(group: str, entries: Iterable[Entry], text_of: TextOf) -> Roster:

@@ -69,14 +69,14 @@ def write_export(folder, only=None, **changed):
     return folder
 
 
-def with_cells(name, line, **cells):
+def with_cells(name, line, /, **cells):
     """A file with some cells of one line changed; lines are counted from 1, the header."""
     rows = list(csv.DictReader(io.StringIO(FILES[name])))
     rows[line - 2].update(cells)
     return _text(name, rows)
 
 
-def with_row(name, **cells):
+def with_row(name, /, **cells):
     """A file with one row more at its end, like the last one but for some cells."""
     rows = list(csv.DictReader(io.StringIO(FILES[name])))
     return _text(name, [*rows, rows[-1] | cells])

@@ -134,6 +134,19 @@ def test_a_member_row_is_checked_cell_by_cell(tmp_path, cells, reason):
 
 
 @pytest.mark.parametrize(
+    ("cells", "reason"),
+    [
+        ({"reference": "決定"}, Reason.NOT_A_CODE),
+        ({"reference": "Q" * 41}, Reason.TEXT_TOO_LONG),
+        ({"kind": "raise"}, Reason.NOT_A_CHOICE),
+        ({"ppm": "1000001"}, Reason.OUT_OF_RANGE),
+    ],
+)
+def test_a_decision_row_is_checked_cell_by_cell(tmp_path, cells, reason):
+    assert faults_of_cell(tmp_path, "rate_decisions", 2, **cells) == reason
+
+
+@pytest.mark.parametrize(
     "hidden", ["\u202e", "\u200b", "\ufeff", "\u00ad", "\t", "\x1b", "\u00a0", "\u2028", "\ue000"]
 )
 def test_W15_hidden_characters_are_refused(tmp_path, hidden):
