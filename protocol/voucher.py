@@ -95,7 +95,7 @@ def _write(number: int, length: int) -> str:
 
 
 def _check(body: str) -> str:
-    # The characters are a polynomial over GF(32), evaluated at x: each place has its own weight, none 0, so that
+    # The characters are a polynomial over GF(32), evaluated at x: each place has its own weight, none 0:
     # every single wrong character and every two swapped ones change the result.
     total = 0
     for character in body:
