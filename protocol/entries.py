@@ -172,7 +172,7 @@ def decode_entry(raw: bytes) -> Entry:
         raise MalformedError(f"an entry of {len(raw)} bytes is over {ENTRY_BYTES_MAX}")
     try:
         entry = _known.decode(raw)
-    except (msgspec.MsgspecError, RecursionError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         tag = entry_tag(raw)
         if tag not in TAGS:
             return Unknown(tag, raw)

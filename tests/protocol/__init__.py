@@ -1,0 +1,1 @@
+"""Bytes, chains, seals, keys and proofs: each module of ``protocol`` against its clauses."""

@@ -1,0 +1,237 @@
+"""Canonical MessagePack (L2): one spelling per value, everything else refused."""
+
+import unicodedata
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from protocol.codec import CODE_BYTES_MAX, decode_as, encode, scan, split, text_hash
+from protocol.errors import MalformedError
+from protocol.ids import EntryRef
+from protocol.limits import ENTRY_DEPTH_MAX, SALT_BYTES, TEXT_BYTES_MAX
+from tests import strategies
+
+SALT = bytes(SALT_BYTES)
+
+# Each value beside its shortest form, from the MessagePack specification.
+SHORTEST = [
+    (None, "c0"),
+    (0, "00"),
+    (127, "7f"),
+    (128, "cc80"),
+    (255, "ccff"),
+    (256, "cd0100"),
+    (65_535, "cdffff"),
+    (65_536, "ce00010000"),
+    (2**32 - 1, "ceffffffff"),
+    (2**32, "cf0000000100000000"),
+    (2**63 - 1, "cf7fffffffffffffff"),
+    (-1, "ff"),
+    (-32, "e0"),
+    (-33, "d0df"),
+    (-128, "d080"),
+    (-129, "d1ff7f"),
+    (-32_768, "d18000"),
+    (-32_769, "d2ffff7fff"),
+    (-(2**31), "d280000000"),
+    (-(2**31) - 1, "d3ffffffff7fffffff"),
+    (-(2**63), "d38000000000000000"),
+    (b"", "c400"),
+    (b"\x00" * 255, "c4ff" + "00" * 255),
+    (b"\x00" * 256, "c50100" + "00" * 256),
+    (b"\x00" * 65_536, "c600010000" + "00" * 65_536),
+    ("", "a0"),
+    ("HN", "a2484e"),
+    ("a" * 31, "bf" + "61" * 31),
+    ("a" * 32, "d920" + "61" * 32),
+    ("Đã", "a4c490c3a3"),
+    ((), "90"),
+    ((1,) * 15, "9f" + "01" * 15),
+    ((1,) * 16, "dc0010" + "01" * 16),
+]
+
+SECOND_SPELLINGS = {
+    "5 as uint8": "cc05",
+    "127 as uint8": "cc7f",
+    "255 as uint16": "cd00ff",
+    "65,535 as uint32": "ce0000ffff",
+    "2^32-1 as uint64": "cf00000000ffffffff",
+    "-1 as int8": "d0ff",
+    "-32 as int8": "d0e0",
+    "5 as int8": "d005",
+    "127 as int8": "d07f",
+    "-128 as int16": "d1ff80",
+    "128 as int16": "d10080",
+    "-32,768 as int32": "d2ffff8000",
+    "32,768 as int32": "d200008000",
+    "-2^31 as int64": "d3ffffffff80000000",
+    "2^31 as int64": "d30000000080000000",
+    "2^63, over int64": "cf8000000000000000",
+    "2^64-1, over int64": "cfffffffffffffffff",
+    "3 bytes as bin16": "c50003aabbcc",
+    "255 bytes as bin16": "c500ff" + "00" * 255,
+    "3 bytes as bin32": "c600000003aabbcc",
+    "31 letters as str8": "d91f" + "61" * 31,
+    "2 letters as str16": "da0002484e",
+    "2 letters as str32": "db00000002484e",
+    "2 values as array16": "dc00020101",
+    "2 values as array32": "dd000000020101",
+}
+
+NO_VALUES = {
+    "nothing": "",
+    "reserved byte": "c1",
+    "false": "c2",
+    "true": "c3",
+    "float32": "ca3f800000",
+    "float64": "cb3ff0000000000000",
+    "empty map": "80",
+    "map": "8101a0",
+    "map16": "de00010102",
+    "map32": "df000000010102",
+    "ext": "c7010100",
+    "fixext1": "d40100",
+    "timestamp": "d6ff00000000",
+    "cut integer": "cd01",
+    "cut bytes": "c40201",
+    "cut length of bytes": "c5",
+    "cut text": "a34848",
+    "cut array": "9201",
+    "cut length of an array": "dc00",
+    "promised 65,535 values": "dcffff01",
+}
+
+NO_TEXTS = {
+    "W5 not UTF-8": b"\xff\xfe",
+    "W5 overlong": b"\xc0\xaf",
+    "W6 lone surrogate": b"\xed\xa0\x80",
+    "W13 line end": b"KM-001\n",
+    "W15 NUL": b"a\0b",
+    "W15 direction override": "\u202eKM".encode(),
+    "W15 zero width": "K\u200bM".encode(),
+    "W16 combining mark": "e\u0301".encode(),
+    "delete": b"\x7f",
+    "no-break space": "a\u00a0b".encode(),
+    "another script": "\u041a".encode(),
+    "W17 emoji": "\U0001f600".encode(),
+}
+
+
+@pytest.mark.parametrize(("value", "spelled"), SHORTEST)
+def test_a_value_has_its_shortest_form(value, spelled):
+    raw = bytes.fromhex(spelled)
+    assert encode(value) == raw
+    assert scan(raw, 0) == len(raw)
+
+
+@pytest.mark.parametrize("spelled", SECOND_SPELLINGS.values(), ids=SECOND_SPELLINGS.keys())
+def test_W9_a_second_spelling_is_refused(spelled):
+    with pytest.raises(MalformedError):
+        scan(bytes.fromhex(spelled), 0)
+
+
+@pytest.mark.parametrize("spelled", NO_VALUES.values(), ids=NO_VALUES.keys())
+def test_W2_W11_what_is_no_value_of_L2_is_refused(spelled):
+    with pytest.raises(MalformedError):
+        scan(bytes.fromhex(spelled), 0)
+
+
+@pytest.mark.parametrize("text", NO_TEXTS.values(), ids=NO_TEXTS.keys())
+def test_a_text_outside_the_letters_of_L2_is_refused(text):
+    with pytest.raises(MalformedError):
+        scan(bytes((0xA0 | len(text),)) + text, 0)
+
+
+def test_a_text_has_at_most_120_bytes():
+    longest = encode("\u1ea1" * 40)
+    assert scan(longest, 0) == len(longest) == 2 + CODE_BYTES_MAX
+    with pytest.raises(MalformedError):
+        scan(encode("a" * (CODE_BYTES_MAX + 1)), 0)
+
+
+def test_every_letter_of_L2_is_NFC_already():
+    ranges = ((0x20, 0x7F), (0xC0, 0x250), (0x1EA0, 0x1F00))
+    letters = [chr(code) for first, end in ranges for code in range(first, end)]
+    assert all(scan(encode(letter), 0) for letter in letters)
+    assert all(unicodedata.is_normalized("NFC", letter) for letter in letters)
+    assert not any(unicodedata.combining(letter) for letter in letters)
+    assert unicodedata.is_normalized("NFC", "".join(letters))
+
+
+def test_W7_nesting_is_bounded_and_takes_no_stack():
+    inside = b"\x91" * ENTRY_DEPTH_MAX + b"\x01"
+    assert scan(inside, 0) == len(inside)
+    for deep in (b"\x91" + inside, b"\x91" * ENTRY_DEPTH_MAX + b"\x90", b"\x91" * 100_000):
+        with pytest.raises(MalformedError, match="nested"):
+            scan(deep, 0)
+
+
+def test_W3_bytes_that_follow_a_value_are_refused():
+    raw = encode((1, 0, 1, bytes(32)))
+    assert decode_as(raw, EntryRef, "ref") == EntryRef(1, 0, 1, bytes(32))
+    with pytest.raises(MalformedError, match="follow"):
+        decode_as(raw + b"\xc0", EntryRef, "ref")
+
+
+def test_W10_a_field_too_many_or_too_few_is_refused():
+    for values in ((1, 0, 1), (1, 0, 1, bytes(32), 5), (1, 0, 1, "a" * 32), (1, 0, None, bytes(32))):
+        with pytest.raises(MalformedError, match="ref"):
+            decode_as(encode(values), EntryRef, "ref")
+
+
+def test_values_that_stand_one_after_another_are_split_up_to_a_bound():
+    parts = tuple(encode(value) for value in (1, (2, b"3"), "4", None))
+    assert split(b"".join(parts), 4) == parts
+    assert split(b"", 4) == ()
+    with pytest.raises(MalformedError, match="more than 3"):
+        split(b"".join(parts), 3)
+
+
+@given(strategies.canonical_value())
+def test_what_is_encoded_is_canonical_and_decodes_to_itself(value):
+    raw = encode(value)
+    assert scan(raw, 0) == len(raw)
+    assert encode(msgspec.msgpack.decode(raw)) == raw
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_are_refused_or_are_the_one_spelling_of_what_they_say(raw):
+    try:
+        end = scan(raw, 0)
+    except MalformedError:
+        return
+    assert encode(msgspec.msgpack.decode(raw[:end])) == raw[:end]
+
+
+@given(strategies.canonical_value(), st.integers(0, 2**16), st.integers(0, 255))
+def test_a_changed_byte_is_refused_or_says_something_else(value, place, byte):
+    raw = bytearray(encode(value))
+    raw[place % len(raw)] = byte
+    try:
+        end = scan(bytes(raw), 0)
+    except MalformedError:
+        return
+    assert encode(msgspec.msgpack.decode(raw[:end])) == raw[:end]
+
+
+def test_a_detached_text_is_hashed_behind_its_salt():
+    # (head -c 16 /dev/zero; printf 'Phạm Thị Lụa') | sha256sum
+    expected = "519db0331c292bd1f7755f1c98cc816caa8b342eb7f30a37cb9837fdd69a15b3"
+    assert text_hash(SALT, "Phạm Thị Lụa").hex() == expected
+
+
+def test_the_longest_detached_text_has_1024_bytes():
+    assert text_hash(SALT, "a" * TEXT_BYTES_MAX)
+    for salt, text in ((SALT, ""), (SALT, "a" * (TEXT_BYTES_MAX + 1)), (SALT[1:], "a"), (SALT, "ạ" * 342)):
+        with pytest.raises(MalformedError):
+            text_hash(salt, text)
+
+
+@pytest.mark.parametrize(
+    "text", ["a\0", "a\nb", "\u202ea", "a\u200b", "\ud800", "a\u2028b", "e\u0301", "\ue000"], ids=ascii
+)
+def test_W15_W16_a_detached_text_shows_all_that_it_holds_and_is_NFC(text):
+    with pytest.raises(MalformedError):
+        text_hash(SALT, text)
