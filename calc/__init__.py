@@ -1,7 +1,7 @@
 """Arithmetic of policy credit: pure, exact, in whole đồng and integer ppm; frozen results.
 
 Vocabulary   ``errors`` ``events`` (what happens to a principal)
-Interest     ``rate`` (B13) and ``principal`` → ``accrual`` (numerators, segments) → ``rounding`` (R, buckets; B10)
+Interest     ``rate`` (B13) and ``principal`` → ``accrual`` (numerators, segments) → ``rounding`` (R; B10)
 For people   ``words`` (figures, words, days, rates)
 tovay-calc   ``line`` (strict JSON) → ``window`` (B24) → ``wording`` (Vietnamese) → ``__main__``
 

@@ -22,6 +22,8 @@ from protocol.day import to_date
 ANSWERED, REFUSED, UNUSABLE = 0, 1, 2
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False)
+_LINE_ENDS = {ord(sign): f"\\u{ord(sign):04x}" for sign in "\x85\u2028\u2029"}
+"""What some readers take for the end of a line; JSON leaves it bare inside an id."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -47,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def json_line(_number: int, outcome: Reckoned | Refused) -> str:
     """The answer as one JSON object on one line, with the keys and their order as B24 prints them."""
-    return f"{_ENCODER.encode(_members(outcome))}\n"
+    return f"{_ENCODER.encode(_members(outcome)).translate(_LINE_ENDS)}\n"
 
 
 def _members(outcome: Reckoned | Refused) -> dict[str, object]:

@@ -137,11 +137,9 @@ def accrue(
     timeline.sort(key=ORDER)
     walk = _Walk(start, grace_end, carried or Numerators())
     for event in timeline:
-        on = event.on
-        if on >= end:
+        if event.on >= end:
             break
-        if on > walk.day:
-            walk.advance(on)
+        walk.advance(event.on)
         walk.apply(event)
     walk.advance(end)
     walk.close_chapter(end)
@@ -177,6 +175,8 @@ class _Walk:
     def advance(self, to: Day) -> None:
         """Accrue the days before ``to`` that are still open; nothing changes inside them."""
         since = self.day
+        if to <= since:
+            return
         step = self.step
         in_term, overdue = self.principal.bearing(since)
         if in_term:

@@ -55,7 +55,8 @@ _BUCKETS = {Bucket.IN_TERM: "trong hạn", Bucket.OVERDUE: "quá hạn", Bucket.
 
 def refusal(error: LineError | LoanError) -> str:
     """Why something could not be calculated, in a sentence that says where."""
-    return f"{_SENTENCES[error.code]}{_place(error)}."
+    place = ", ".join(_place(error))
+    return f"{_SENTENCES[error.code]} ({place})." if place else f"{_SENTENCES[error.code]}."
 
 
 def unreadable(name: str) -> str:
@@ -71,12 +72,14 @@ def explanation(number: int, answer: Reckoned | Refused) -> str:
     return "".join(f"{line}\n" for line in _working(title, answer))
 
 
-def _place(error: LineError | LoanError) -> str:
+def _place(error: LineError | LoanError) -> Iterator[str]:
     if isinstance(error, LoanError):
-        return f", ngày {words.day(error.on)}"
-    event = "" if error.event is None else f", sự kiện thứ {error.event}"
-    key = "" if error.key is None else f", khóa {json.dumps(error.key[:_KEY_CHARACTERS_MAX])}"
-    return event + key
+        yield f"ngày {words.day(error.on)}"
+        return
+    if error.event is not None:
+        yield f"sự kiện thứ {error.event}"
+    if error.key is not None:
+        yield json.dumps(error.key[:_KEY_CHARACTERS_MAX])
 
 
 def _loan(name: Id) -> str:

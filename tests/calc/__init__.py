@@ -1,0 +1,1 @@
+"""Arithmetic: interest, rates, words and tovay-calc, held to worked figures and to an independent oracle."""
