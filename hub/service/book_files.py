@@ -91,6 +91,8 @@ def _read_table(table: Table, path: Path) -> tuple[list[Row], list[Refused]]:
 
 
 def _lines(path: Path) -> list[bytes] | Reason:
+    if not path.is_file():
+        return Reason.UNREADABLE
     try:
         with path.open("rb") as stream:
             content = stream.read(FILE_BYTES_MAX + 1)

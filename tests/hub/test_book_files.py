@@ -1,6 +1,8 @@
 """A bank's export read: every good row typed, every bad one a value with its line, column and reason."""
 
+import os
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -237,7 +239,20 @@ def test_a_folder_without_csv_files_or_no_folder_says_so(tmp_path):
 def test_a_file_that_cannot_be_read_is_a_fault_like_others(tmp_path):
     folder = write_export(tmp_path, only=["programmes"])
     (folder / "loans.csv").mkdir()
-    assert faults(folder) == [("loans.csv", 0, "", Reason.UNREADABLE)]
+    os.mkfifo(folder / "savings.csv")
+    assert faults(folder) == [
+        ("savings.csv", 0, "", Reason.UNREADABLE),
+        ("loans.csv", 0, "", Reason.UNREADABLE),
+    ]
+
+
+def test_a_disk_that_fails_while_reading_is_a_fault_like_others(tmp_path, monkeypatch):
+    def fail(_path, _mode):
+        raise OSError
+
+    folder = write_export(tmp_path, only=["programmes"])
+    monkeypatch.setattr(Path, "open", fail)
+    assert faults(folder) == [("programmes.csv", 0, "", Reason.UNREADABLE)]
 
 
 def test_a_file_over_the_bound_is_not_read(tmp_path, monkeypatch):
