@@ -45,7 +45,10 @@ class Planned(Struct, frozen=True):
 
 
 class GroupPlan(Struct, frozen=True):
-    """Entries to append to one group's branch log, in order, and the texts detached from them."""
+    """Entries to append to one group's branch log, in order, and the texts detached from them.
+
+    The texts are stored first: after a crash between the two, an entry would name words that nobody has.
+    """
 
     group: str
     planned: tuple[Planned, ...]
