@@ -36,6 +36,13 @@ def signer(name):
     return NativeSigner(Ed25519PrivateKey.from_private_bytes(sha256(name.encode()).digest()))
 
 
+def stated(key, root=None, **given):
+    """A signed statement of the root about ``key``: usually the first log key of branch KM."""
+    usual = {"version": 1, "branch": "KM", "purpose": "log", "number": 1, "algorithm": "ed25519"}
+    usual |= {"valid_from": MOMENT, "valid_until": MOMENT + 5 * 365 * 86_400_000, "supersedes": None}
+    return state_key(KeyStatement(**(usual | {"spki": key.spki} | given)), root or signer("root"))
+
+
 class Writer:
     """One log being written: entries wait in ``pending`` until ``seal`` cuts them."""
 
@@ -136,18 +143,9 @@ class Branch:
         return self.seal(*accepted)
 
     def _state(self, key):
-        statement = KeyStatement(
-            version=1,
-            branch=self.code,
-            purpose="log",
-            number=len(self.statements) + 1,
-            algorithm="ed25519",
-            spki=key.spki,
-            valid_from=MOMENT,
-            valid_until=MOMENT + 5 * 365 * 86_400_000,
-            supersedes=statement_digest(self.statements[-1]) if self.statements else None,
-        )
-        self.statements.append(state_key(statement, self.root))
+        last = statement_digest(self.statements[-1]) if self.statements else None
+        number = len(self.statements) + 1
+        self.statements.append(stated(key, branch=self.code, number=number, supersedes=last))
         self.log.add_statements(self.statements)
 
 

@@ -34,12 +34,12 @@ B5 = """
 Collected Voided TransferRequested Visited MemberNoted CashHandedOver CashAccepted RoundClosed
 """
 B6 = """
-BranchEpochOpened KeyStated Restated Received BookReady GroupListed SavingsAccountListed MemberListed MemberMoved
-PolicyAdopted RateDecided LoanOpened LoanBroughtForward Disbursed InstalmentScheduled PrincipalRepaid
-InterestReceived InstalmentOverdue LoanExtended LoanFrozen FreezeLifted LoanRenewed LoanWrittenOff
-RecoveredAfterWriteOff LoanClosed InterestAdjusted CreditRefunded SavingsMoved CoreMatched DayOpened Posted Held
-ReceiptRekeyed Reversed CashCounted DifferenceResolved DaySettled PeriodClosed WriterAdmitted WriterRevoked
-ForkResolved
+BranchEpochOpened KeyStated Restated Received BookReady GroupListed SavingsAccountListed
+MemberListed MemberMoved PolicyAdopted RateDecided LoanOpened LoanBroughtForward Disbursed
+InstalmentScheduled PrincipalRepaid InterestReceived InstalmentOverdue LoanExtended LoanFrozen
+FreezeLifted LoanRenewed LoanWrittenOff RecoveredAfterWriteOff LoanClosed InterestAdjusted
+CreditRefunded SavingsMoved CoreMatched DayOpened Posted Held ReceiptRekeyed Reversed CashCounted
+DifferenceResolved DaySettled PeriodClosed WriterAdmitted WriterRevoked ForkResolved
 """
 
 
@@ -55,8 +55,8 @@ def test_a_phones_tags_are_below_32_and_the_branchs_from_32_to_127():
 
 
 def test_an_entry_is_an_array_of_its_tag_and_its_fields():
-    # By hand from the MessagePack specification: array of 8, tag 1, receipt 7, member 3, twice day 20439 = 0x4fd7,
-    # one line (loan 1, 263,000 = 0x00040358, due 263,342 = 0x000404ae), no savings, knows (0, 57).
+    # By hand from the MessagePack specification: array of 8, tag 1, receipt 7, member 3, twice day 20439 =
+    # 0x4fd7, one line (loan 1, 263,000 = 0x00040358, due 263,342 = 0x000404ae), no savings, knows (0, 57).
     collected = Collected(
         receipt_no=7,
         member=3,
