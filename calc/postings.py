@@ -62,13 +62,22 @@ class Postings:
         day = self.day(entry.day)
         if day.settled is not None:
             return Oddity.DAY_SETTLED
-        if not self._is_free(entry):
+        if not self.is_free(entry):
             return Oddity.REPEATED
         self.days[entry.day] = structs.replace(day, first=day.first or position)
         kept = self.posted if isinstance(entry, Posted) else self.held
         kept[entry.entry] = Posting(position, entry)
         self._places[position] = entry.day
         return None
+
+    def is_free(self, entry: Posted | Held) -> bool:
+        """Say whether no live posting has the entry already; a released one may still be posted."""
+        ref = entry.entry
+        if self._is_live(self.posted.get(ref)):
+            return False
+        if self._is_live(self.held.get(ref)):
+            return isinstance(entry, Posted) and ref in self.released
+        return True
 
     def count(self, position: Position, counted: CashCounted) -> Oddity | None:
         """Take the teller's count, which starts the run of its day anew."""
@@ -124,15 +133,6 @@ class Postings:
             return Oddity.REPEATED
         self.reversed[place] = position
         return None
-
-    def _is_free(self, entry: Posted | Held) -> bool:
-        """Say whether no live posting has the entry already; a released one may still be posted."""
-        ref = entry.entry
-        if self._is_live(self.posted.get(ref)):
-            return False
-        if self._is_live(self.held.get(ref)):
-            return isinstance(entry, Posted) and ref in self.released
-        return True
 
     def _is_live(self, posting: Posting | None) -> bool:
         if posting is None:

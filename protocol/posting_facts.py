@@ -7,7 +7,7 @@ from msgspec import Meta, Struct
 from protocol.day import Day
 from protocol.ids import Code, Count, EntryRef, Hash, Ordinal, Position
 from protocol.limits import LINES_MAX
-from protocol.money import AmountDong, PositiveDong, SignedDong
+from protocol.money import AmountDong, Dong, PositiveDong, SignedDong
 from protocol.phone_facts import Denominations, ReceiptNo, SavingsLines
 
 
@@ -34,6 +34,11 @@ class PostedInterest(Struct, frozen=True, array_like=True, forbid_unknown_fields
     overdue: SignedDong
     grace: SignedDong
     unallocated: SignedDong
+
+    @property
+    def total(self) -> Dong:
+        """The interest that the parts add up to."""
+        return self.in_term + self.overdue + self.grace + self.unallocated
 
 
 class PostedPrincipal(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):

@@ -1,0 +1,49 @@
+"""Receipts that may be one payment written twice (B17). A flag only: a household may really have paid twice.
+
+A receipt is a possible duplicate of an earlier one in the merged order when
+
+1. another phone wrote the same lines for the same member and transaction day, or
+2. the same phone wrote the same interest for the same loan and the same month.
+"""
+
+from calc.book import Book
+from calc.states import Facts, FactState, Phase, cash_of
+from protocol.day import to_date
+from protocol.ids import EntryRef, Ordinal
+from protocol.phone_facts import Collected
+
+_STANDING = (Phase.PENDING, Phase.POSTED, Phase.HELD)
+Trait = tuple[object, ...]
+
+
+def duplicates(book: Book, facts: Facts, known: dict[EntryRef, FactState]) -> dict[EntryRef, EntryRef]:
+    """The earlier receipt that each possible duplicate repeats; released ones are settled and stay out."""
+    by_trait: dict[Trait, list[tuple[Ordinal, EntryRef]]] = {}
+    found: dict[EntryRef, EntryRef] = {}
+    for fact in facts.all:
+        entry, ref = fact.entry, fact.ref
+        if not isinstance(entry, Collected) or known[ref].phase not in _STANDING or not cash_of(fact):
+            continue
+        across, within = _across(entry), _within(ref.writer, entry)
+        earlier = [other for writer, other in by_trait.get(across, ()) if writer != ref.writer]
+        earlier += [other for trait in within for _, other in by_trait.get(trait, ())]
+        if earlier and ref not in book.postings.released:
+            found[ref] = earlier[0]
+        for trait in (across, *within):
+            by_trait.setdefault(trait, []).append((ref.writer, ref))
+    return found
+
+
+def _across(entry: Collected) -> Trait:
+    interest = sorted((line.loan, line.interest) for line in entry.lines if line.interest)
+    savings = sorted((line.account, line.amount) for line in entry.savings)
+    return ("across", entry.member, entry.due_to, tuple(interest), tuple(savings))
+
+
+def _within(writer: Ordinal, entry: Collected) -> list[Trait]:
+    month = to_date(entry.due_to)
+    return [
+        ("within", writer, line.loan, month.year, month.month, line.interest)
+        for line in entry.lines
+        if line.interest
+    ]

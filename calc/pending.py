@@ -1,0 +1,87 @@
+"""Phone entries that the branch has not posted yet, and the preview of dues that counts them (B1, B16).
+
+`P` of a receipt is what its phone counted on top of the book: its own entries before it and those of other
+logs that it had read, as far as they were unposted and not taken back. Hub and phone find it by this one
+module, so that a due which a phone showed can be computed again to the đồng.
+"""
+
+from collections.abc import Callable, Iterator
+
+from msgspec import Struct
+
+from calc.book import Book
+from calc.days import View
+from calc.dues import LoanDue, due_in, open_loans
+from calc.states import Facts, decided, excluded
+from protocol.day import Day
+from protocol.entries import PhoneFact
+from protocol.ids import EntryRef, Ordinal
+from protocol.money import Dong
+from protocol.phone_facts import Collected, Knows, TransferRequested
+
+Scope = Callable[[EntryRef], bool]
+"""Which phone entries somebody knew."""
+
+
+class Waiting(Struct, frozen=True):
+    """Interest of one loan that a phone entry brings once it is posted."""
+
+    fact: PhoneFact
+    loan: Ordinal
+    amount: Dong
+
+
+def preview(book: Book, day: Day, facts: Facts) -> tuple[LoanDue, ...]:
+    """Dues that a phone shows: those of the last `BookReady`, less what waits; none without one (L12)."""
+    if book.ready is None:
+        return ()
+    view = book.view(book.ready.position)
+    waiting = waiting_at(book, facts, view)
+    return tuple(
+        due_in(book, loan, day, view, pending=_total(waiting, loan.ordinal))
+        for loan in open_loans(book, day, view)
+    )
+
+
+def waiting_at(book: Book, facts: Facts, view: View, scope: Scope | None = None) -> tuple[Waiting, ...]:
+    """`P` (B16): interest of the entries in scope that are unposted in a view, and not voided in scope."""
+    known = [fact for fact in facts.all if scope is None or scope(fact.ref)]
+    taken_back = {
+        target
+        for target, voids in facts.voids.items()
+        if any(
+            (scope is None or scope(void.ref)) and excluded(book, facts, void, view.at) is None
+            for void in voids
+        )
+    }
+    return tuple(
+        line
+        for fact in known
+        for line in _lines(fact)
+        if fact.ref not in taken_back and waits(book, facts, fact, view)
+    )
+
+
+def waits(book: Book, facts: Facts, fact: PhoneFact, view: View) -> bool:
+    """Say whether the branch has neither decided about an entry nor drawn a line above it, in a view."""
+    return decided(book, fact.ref, view) is None and excluded(book, facts, fact, view.at) is None
+
+
+def scope_of(ref: EntryRef, knows: Knows) -> Scope:
+    """What a phone knew when it wrote an entry: its log before it, and other logs up to their tips (B5)."""
+    tips = {(tip.writer, tip.epoch): tip.seq for tip in knows.logs}
+    tips[ref.writer, ref.epoch] = ref.seq - 1
+    return lambda other: other.seq <= tips.get((other.writer, other.epoch), 0)
+
+
+def _lines(fact: PhoneFact) -> Iterator[Waiting]:
+    entry = fact.entry
+    if isinstance(entry, Collected):
+        for line in entry.lines:
+            yield Waiting(fact, line.loan, line.interest)
+    elif isinstance(entry, TransferRequested) and entry.purpose == "interest":
+        yield Waiting(fact, entry.loan, entry.amount)
+
+
+def _total(waiting: tuple[Waiting, ...], loan: Ordinal) -> Dong:
+    return sum(line.amount for line in waiting if line.loan == loan)

@@ -1,0 +1,228 @@
+"""The one state of every phone entry, at any place in the branch log (B1, B8, B17, L16, L18).
+
+Of several that would fit, the first in this order is the state:
+
+1. what the branch posted is posted, or reversed once a `Reversed` names it
+2. what it holds is held, until it is released; a second entry under one receipt number is set aside
+3. an entry of an unknown kind, of nobody, above a revocation or a fork, or over the cap, is set aside
+4. what its writer took back in time is voided; a void or an acceptance that fits nothing, and a void that
+   came after the posting (a request for `Reversed`), is set aside
+5. what moves no money by itself is noted, everything else is pending
+"""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+
+from msgspec import Struct
+
+from calc.book import Book
+from calc.days import View
+from protocol.entries import PHONE_KINDS, PhoneFact, Unknown
+from protocol.ids import EntryRef, Epoch, Ordinal, Position, Seq
+from protocol.money import Dong
+from protocol.phone_facts import (
+    CashAccepted,
+    CashHandedOver,
+    Collected,
+    MemberNoted,
+    RoundClosed,
+    TransferRequested,
+    Visited,
+    Voided,
+)
+from protocol.posting_facts import Posted
+
+AMOUNT_MAX = 10**12
+"""No phone entry moves more: one that says so is set aside, so that no sum leaves 64 bits (L9)."""
+
+SAME_RECEIPT = "same_receipt"
+"""Cause of a `Held` that is no second cash fact: its receipt number was taken before it (L13)."""
+
+Forks = Mapping[tuple[Ordinal, Epoch], Seq]
+"""First seq at which the histories of a phone log part."""
+
+
+class Phase(StrEnum):
+    """The states; every phone entry is in exactly one."""
+
+    PENDING = "pending"
+    POSTED = "posted"
+    HELD = "held"
+    VOIDED = "voided"
+    SET_ASIDE = "set_aside"
+    REVERSED = "reversed"
+    NOTED = "noted"
+
+
+class FactState(Struct, frozen=True):
+    """A state, why (a code, or None where the state says it all), and where the branch log decided it."""
+
+    phase: Phase
+    cause: str | None = None
+    position: Position | None = None
+
+
+class Facts:
+    """Phone entries of one group in their merged order, with how they name each other, indexed once."""
+
+    def __init__(self, facts: Iterable[PhoneFact], forks: Forks | None = None) -> None:
+        """Index facts that stand in the order of `protocol.merge`."""
+        self.all = tuple(facts)
+        self.forks = forks or {}
+        self.by_ref = {fact.ref: fact for fact in self.all}
+        self.hashes = {(ref.writer, ref.epoch, ref.seq): ref.hash for ref in self.by_ref}
+        self.voids: dict[EntryRef, list[PhoneFact]] = {}
+        self.answers: dict[EntryRef, list[PhoneFact]] = {}
+        for fact in self.all:
+            if isinstance(fact.entry, Voided) and self._may_void(fact.ref, fact.entry.target):
+                self.voids.setdefault(fact.entry.target, []).append(fact)
+            elif isinstance(fact.entry, CashAccepted) and self._may_accept(fact.ref, fact.entry):
+                self.answers.setdefault(fact.entry.handed, []).append(fact)
+
+    def _may_void(self, by: EntryRef, target: EntryRef) -> bool:
+        """Say whether a writer takes back an entry of his own that came before (B8)."""
+        known = self.by_ref.get(target)
+        return (
+            known is not None
+            and isinstance(known.entry, Collected | TransferRequested)
+            and by.writer == target.writer
+            and (target.epoch, target.seq) < (by.epoch, by.seq)
+        )
+
+    def _may_accept(self, by: EntryRef, accepted: CashAccepted) -> bool:
+        """Say whether a writer answers a handover that was meant for him, up to its amount (B18)."""
+        known = self.by_ref.get(accepted.handed)
+        return (
+            known is not None
+            and isinstance(known.entry, CashHandedOver)
+            and by.writer != accepted.handed.writer
+            and known.entry.to_writer == by.writer
+            and accepted.amount <= known.entry.amount
+        )
+
+
+def states(book: Book, facts: Facts, *, staged: bool = False) -> dict[EntryRef, FactState]:
+    """State of every phone entry at the end of the branch log, in merged order."""
+    view = book.view(staged=staged)
+    return {fact.ref: state_of(book, facts, fact, view) for fact in facts.all}
+
+
+def state_of(book: Book, facts: Facts, fact: PhoneFact, view: View) -> FactState:
+    """State of one phone entry in a view at the end of the log; entries that are not received count too."""
+    return (
+        decided(book, fact.ref, view)
+        or _barred(book, facts, fact, view.at)
+        or _answered(book, facts, fact, view)
+        or FactState(Phase.PENDING)
+    )
+
+
+def decided(book: Book, ref: EntryRef, view: View) -> FactState | None:
+    """What the branch decided about an entry, as far as a view sees; None for nothing, or released."""
+    postings = book.postings
+    posted, held = postings.posted.get(ref), postings.held.get(ref)
+    for posting in (posted, held):
+        if posting is None or not view.counts(posting.position, posting.entry.day):
+            continue
+        reversal = postings.reversed.get(posting.position)
+        if reversal is not None and reversal <= view.at:
+            return FactState(Phase.REVERSED, position=reversal)
+        if isinstance(posting.entry, Posted):
+            return FactState(Phase.POSTED, position=posting.position)
+        cause = posting.entry.cause
+        released = postings.released.get(ref)
+        if released is None or released > view.at:
+            phase = Phase.SET_ASIDE if cause == SAME_RECEIPT else Phase.HELD
+            return FactState(phase, cause, posting.position)
+    return None
+
+
+def excluded(book: Book, facts: Facts, fact: PhoneFact, at: Position) -> FactState | None:
+    """Why an entry cannot count, whoever carries it (L9, L18); None when nothing speaks against it."""
+    ref, entry = fact.ref, fact.entry
+    if not isinstance(entry, PHONE_KINDS):
+        known = isinstance(entry, Unknown) and entry.tag > 0
+        return FactState(Phase.SET_ASIDE, "unknown_kind" if known else "malformed")
+    writer = book.writers.get(ref.writer)
+    if writer is None:
+        return FactState(Phase.SET_ASIDE, "unknown_writer")
+    line = writer.line(ref.epoch, at)
+    if line is not None:
+        position, revoked = line
+        head = facts.hashes.get((ref.writer, ref.epoch, revoked.seq), revoked.head)
+        if ref.seq > revoked.seq or head != revoked.head:
+            return FactState(Phase.SET_ASIDE, "after_revocation", position)
+    if moved_by(fact) > AMOUNT_MAX:
+        return FactState(Phase.SET_ASIDE, "over_cap")
+    return None
+
+
+def cash_of(fact: PhoneFact) -> Dong:
+    """Cash that an entry took from a household: the sum of its lines (B5)."""
+    if not isinstance(fact.entry, Collected):
+        return 0
+    interest = sum(line.interest for line in fact.entry.lines)
+    return interest + sum(line.amount for line in fact.entry.savings)
+
+
+def moved_by(fact: PhoneFact) -> Dong:
+    """The đồng that an entry is about, in cash or not."""
+    if isinstance(fact.entry, TransferRequested | CashHandedOver | CashAccepted):
+        return fact.entry.amount
+    return cash_of(fact)
+
+
+def takes_number(book: Book, fact: PhoneFact) -> bool:
+    """Say whether a receipt occupies its number: outside its writer's range it occupies nothing (L13)."""
+    writer = book.writers.get(fact.ref.writer)
+    entry = fact.entry
+    return isinstance(entry, Collected) and writer is not None and writer.numbers(entry.receipt_no)
+
+
+def answer_to(book: Book, facts: Facts, handed: EntryRef, at: Position) -> PhoneFact | None:
+    """The acceptance that moves the cash of a handover: the first that counts (B18)."""
+    return _first(book, facts, facts.answers.get(handed, ()), at)
+
+
+def void_of(book: Book, facts: Facts, target: EntryRef, at: Position) -> PhoneFact | None:
+    """The void that takes an entry back: the first that counts (B8)."""
+    return _first(book, facts, facts.voids.get(target, ()), at)
+
+
+def _first(book: Book, facts: Facts, found: Iterable[PhoneFact], at: Position) -> PhoneFact | None:
+    return next((fact for fact in found if _barred(book, facts, fact, at) is None), None)
+
+
+def _barred(book: Book, facts: Facts, fact: PhoneFact, at: Position) -> FactState | None:
+    """As `excluded`, and the unposted entries of a fork until a person chose its side (L16)."""
+    ref = fact.ref
+    parts = facts.forks.get((ref.writer, ref.epoch))
+    if parts is None or ref.seq < parts:
+        return excluded(book, facts, fact, at)
+    chosen = (
+        choice
+        for position, choice in book.trust.forks_resolved
+        if position <= at and (choice.writer, choice.epoch) == (ref.writer, ref.epoch)
+    )
+    if any(facts.hashes.get((one.writer, one.epoch, one.seq)) == one.hash for one in chosen):
+        return excluded(book, facts, fact, at)
+    return FactState(Phase.SET_ASIDE, "fork")
+
+
+def _answered(book: Book, facts: Facts, fact: PhoneFact, view: View) -> FactState | None:
+    """The state that other phone entries give to this one."""
+    match fact.entry:
+        case Collected() | TransferRequested():
+            void = void_of(book, facts, fact.ref, view.at)
+            return None if void is None else FactState(Phase.VOIDED, position=void.received)
+        case Voided(target=target):
+            if decided(book, target, view) is not None:
+                return FactState(Phase.SET_ASIDE, "after_posting")
+            counts = void_of(book, facts, target, view.at) is fact
+            return None if counts else FactState(Phase.SET_ASIDE, "fits_nothing")
+        case CashAccepted(handed=handed):
+            counts = answer_to(book, facts, handed, view.at) is fact
+            return FactState(Phase.NOTED) if counts else FactState(Phase.SET_ASIDE, "fits_nothing")
+        case Visited() | MemberNoted() | RoundClosed():
+            return FactState(Phase.NOTED)
+    return None
