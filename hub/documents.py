@@ -4,6 +4,7 @@
 ``<group>:seal:<writer>.<epoch>:<first seq>:<SHA-256>``  a phone's seal, under the group that admitted its key
 ``<group>:text:<hash>``                                  a detached text (L4)
 ``~branch:group:<group>``                                a group that has been opened
+``~branch:directory:<number>``                           areas, points and programmes as once exported
 ``~branch:writer:<writer>`` ``<group>:summary``          derived: see ``service.derived``
 
 Facts are never changed. Bytes are base64, integers stay below 2⁵³. ``~`` starts no group code, and unlike
@@ -26,6 +27,7 @@ Document = dict[str, Json]
 
 GROUPS = "~branch:group:"
 WRITERS = "~branch:writer:"
+DIRECTORIES = "~branch:directory:"
 DOCUMENT_BYTES_MAX = 4_000_000
 _INTEGER_MAX = 2**53 - 1
 _ID = re.compile(r"\A[A-Za-z0-9~][A-Za-z0-9._-]*:[A-Za-z0-9:._-]{1,400}\Z")

@@ -2,12 +2,17 @@
 
 HubError
 ├── PhoneError          the phone asks differently
-│   ├── AccessError     nobody who counts asks
-│   └── QuotaError      too much for one day: wait
+│   ├── MediaTypeError  another content type or encoding than the route's
+│   ├── SlowBodyError   the body came slower than any link that phones have
+│   ├── QuotaError      too much for one day: wait
+│   └── AccessError     the key behind the request is not admitted, or was revoked
+│       ├── UnsignedError   no key that is known here signed the request
+│       └── ClockError      signed, by a clock that is wrong: comes with the time and a challenge
 ├── BranchError         a person at the branch decides or repairs
 │   ├── UnknownGroupError
 │   ├── StoppedGroupError   later evidence contradicts what is stored: nothing is appended any more
-│   └── SettingsError
+│   ├── ImportOutrunError   a group's log went on while its import was planned: import again
+│   └── SettingsError       the branch directory or what was typed cannot be used
 └── StoreError          the store does not do what was asked: try later, look at the machine
     ├── HeadMovedError  somebody else appended first: plan again
     └── DamagedError    what is stored does not hold: fsck, then the backup
@@ -26,10 +31,16 @@ class PhoneError(HubError):
     code = "phone"
 
 
-class AccessError(PhoneError):
-    """The request is not one of an admitted, unrevoked key of the group (L11)."""
+class MediaTypeError(PhoneError):
+    """The content type is not the route's, or the body is encoded."""
 
-    code = "access"
+    code = "media_type"
+
+
+class SlowBodyError(PhoneError):
+    """The request's body did not come in the time that its size allows."""
+
+    code = "slow_body"
 
 
 class QuotaError(PhoneError):
@@ -41,6 +52,30 @@ class QuotaError(PhoneError):
         """Remember how many seconds are left of the day."""
         super().__init__(f"the daily quota is used up for {retry_after_s} s")
         self.retry_after_s = retry_after_s
+
+
+class AccessError(PhoneError):
+    """The request is not one of an admitted, unrevoked key of the group (L11)."""
+
+    code = "access"
+
+
+class UnsignedError(AccessError):
+    """The request carries no signature of a key that the group ever admitted."""
+
+    code = "request_refused"
+
+
+class ClockError(AccessError):
+    """The signature stands, its time does not; the nonce ``challenge`` lets the phone in."""
+
+    code = "skewed_clock"
+
+    def __init__(self, hub_time: int, challenge: bytes) -> None:
+        """Remember the hub's time (an instant) and the nonce to answer with."""
+        super().__init__(f"the phone's clock is not at {hub_time}")
+        self.hub_time = hub_time
+        self.challenge = challenge
 
 
 class BranchError(HubError):
@@ -61,10 +96,20 @@ class StoppedGroupError(BranchError):
     code = "stopped_group"
 
 
-class SettingsError(BranchError):
-    """The branch directory or its settings cannot be used."""
+class ImportOutrunError(BranchError):
+    """A plan of an import no longer fits."""
 
-    code = "settings"
+    code = "import_outrun"
+
+
+class SettingsError(BranchError):
+    """The branch directory, its settings or what was typed cannot be used; ``fault`` is the code."""
+
+    def __init__(self, fault: str, **shown: object) -> None:
+        """Remember what the sentence shows."""
+        super().__init__(f"{fault} {shown}")
+        self.code = fault
+        self.shown = shown
 
 
 class StoreError(HubError):

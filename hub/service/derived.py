@@ -7,9 +7,19 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from hub.documents import WRITERS, Document, Json, document_id
+from hub.documents import (
+    WRITERS,
+    Document,
+    Json,
+    bytes_of,
+    document_id,
+    seals_of_group,
+    seals_of_log,
+)
 from hub.ports import Store
 from hub.service.group_state import GroupState
+from protocol.ids import LogId
+from protocol.seal import read
 
 
 def summary_id(group: str) -> str:
@@ -46,6 +56,28 @@ def groups_admitting(store: Store, writer: bytes) -> tuple[str, ...]:
     card = store.get_derived(f"{WRITERS}{writer.hex()}")
     found = card["groups"] if card else ()
     return tuple(str(group) for group in found) if isinstance(found, list) else ()
+
+
+def is_current(store: Store, log: LogId) -> bool:
+    """Say whether a group's summary is that of what is stored, and nothing in it waits to be received."""
+    ids = store.ids(seals_of_group(log.group))
+    branch_ids = [doc_id for doc_id in ids if doc_id.startswith(seals_of_log(log))]
+    known = store.get_derived(summary_id(log.group))
+    newest = store.get(branch_ids[-1]) if branch_ids else None
+    if known is None or newest is None:
+        return False
+    head = read(bytes_of(newest, "seal")).header.head.hex()
+    counted = known["head"], known["phone_seals"], known["unreceived"]
+    return counted == (head, len(ids) - len(branch_ids), 0)
+
+
+def rebuild(store: Store, states: Iterable[GroupState]) -> int:
+    """Make every derived document again from the facts; returns their number."""
+    store.drop_derived()
+    documents = derive(states)
+    for document in documents.values():
+        store.put_derived(document)
+    return len(documents)
 
 
 def derive(states: Iterable[GroupState]) -> dict[str, Document]:

@@ -15,12 +15,14 @@ from hub.errors import DamagedError, HeadMovedError, SettingsError, StoppedGroup
 from hub.ports import SCAN_MAX, Added, Store
 from hub.service.group_state import GroupState, Trust, fold_group
 from protocol import seal as seals
+from protocol.branch_log import EPOCH
 from protocol.chain import genesis
 from protocol.day import to_instant
 from protocol.entries import BranchEntry, entry_bytes
 from protocol.errors import LimitError, ProtocolError
 from protocol.exchange import DetachedText
-from protocol.keys import KeyStatement, newest, read_statement, statement_digest
+from protocol.ids import LogId
+from protocol.keys import KeyStatement, newest, read_statement, statement_digest, writer_id
 from protocol.limits import SEAL_ENTRIES_MAX
 from protocol.ports import Signer
 from protocol.trust_facts import BranchEpochOpened, WriterAdmitted
@@ -64,6 +66,10 @@ class Groups:
     def codes(self) -> tuple[str, ...]:
         """Codes of all groups that were opened, ascending."""
         return tuple(doc_id.removeprefix(GROUPS) for doc_id in self.store.ids(GROUPS))
+
+    def log_of(self, group: str) -> LogId:
+        """Name of a group's branch log."""
+        return LogId(group, writer_id(self.trust.root_spki), EPOCH)
 
     def load(self, group: str) -> GroupState:
         """The group as the store has it now.
@@ -177,7 +183,7 @@ class Groups:
     def _key(self, state: GroupState) -> Signer:
         in_force = state.log.key or self._stated()[1].spki
         if self._signer is None or self._signer.spki != in_force:
-            raise SettingsError("the branch key in force is not the one at hand")
+            raise SettingsError("wrong_key")
         return self._signer
 
     def _stated(self) -> tuple[bytes, KeyStatement]:

@@ -14,8 +14,8 @@ from msgspec import Struct
 from structlog import get_logger
 
 from hub.documents import Document, document_id, phone_seal
-from hub.errors import AccessError, QuotaError, StoppedGroupError, UnknownGroupError
-from hub.service.derived import groups_admitting, publish
+from hub.errors import AccessError, QuotaError, StoppedGroupError, StoreError, UnknownGroupError
+from hub.service.derived import groups_admitting, is_current, publish
 from hub.service.group_state import GroupState, Place, Writer, signer_of
 from hub.service.groups import Groups, Runs
 from hub.service.quota import Quota
@@ -56,15 +56,15 @@ class Intake:
         self._groups = groups
         self._quota = quota
 
-    def exchange(self, request: Request, asker: bytes | ProtocolError) -> Response:
+    def exchange(self, request: Request, asker: bytes | AccessError) -> Response:
         """Take in the request's seals and answer it.
 
         ``asker`` is the writer id whose key signed the request, or why its signature does not stand: then the
         seals are taken in all the same, and that error is raised.
 
         Raises:
-            ProtocolError: ``asker``, when it is one.
-            AccessError: the group does not know the asker, or has revoked it and it brought no seals.
+            AccessError: ``asker`` is one; or the group does not know it, or has revoked it and it brought
+                no seals.
             QuotaError: seals of a key that is over its daily quota were left out; the others are taken in.
         """
         judged, refused = self._judge(request)
@@ -75,11 +75,20 @@ class Intake:
             self._compare(state, request.known, state.writers[asker])
         for group in {one.group for one in judged} | ({request.group} if state else set()):
             self._receive(group)
-        if isinstance(asker, ProtocolError):
+        if isinstance(asker, AccessError):
             raise asker
         if over_quota is not None:
             raise over_quota
         return self._answer(request, asker, judged, refused)
+
+    def catch_up(self) -> None:
+        """Receive what was stored before a crash, and renew summaries; a damaged group stops no other."""
+        for group in self._groups.codes():
+            try:
+                if not is_current(self._groups.store, self._groups.log_of(group)):
+                    self._receive(group)
+            except StoreError as error:
+                _log.error("group_damaged", group=group, cause=str(error))
 
     def _judge(self, request: Request) -> tuple[list[Judged], tuple[Refused, ...]]:
         judged, refused = [], []

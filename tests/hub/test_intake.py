@@ -4,13 +4,12 @@ import threading
 
 import pytest
 
-from hub.errors import AccessError, QuotaError
+from hub.errors import AccessError, QuotaError, UnsignedError
 from hub.service.intake import Intake
 from hub.service.quota import Quota
 from protocol import seal as seals
 from protocol.branch_log import BranchLog
 from protocol.codec import encode
-from protocol.errors import BadSignatureError
 from protocol.exchange import DetachedText, Request, Response
 from protocol.ids import BranchTip, LogId
 from protocol.limits import DAILY_BYTES_PER_KEY_MAX
@@ -35,7 +34,7 @@ def phone(branch):
 def push(
     branch: Branch, *sealed: bytes, asker=None, group=GROUP, known=None, texts=(), quota=None
 ) -> Response:
-    asker = asker.writer if isinstance(asker, Phone) else asker or BadSignatureError("nobody")
+    asker = asker.writer if isinstance(asker, Phone) else asker or UnsignedError("nobody")
     intake = Intake(branch.groups, quota or Quota())
     return intake.exchange(Request(1, group, known, tuple(sealed), tuple(texts)), asker)
 
@@ -215,7 +214,7 @@ def test_a_seal_that_no_admitted_key_signed_is_refused_and_the_others_are_taken_
 
 def test_L11_seals_are_taken_in_even_when_nobody_signed_the_request(branch, phone):
     phone.write(visit())
-    with pytest.raises(BadSignatureError):
+    with pytest.raises(UnsignedError):
         push(branch, phone.seal())
     assert len(received(branch)) == 1
 
@@ -307,7 +306,7 @@ def test_L15_a_phone_with_another_branch_log_stops_its_group_and_its_seals_are_k
 
 
 def test_L15_an_unsigned_claim_stops_nothing(branch, phone):
-    with pytest.raises(BadSignatureError):
+    with pytest.raises(UnsignedError):
         push(branch, known=BranchTip(0, 99, bytes(32)))
     assert branch.groups.stopped == ()
 

@@ -1,0 +1,138 @@
+"""The composition root: the only place that knows every part of the hub, and that reads the time."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from litestar import Litestar, Request, Response
+from litestar.exceptions import HTTPException
+from msgspec import Struct
+
+from hub.access import PhoneDoor
+from hub.api.exchange import exchange_handler
+from hub.api.health import health_handler
+from hub.errors import SettingsError
+from hub.gate import BODY_GRACE_S, Gate
+from hub.ports import Store
+from hub.problem import MEDIA_TYPE, problem
+from hub.service.devices import Devices
+from hub.service.group_state import Trust
+from hub.service.groups import Groups
+from hub.service.intake import Intake
+from hub.service.quota import Quota
+from hub.settings import SETTINGS, STORE, Settings, load, text
+from hub.store.sqlite import SqliteStore, create
+from protocol.limits import EXCHANGE_REQUEST_BYTES_MAX
+from protocol.native import NativeVerifier
+from protocol.ports import Signer
+from provisioning import settings as branch_settings
+from provisioning.authority import load_authority, load_hub_signer, read_passphrase, root_spki, statements
+from provisioning.enrol import open_desk
+from provisioning.register import Register
+from provisioning.routes import handlers
+from provisioning.settings import REGISTER
+
+REHEARSAL = "TOVAY_NOW"
+"""Environment variable with an ISO 8601 instant and its offset: rehearsals stand still at that moment."""
+
+Clock = Callable[[], datetime]
+
+
+class Hub(Struct, frozen=True):
+    """A branch directory, opened. ``signer`` is None where no passphrase was given: reading only."""
+
+    directory: Path
+    settings: Settings
+    store: Store
+    groups: Groups
+    signer: Signer | None
+    clock: Clock
+
+
+def clock(environ: Mapping[str, str]) -> Clock:
+    """The host's clock, or the rehearsal's; raises SettingsError when the rehearsal's moment is none."""
+    told = environ.get(REHEARSAL)
+    if told is None:
+        return lambda: datetime.now(UTC)
+    try:
+        moment = datetime.fromisoformat(told)
+    except ValueError as error:
+        raise SettingsError("rehearsal") from error
+    if moment.tzinfo is None:
+        raise SettingsError("rehearsal")
+    return lambda: moment
+
+
+def initialise(directory: Path, settings: Settings) -> None:
+    """Make the store and ``hub.toml`` in a directory that ``tovay-provision init`` made.
+
+    Raises:
+        ProvisioningError: the directory was not provisioned.
+        SettingsError: it was initialised before; nothing is overwritten.
+    """
+    branch_settings.load(directory)
+    if (directory / SETTINGS).exists():
+        raise SettingsError("occupied", path=directory)
+    # Both files appear whole, so that an interrupted initialisation can be run again.
+    new = directory / f"{STORE}.new"
+    if not (directory / STORE).exists():
+        new.unlink(missing_ok=True)
+        create(new)
+        new.rename(directory / STORE)
+    new = directory / f"{SETTINGS}.new"
+    new.write_text(text(settings), encoding="utf-8")
+    new.rename(directory / SETTINGS)
+
+
+@contextmanager
+def opened(directory: Path, environ: Mapping[str, str], *, sealing: bool = False) -> Iterator[Hub]:
+    """The hub of a branch directory; with ``sealing`` its keys too, which takes the passphrase.
+
+    Raises:
+        SettingsError, StoreError, ProvisioningError: the directory cannot be used.
+    """
+    settings = load(directory, environ)
+    signer = load_hub_signer(directory, passphrase(directory, settings)) if sealing else None
+    trust = Trust(root_spki(directory), NativeVerifier(), statements(directory))
+    store = SqliteStore(directory / STORE)
+    told = clock(environ)
+    try:
+        yield Hub(directory, settings, store, Groups(store, trust, signer, told), signer, told)
+    finally:
+        store.close()
+
+
+def passphrase(directory: Path, settings: Settings) -> bytes:
+    """The passphrase of the branch's keys; raises SettingsError when no file is named."""
+    if not settings.passphrase_file:
+        raise SettingsError("no_passphrase")
+    return read_passphrase(directory / settings.passphrase_file)
+
+
+def web_app(hub: Hub, origin: str, body_grace_s: float = BODY_GRACE_S) -> Gate:
+    """Every HTTP door of the hub under its public ``origin``."""
+    assert hub.signer is not None
+    devices = Devices(hub.groups, Register(hub.directory / REGISTER), hub.clock)
+    authority = load_authority(hub.directory, passphrase(hub.directory, hub.settings))
+    desk = open_desk(hub.directory, hub.signer, authority, devices, hub.clock)
+    door = PhoneDoor(hub.groups, desk.nonces, hub.clock)
+    intake = Intake(hub.groups, Quota())
+    intake.catch_up()
+    phones = [exchange_handler(intake, devices, door, origin), *handlers(desk, origin)]
+    app = Litestar(
+        route_handlers=[*phones, health_handler(hub.groups)],
+        exception_handlers={HTTPException: _refuse, Exception: _refuse},
+        request_max_body_size=EXCHANGE_REQUEST_BYTES_MAX,
+        openapi_config=None,
+        logging_config=None,
+    )
+    return Gate(app, https=origin.startswith("https:"), body_grace_s=body_grace_s)
+
+
+def _refuse(_: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    answer = problem(error)
+    return Response(
+        answer.body, media_type=MEDIA_TYPE, status_code=answer.status, headers=dict(answer.headers)
+    )

@@ -1,0 +1,153 @@
+"""``tovay-hub``: the branch's service and its books. Exit codes: 0 done, 1 refused or faulty, 2 misused."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import NoReturn
+
+import rich_click as click
+from rich.progress import Progress
+from rich.table import Table
+
+from hub.app import initialise
+from hub.logs import configure
+from hub.options import DIRECTORY, ERR, HELP, JSON, OUT, PASSPHRASE, fail, hub_of, print_json, run, say
+from hub.server import address_of, listen, serve
+from hub.service.book_import import Import, Wish, import_book, plan_book
+from hub.service.book_wording import sentence
+from hub.service.derived import rebuild, summary
+from hub.service.health import health
+from hub.settings import ORIGIN, Settings
+from protocol.day import day_of, to_day
+from protocol.limits import SALT_BYTES
+from provisioning.usage import STAFF, Word
+
+_FOLDER = click.Path(path_type=Path)
+_ORIGIN = Word("địa chỉ", ORIGIN, "dạng https://hub.example.vn, không có đường dẫn")
+_DAY = click.DateTime(formats=["%Y-%m-%d"])
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run one command and leave with its exit code."""
+    run(commands, arguments, "tovay-hub")
+
+
+@click.group()
+@HELP
+def commands() -> None:
+    """Máy chủ của chi nhánh: nhận dữ liệu từ điện thoại, giữ sổ của từng tổ, đối chiếu và kết toán."""
+
+
+@commands.command("init")
+@DIRECTORY
+@click.option("--origin", type=_ORIGIN, help="Địa chỉ mà điện thoại gọi tới.")
+@click.option("--port", type=click.IntRange(0, 65_535), default=8_470, help="Cổng lắng nghe.")
+@PASSPHRASE
+@HELP
+def init(directory: Path, origin: str | None, port: int, passphrase_file: Path | None) -> None:
+    """Tạo kho dữ liệu và cấu hình máy chủ trong thư mục mà tovay-provision đã khởi tạo."""
+    named = str(passphrase_file.absolute()) if passphrase_file else ""
+    initialise(directory, Settings(port=port, origin=origin or "", passphrase_file=named))
+    say(f"Đã khởi tạo máy chủ trong {directory}.")
+
+
+@commands.command("import-book")
+@click.argument("folder", type=_FOLDER)
+@DIRECTORY
+@PASSPHRASE
+@click.option("--dry-run", is_flag=True, help="Chỉ kiểm tra, không ghi gì.")
+@click.option("--day", type=_DAY, help="Ngày giao dịch mà lãi được tính tới; mặc định theo lịch của từng tổ.")
+@click.option("--by", type=STAFF, default="core", help="Mã cán bộ nhập sổ.")
+@JSON
+@HELP
+def import_command(
+    folder: Path,
+    directory: Path,
+    passphrase_file: Path | None,
+    day: datetime | None,
+    by: str,
+    *,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Nhập bộ tệp CSV do ngân hàng xuất ra; cả bộ được ghi hoặc không có gì được ghi."""
+    with hub_of(directory, passphrase_file, sealing=not dry_run) as hub, Progress(console=ERR) as progress:
+        wish = Wish(folder, to_day(day.date()) if day else None, day_of(hub.clock()), by)
+        trying = progress.add_task("Đọc và thử sổ", total=None)
+        planned = plan_book(
+            hub.groups, wish, lambda: secrets.token_bytes(SALT_BYTES), lambda: progress.advance(trying)
+        )
+        progress.update(trying, total=1, completed=1)
+        if not dry_run and not planned.plan.refused:
+            writing = progress.add_task("Ghi sổ các tổ", total=len(planned.plan.groups))
+            import_book(hub.groups, planned, lambda: progress.advance(writing))
+    _tell_import(planned, dry_run=dry_run, as_json=as_json)
+
+
+@commands.command("serve")
+@DIRECTORY
+@PASSPHRASE
+@click.option("--host", help="Địa chỉ lắng nghe, nếu khác hub.toml.")
+@click.option("--port", type=click.IntRange(0, 65_535), help="Cổng, nếu khác hub.toml; 0: tự chọn.")
+@HELP
+def serve_command(directory: Path, passphrase_file: Path | None, host: str | None, port: int | None) -> None:
+    """Chạy máy chủ cho tới khi được lệnh dừng; in ra một dòng JSON với địa chỉ đang lắng nghe."""
+    with hub_of(directory, passphrase_file, sealing=True) as hub:
+        configure(hub.clock, "info")
+        listening = listen(host or hub.settings.host, hub.settings.port if port is None else port)
+        serve(hub, listening, lambda: print_json({"address": address_of(listening)}))
+
+
+@commands.command("status")
+@DIRECTORY
+@JSON
+@HELP
+def status(directory: Path, *, as_json: bool) -> None:
+    """Xem tình trạng: số tổ, số dòng sổ, dữ liệu chờ nhận, dữ liệu để riêng."""
+    with hub_of(directory) as hub:
+        found = health(hub.groups)
+        if as_json:
+            print_json(found)
+            return
+        table = Table(title=f"Chi nhánh trong {directory}")
+        for name in ("Tổ", "Điện thoại", "Dòng sổ", "Gói đã nhận", "Chờ nhận", "Để riêng", "Rẽ nhánh"):
+            table.add_column(name, justify="left" if name == "Tổ" else "right")
+        for code in hub.groups.codes():
+            state = hub.groups.load(code)
+            one = summary(state)
+            counts = (one[name] for name in ("length", "phone_seals", "unreceived", "aside", "forks"))
+            table.add_row(code, str(len(state.writers)), *map(str, counts))
+        OUT.print(table)
+
+
+@commands.command("rebuild")
+@DIRECTORY
+@HELP
+def rebuild_command(directory: Path) -> None:
+    """Dựng lại mọi dữ liệu suy ra được từ các gói đã ký."""
+    with hub_of(directory) as hub:
+        count = rebuild(hub.store, (hub.groups.load(code) for code in hub.groups.codes()))
+    say(f"Đã dựng lại {count} tài liệu suy ra từ sổ.")
+
+
+def _tell_import(planned: Import, *, dry_run: bool, as_json: bool) -> None:
+    plan = planned.plan
+    counts = {
+        "groups": len(plan.groups),
+        "entries": sum(len(group.planned) for group in plan.groups),
+        "texts": sum(len(group.texts) for group in plan.groups),
+    }
+    if as_json:
+        rows = {"refused": plan.refused, "changed": plan.changed}
+        print_json({"done": not dry_run and not plan.refused, **counts, **rows})
+    else:
+        say(*(sentence(row) for row in plan.changed))
+    if plan.refused:
+        ERR.print(
+            "\n".join(sentence(row) for row in plan.refused), markup=False, highlight=False, soft_wrap=True
+        )
+        fail(f"Có {len(plan.refused)} dòng lỗi; không có gì được ghi.", 1)
+    if not as_json:
+        done = "Kiểm tra xong, chưa ghi gì" if dry_run else "Đã nhập"
+        say("{0}: {groups} tổ, {entries} dòng sổ, {texts} mục thông tin riêng.".format(done, **counts))

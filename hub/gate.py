@@ -1,0 +1,124 @@
+"""Around the whole ASGI application, so that no answer escapes it, not even a 404.
+
+Every answer carries the security headers and a request id; every request is logged with ids only; a body that
+does not come is given up, so that half-sent requests cannot hold the hub (N89).
+"""
+
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from secrets import token_hex
+from typing import Any
+
+import anyio
+from structlog import get_logger
+from structlog.contextvars import bound_contextvars
+
+from hub.errors import SlowBodyError
+from hub.problem import MEDIA_TYPE, Problem, problem
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Any, Any, Any], Awaitable[None]]
+
+BODY_GRACE_S = 30.0
+BODY_BYTES_PER_S_MIN = 100
+"""A phone on the slowest link sends more than this; the deadline of a body moves by what has arrived."""
+
+_HEADERS = {
+    "cache-control": "no-store",
+    "content-security-policy": "default-src 'self'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'; object-src 'none'",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+}
+_HTTPS = {"strict-transport-security": "max-age=31536000"}
+_log = get_logger()
+
+
+class Gate:
+    """An ASGI application around another."""
+
+    def __init__(self, app: App, *, https: bool, body_grace_s: float = BODY_GRACE_S) -> None:
+        """``https`` says whether phones reach the hub by HTTPS."""
+        self._app = app
+        named = _HEADERS | (_HTTPS if https else {})
+        self._headers = [(name.encode(), value.encode()) for name, value in named.items()]
+        self._body_grace_s = body_grace_s
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Serve one request, or pass the server's own messages on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        answer = _Answer(send, [*self._headers, (b"x-request-id", (request_id := token_hex(8)).encode())])
+        started = time.monotonic()
+        with bound_contextvars(request=request_id):
+            try:
+                await self._app(scope, _Body(receive, self._body_grace_s).receive, answer.send)
+            except Exception as error:
+                if answer.status is not None:
+                    raise
+                await _send(problem(error), answer.send)
+            _note(scope, answer.status, time.monotonic() - started)
+
+
+class _Answer:
+    """Adds the headers to an answer and remembers its status."""
+
+    def __init__(self, send: Send, headers: list[tuple[bytes, bytes]]) -> None:
+        self._send = send
+        self._headers = headers
+        self.status: int | None = None
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            own = {name.lower() for name, _ in message.get("headers", ())}
+            added = [(name, value) for name, value in self._headers if name not in own]
+            message = {**message, "headers": [*message.get("headers", ()), *added]}
+        await self._send(message)
+
+
+class _Body:
+    """Gives up on a body that comes too slowly; raises SlowBodyError."""
+
+    def __init__(self, receive: Receive, grace_s: float) -> None:
+        self._receive = receive
+        self._deadline = anyio.current_time() + grace_s
+        self._more = True
+
+    async def receive(self) -> Message:
+        if not self._more:
+            return await self._receive()
+        try:
+            with anyio.fail_after(self._deadline - anyio.current_time()):
+                message = await self._receive()
+        except TimeoutError as error:
+            raise SlowBodyError("the body did not come in time") from error
+        if message["type"] == "http.request":
+            self._deadline += len(message["body"]) / BODY_BYTES_PER_S_MIN
+            self._more = message["more_body"]
+        return message
+
+
+async def _send(answer: Problem, send: Send) -> None:
+    headers = {"content-type": MEDIA_TYPE, "content-length": str(len(answer.body)), **answer.headers}
+    await send(
+        {
+            "type": "http.response.start",
+            "status": answer.status,
+            "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+        }
+    )
+    await send({"type": "http.response.body", "body": answer.body, "more_body": False})
+
+
+def _note(scope: Message, status: int | None, seconds: float) -> None:
+    _log.info(
+        "request", method=scope["method"], path=scope["path"][:80], status=status, ms=int(seconds * 1_000)
+    )

@@ -1,0 +1,89 @@
+"""Options and endings that every ``tovay-hub`` command shares."""
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+import msgspec
+import rich_click as click
+from rich.console import Console
+from structlog import get_logger
+
+from hub.app import Hub, clock, opened
+from hub.errors import HubError
+from hub.logs import configure
+from hub.settings import OPENED_BY
+from hub.wording import sentence
+from protocol.errors import ProtocolError
+from provisioning.errors import ProvisioningError
+from provisioning.usage import misuse
+from provisioning.wording import sentence as provisioning_sentence
+
+OUT = Console()
+ERR = Console(stderr=True)
+
+DIRECTORY = click.option(
+    "--dir",
+    "directory",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="Thư mục chi nhánh (nằm trên máy chủ).",
+)
+PASSPHRASE = click.option(
+    "--passphrase-file",
+    "passphrase_file",
+    type=click.Path(path_type=Path),
+    help="Tệp mật khẩu của khoá máy chủ.",
+)
+HELP = click.help_option("--help", help="Xem hướng dẫn này.")
+JSON = click.option("--json", "as_json", is_flag=True, help="In kết quả dạng JSON.")
+
+
+@contextmanager
+def hub_of(directory: Path, passphrase_file: Path | None = None, *, sealing: bool = False) -> Iterator[Hub]:
+    """The hub of a branch directory for one command; with ``sealing`` the branch's keys are opened."""
+    environ = dict(os.environ)
+    if passphrase_file is not None:
+        environ[OPENED_BY] = str(passphrase_file.absolute())
+    with opened(directory, environ, sealing=sealing) as hub:
+        yield hub
+
+
+def run(commands: click.Group, arguments: Sequence[str] | None, name: str) -> NoReturn:
+    """Run one command and leave: 0 done, 1 refused or failed, 2 misused. Only sentences reach a person."""
+    try:
+        configure(clock(os.environ), "warning")
+        code = commands.main(arguments, prog_name=name, standalone_mode=False)
+    except click.UsageError as error:
+        fail(misuse(error), 2)
+    except click.Abort:
+        fail("Đã dừng.", 1)
+    except HubError as error:
+        fail(sentence(error.code, **getattr(error, "shown", {})), 1)
+    except ProvisioningError as error:
+        fail(provisioning_sentence(error), 1)
+    except (ProtocolError, OSError) as error:
+        get_logger().error("command_failed", exc_info=error)
+        fail(sentence("internal"), 1)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def fail(told: str, code: int) -> NoReturn:
+    """Say it on the error stream and leave with the code."""
+    ERR.print(told, markup=False, highlight=False, soft_wrap=True)
+    sys.exit(code)
+
+
+def print_json(value: object) -> None:
+    """One line of JSON on the output stream."""
+    sys.stdout.buffer.write(msgspec.json.encode(value) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def say(*lines: str) -> None:
+    """Lines for a person."""
+    for line in lines:
+        OUT.print(line, markup=False, highlight=False, soft_wrap=True)

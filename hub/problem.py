@@ -1,0 +1,86 @@
+"""HTTP statuses: the one place that turns an error into an answer (``application/problem+json``)."""
+
+from collections.abc import Mapping
+
+import msgspec
+from litestar.exceptions import HTTPException
+from structlog import get_logger
+
+from hub.errors import (
+    AccessError,
+    ClockError,
+    HubError,
+    MediaTypeError,
+    QuotaError,
+    SlowBodyError,
+    StoppedGroupError,
+    StoreError,
+    UnknownGroupError,
+    UnsignedError,
+)
+from hub.wording import sentence
+from protocol.errors import LimitError, MalformedError, ProtocolError
+from protocol.request import CHALLENGE_HEADER, TIME_HEADER
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_S = 30
+_STATUS: dict[type[Exception], int] = {
+    MalformedError: 400,
+    UnsignedError: 401,
+    ClockError: 401,
+    AccessError: 403,
+    UnknownGroupError: 404,
+    SlowBodyError: 408,
+    LimitError: 413,
+    MediaTypeError: 415,
+    QuotaError: 429,
+    StoppedGroupError: 503,
+    StoreError: 503,
+}
+_CODES = {400: "request", 404: "not_found", 405: "method", 413: "limit", 415: "media_type"}
+_INTERNAL = 500
+
+_log = get_logger()
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """An answer to a request that was not granted; header names in lower case."""
+
+    status: int
+    code: str
+    headers: Mapping[str, str]
+
+    @property
+    def body(self) -> bytes:
+        """JSON for the client: the stable code, and a sentence for a person."""
+        return msgspec.json.encode(
+            {"status": self.status, "code": self.code, "message": sentence(self.code)}, order="deterministic"
+        )
+
+
+def problem(error: Exception) -> Problem:
+    """The answer to an error; whatever is not expected is logged and becomes a 500."""
+    if isinstance(error, HTTPException):
+        status = error.status_code
+        if status < _INTERNAL:
+            return Problem(status, _CODES.get(status, "request"), {})
+    elif isinstance(error, HubError | ProtocolError):
+        for kind in type(error).__mro__:
+            if kind in _STATUS:
+                return Problem(_STATUS[kind], error.code, _headers(error))
+    _log.error("internal_error", exc_info=error)
+    return Problem(_INTERNAL, "internal", {})
+
+
+def _headers(error: HubError | ProtocolError) -> dict[str, str]:
+    match error:
+        case ClockError():
+            return {TIME_HEADER: str(error.hub_time), CHALLENGE_HEADER: error.challenge.hex()}
+        case QuotaError():
+            return {"retry-after": str(error.retry_after_s)}
+        case StoreError() | StoppedGroupError():
+            return {"retry-after": str(RETRY_AFTER_S)}
+        case SlowBodyError():
+            return {"connection": "close"}
+        case _:
+            return {}

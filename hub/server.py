@@ -1,0 +1,52 @@
+"""Serves the hub's doors over HTTP until it is told to stop.
+
+The address is bound before the application is made, because requests are signed for it. On SIGTERM or SIGINT
+running requests are finished, half-sent ones are dropped after a few seconds, and the process ends with 0.
+"""
+
+import signal
+import socket
+from collections.abc import Callable
+from contextlib import closing
+
+import uvicorn
+
+from hub.app import Hub, web_app
+from hub.errors import SettingsError
+
+STOP_WITHIN_S = 5
+CONNECTIONS_MAX = 1_000
+_BACKLOG = 512
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A bound socket; port 0 lets the system choose. Raises SettingsError when the address cannot be had."""
+    try:
+        return socket.create_server((host, port), backlog=_BACKLOG)
+    except (OSError, OverflowError) as error:
+        raise SettingsError("address", address=f"{host}:{port}") from error
+
+
+def address_of(listening: socket.socket) -> str:
+    """``http://host:port`` of a bound socket."""
+    host, port = listening.getsockname()[:2]
+    return f"http://{host}:{port}"
+
+
+def serve(hub: Hub, listening: socket.socket, ready: Callable[[], None]) -> None:
+    """Serve until a signal says stop; ``ready`` is called once everything is open."""
+    origin = hub.settings.origin or address_of(listening)
+    config = uvicorn.Config(
+        web_app(hub, origin),
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        limit_concurrency=CONNECTIONS_MAX,
+        timeout_graceful_shutdown=STOP_WITHIN_S,
+    )
+    # After its own shutdown uvicorn raises the signal again for whoever was there before it.
+    for told in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(told, lambda *_: None)
+    ready()
+    with closing(listening):
+        uvicorn.Server(config).run(sockets=[listening])

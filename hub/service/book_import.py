@@ -1,0 +1,116 @@
+"""Imports an export of the bank's book: reads, plans, tries every group's run on a copy, then appends.
+
+Appending is group by group. A hub that is killed in between has whole seals only, and the same import again
+finds what is missing (B21). Texts are stored before the entries that name them.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from calc.book import Book
+from hub.documents import DIRECTORIES
+from hub.errors import ImportOutrunError
+from hub.ports import Added, Store
+from hub.service.closing import Ending, day_under_way, end_run
+from hub.service.derived import publish
+from hub.service.directory import Directory
+from hub.service.group_state import GroupState
+from hub.service.groups import Groups, Planner, Runs
+from hub.service.roster import Branch, Plan, close_books, plan_import
+from hub.service.roster_draft import Salt
+from hub.service.roster_state import roster_of
+from protocol.day import Day
+from protocol.entries import BranchEntry
+from protocol.roster_facts import GroupListed
+from protocol.trust_facts import BranchEpochOpened, Received, WriterAdmitted, WriterRevoked
+
+_BESIDE = BranchEpochOpened | Received | WriterAdmitted | WriterRevoked
+
+
+class Wish(Struct, frozen=True):
+    """An import that somebody wants: to which transaction day (None: each group's own), today, and who."""
+
+    folder: Path
+    day: Day | None
+    today: Day
+    decided_by: str
+
+
+class Import(Struct, frozen=True):
+    """A plan, and how long each group's log was when it was made."""
+
+    plan: Plan
+    lengths: Mapping[str, int]
+
+
+def plan_book(groups: Groups, wish: Wish, salt: Salt, tick: Callable[[], None]) -> Import:
+    """What the import would append, or the rows that refuse it. ``tick`` is called after each group."""
+    states = {code: groups.load(code) for code in groups.codes()}
+    rosters = {
+        code: roster_of(code, (placed.entry for placed in state.log.entries), state.text)
+        for code, state in states.items()
+    }
+    plan = plan_import(wish.folder, Branch(rosters, directory_of(groups.store)), salt)
+
+    def close(group: str, run: Sequence[BranchEntry]) -> Ending:
+        book = states[group].book if group in states else Book()
+        return end_run(book, run, _day(book, run, wish), wish.decided_by)
+
+    return Import(close_books(plan, close, tick), {code: state.log.length for code, state in states.items()})
+
+
+def import_book(groups: Groups, planned: Import, tick: Callable[[], None]) -> None:
+    """Append a plan that refuses nothing. ``tick`` after each group.
+
+    Raises:
+        ImportOutrunError: a group's log went on since the plan was made; the import can be planned again.
+    """
+    assert not planned.plan.refused
+    for group in planned.plan.groups:
+        groups.open(group.group)
+        groups.add_texts(group.group, group.texts)
+        rest = _rest(group.entries, planned.lengths.get(group.group, 0))
+        publish(groups.store, groups.append(group.group, rest))
+        tick()
+    _keep_directory(groups.store, planned.plan.directory)
+
+
+def directory_of(store: Store) -> Directory:
+    """Areas, points, programmes and groups as last exported."""
+    newest = store.ids(DIRECTORIES)[-1:]
+    document = store.get(newest[0]) if newest else None
+    return Directory() if document is None else msgspec.convert(document["directory"], Directory)
+
+
+def _day(book: Book, run: Sequence[BranchEntry], wish: Wish) -> Day:
+    if wish.day is not None:
+        return wish.day
+    listings = [book.group, *(entry for entry in run if isinstance(entry, GroupListed))]
+    listed = listings[-1]
+    assert listed is not None, "a run without GroupListed is one of a group that is listed"
+    return day_under_way(book, listed.day_of_month, wish.today)
+
+
+def _rest(entries: tuple[BranchEntry, ...], length: int) -> Planner:
+    """What of a run the log still lacks; facts of phones and keys may have come in between."""
+
+    def rest(state: GroupState) -> Runs:
+        since = tuple(
+            placed.entry for placed in state.log.entries[length:] if not isinstance(placed.entry, _BESIDE)
+        )
+        if since != entries[: len(since)]:
+            raise ImportOutrunError(f"the log of group {state.group} went on since the plan was made")
+        return [entries[len(since) :]]
+
+    return rest
+
+
+def _keep_directory(store: Store, directory: Directory) -> None:
+    if directory != directory_of(store):
+        number = len(store.ids(DIRECTORIES)) + 1
+        plain = msgspec.to_builtins(directory)
+        if store.add([{"_id": f"{DIRECTORIES}{number:08d}", "directory": plain}]) != (Added.NEW,):
+            raise ImportOutrunError("another import changed the directory")

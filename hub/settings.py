@@ -1,0 +1,52 @@
+"""Where the hub keeps what is its own in a branch directory, and what may be tuned (``hub.toml``).
+
+The rest of the directory is ``provisioning.settings``. ``hub.toml`` is written last: a directory without it
+was never finished, and nothing opens it.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct
+
+from hub.errors import SettingsError
+
+STORE = "hub.sqlite"
+SETTINGS = "hub.toml"
+OPENED_BY = "TOVAY_PASSPHRASE_FILE"
+"""Environment variable that names the passphrase file; stronger than ``hub.toml``."""
+
+ORIGIN = r"https?://[A-Za-z0-9.-]{1,120}(:[0-9]{1,5})?"
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True):
+    """``hub.toml``. ``origin`` is the address that phones call; empty: the one that the hub listens on.
+
+    ``passphrase_file`` opens the branch's keys; relative to the directory, never the passphrase itself.
+    """
+
+    host: Annotated[str, Meta(min_length=1, max_length=120)] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65_535)] = 8_470
+    origin: Annotated[str, Meta(pattern=rf"\A({ORIGIN})?\Z")] = ""
+    passphrase_file: str = ""
+
+
+def load(directory: Path, environ: Mapping[str, str]) -> Settings:
+    """Settings of a branch directory; raises SettingsError when they are missing or say something else."""
+    try:
+        settings = msgspec.toml.decode((directory / SETTINGS).read_bytes(), type=Settings)
+    except OSError as error:
+        raise SettingsError("not_initialised", path=directory) from error
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise SettingsError("bad_settings", path=directory / SETTINGS) from error
+    named = environ.get(OPENED_BY)
+    return msgspec.structs.replace(settings, passphrase_file=named) if named else settings
+
+
+def text(settings: Settings) -> str:
+    """What ``hub.toml`` says at first."""
+    # A JSON string or integer is one of TOML too.
+    fields = msgspec.structs.asdict(settings)
+    return "".join(f"{name} = {msgspec.json.encode(value).decode()}\n" for name, value in fields.items())
