@@ -83,7 +83,7 @@ def effective_schedule(
     """
     factors = overdue_factors or {}
     reaching = [one for one in decisions if one.reach == "all" or opened_on >= one.effective_from]
-    days = {start, *(day for day in factors if start < day < end)}
+    days = {start, *factors}
     for one in reaching:
         days.add(one.effective_from)
         if one.effective_to is not None:

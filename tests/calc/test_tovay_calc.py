@@ -2,11 +2,14 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from calc.errors import HistoryFault, LineFault, RateFault
 from calc.line import INTEGER_DIGITS_MAX, LINE_BYTES_MAX
 
 PROGRAM = [sys.executable, "-m", "calc"]
@@ -207,3 +210,14 @@ def test_a_reader_that_goes_away_ends_the_program_without_noise(tmp_path):
         program.stdout.close()
         assert program.stderr.read() == b""
         assert program.wait() == 2
+
+
+def test_the_documentation_shows_what_the_program_does():
+    page = (Path(__file__).parents[2] / "docs" / "calc" / "window.md").read_text(encoding="utf-8")
+    asked, answered = re.findall(r"```json\n(.*\n)```", page)
+    assert run(given=asked.encode()).stdout.decode() == answered
+    codes = {*LineFault, *HistoryFault, *RateFault} - {
+        HistoryFault.LIFT_EXCEEDS_FROZEN
+    }  # only a part is lifted
+    told = re.findall(r"^\| (`.+?) \|", page.split("## What is an error")[1], re.MULTILINE)
+    assert sorted(code for row in told for code in re.findall(r"`(\w+)`", row)) == sorted(codes)

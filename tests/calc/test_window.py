@@ -204,7 +204,9 @@ def test_the_answer_has_the_keys_of_B24_in_their_order():
 def test_without_from_the_window_begins_with_the_earliest_event():
     found = asked(None, "2020-01-20", rate(73_000, "2020-01-12"), disbursed(5_000, "2020-01-12"))
     assert (found["interest"], found["segments"][0]["from"]) == (8, "2020-01-12")
-    assert asked(None, "2020-01-20", disbursed(5_000), rate(73_000, "2020-01-08"))["interest"] == 10
+    later = event("repaid", "2020-01-15", amount=2_000)
+    found = asked(None, "2020-01-20", later, disbursed(5_000), rate(73_000, "2020-01-08"))
+    assert (found["interest"], found["segments"][0]["from"]) == (8, "2020-01-10")
 
 
 def test_B24_an_empty_window_gives_nought():
