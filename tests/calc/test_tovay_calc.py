@@ -1,7 +1,6 @@
 """The program ``tovay-calc`` as others run it: streams, exit status, bad lines in the middle (B24)."""
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -203,9 +202,8 @@ def test_each_line_is_answered_before_the_next_is_asked():
 def test_a_reader_that_goes_away_ends_the_program_without_noise(tmp_path):
     lines = tmp_path / "lines.jsonl"
     lines.write_text((line("A1") + "\n") * 2_000, encoding="utf-8")
-    with subprocess.Popen(
-        [*PROGRAM, str(lines)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ}
-    ) as program:
+    command = [*PROGRAM, str(lines)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as program:
         program.stdout.readline()
         program.stdout.close()
         assert program.stderr.read() == b""
@@ -216,8 +214,7 @@ def test_the_documentation_shows_what_the_program_does():
     page = (Path(__file__).parents[2] / "docs" / "calc" / "window.md").read_text(encoding="utf-8")
     asked, answered = re.findall(r"```json\n(.*\n)```", page)
     assert run(given=asked.encode()).stdout.decode() == answered
-    codes = {*LineFault, *HistoryFault, *RateFault} - {
-        HistoryFault.LIFT_EXCEEDS_FROZEN
-    }  # only a part is lifted
+    foreign = {HistoryFault.LIFT_EXCEEDS_FROZEN}  # a line cannot lift a freeze
+    codes = {*LineFault, *HistoryFault, *RateFault} - foreign
     told = re.findall(r"^\| (`.+?) \|", page.split("## What is an error")[1], re.MULTILINE)
     assert sorted(code for row in told for code in re.findall(r"`(\w+)`", row)) == sorted(codes)
