@@ -115,7 +115,7 @@ def _movements(book: Book, facts: Facts, *, staged: bool) -> Iterator[tuple[Ordi
             yield fact.ref.writer, -amount, taken_at
             yield handed.to_writer, amount, taken_at
     for position, rekeyed in book.postings.rekeyed.values():
-        if position not in book.postings.reversed:
+        if book.postings.stands(position, None, book.view()):
             interest = sum(line.total for line in rekeyed.interest)
             yield rekeyed.writer, interest + sum(line.amount for line in rekeyed.savings), position
 
@@ -123,8 +123,7 @@ def _movements(book: Book, facts: Facts, *, staged: bool) -> Iterator[tuple[Ordi
 def _taken_at(book: Book, ref: EntryRef) -> Position | None:
     """Where the day that first took an entry's cash over was settled; releasing it later moves no cash."""
     view = book.view(staged=True)
-    for kept in (book.postings.held, book.postings.posted):
-        posting = kept.get(ref)
-        if posting is not None and view.counts(posting.position, posting.entry.day):
-            return book.days[posting.entry.day].settled_at
-    return None
+    held = book.postings.held.get(ref)
+    is_held = held is not None and view.counts(held.position, held.entry.day)
+    first = held if held is not None and is_held else book.postings.posted[ref]
+    return book.days[first.entry.day].settled_at

@@ -52,7 +52,7 @@ class View(Struct, frozen=True):
             return False
         if day is None:
             return True
-        one = self.days[day]
-        if one.first is None or position < one.first:
+        one = self.days.get(day)
+        if one is None or one.first is None or position < one.first:
             return False
         return self.staged or (one.settled_at is not None and one.settled_at <= self.at)

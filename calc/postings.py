@@ -4,6 +4,8 @@ Only the first `Posted` or `Held` of an entry counts in one run. A count starts 
 was staged before it is dead, and may be posted again.
 """
 
+from typing import Generic, TypeVar
+
 from msgspec import Struct, structs
 
 from calc.days import TransactionDay, View
@@ -21,12 +23,14 @@ from protocol.posting_facts import (
     Reversed,
 )
 
+Kept = TypeVar("Kept", Posted, Held)
 
-class Posting(Struct, frozen=True):
+
+class Posting(Struct, Generic[Kept], frozen=True):
     """A `Posted` or `Held` at its place."""
 
     position: Position
-    entry: Posted | Held
+    entry: Kept
 
 
 class Postings:
@@ -35,8 +39,8 @@ class Postings:
     def __init__(self) -> None:
         """Start with no transaction day."""
         self.days: dict[Day, TransactionDay] = {}
-        self.posted: dict[EntryRef, Posting] = {}
-        self.held: dict[EntryRef, Posting] = {}
+        self.posted: dict[EntryRef, Posting[Posted]] = {}
+        self.held: dict[EntryRef, Posting[Held]] = {}
         self.released: dict[EntryRef, Position] = {}
         self.rekeyed: dict[int, tuple[Position, ReceiptRekeyed]] = {}
         self.reversed: dict[Position, Position] = {}
@@ -65,10 +69,21 @@ class Postings:
         if not self.is_free(entry):
             return Oddity.REPEATED
         self.days[entry.day] = structs.replace(day, first=day.first or position)
-        kept = self.posted if isinstance(entry, Posted) else self.held
-        kept[entry.entry] = Posting(position, entry)
+        if isinstance(entry, Posted):
+            self.posted[entry.entry] = Posting(position, entry)
+        else:
+            self.held[entry.entry] = Posting(position, entry)
         self._places[position] = entry.day
         return None
+
+    def reversed_at(self, place: Position, view: View) -> Position | None:
+        """Where a posting at a place was mirrored, as far as a view sees."""
+        reversal = self.reversed.get(place)
+        return reversal if reversal is not None and reversal <= view.at else None
+
+    def stands(self, place: Position, day: Day | None, view: View) -> bool:
+        """Say whether a posting at a place counts in a view and was not mirrored."""
+        return view.counts(place, day) and self.reversed_at(place, view) is None
 
     def is_free(self, entry: Posted | Held) -> bool:
         """Say whether no live posting has the entry already; a released one may still be posted."""
@@ -134,7 +149,7 @@ class Postings:
         self.reversed[place] = position
         return None
 
-    def _is_live(self, posting: Posting | None) -> bool:
+    def _is_live(self, posting: Posting[Posted] | Posting[Held] | None) -> bool:
         if posting is None:
             return False
         first = self.days[posting.entry.day].first

@@ -231,9 +231,10 @@ class _Walk:
         """What the branch did about the entries of P."""
         postings = self.book.postings
         for ref in {line.fact.ref for line in self.waiting}:
-            for posting in (postings.posted.get(ref), postings.held.get(ref)):
-                if posting is not None:
-                    yield posting.position, "posted" if isinstance(posting.entry, Posted) else "held"
+            if ref in postings.posted:
+                yield postings.posted[ref].position, "posted"
+            if ref in postings.held:
+                yield postings.held[ref].position, "held"
             if ref in postings.released:
                 yield postings.released[ref], "held_released"
             for void in self.facts.voids.get(ref, ()):
@@ -248,7 +249,6 @@ def _posting(book: Book, ref: EntryRef, planned: Posted | None) -> tuple[Positio
     posting = book.postings.posted.get(ref)
     if planned is not None or posting is None:
         return book.position, planned
-    assert isinstance(posting.entry, Posted)
     if not book.view(staged=True).counts(posting.position, posting.entry.day):
         return book.position, None
     return Position(posting.position.epoch, posting.position.seq - 1), posting.entry

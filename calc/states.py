@@ -30,7 +30,6 @@ from protocol.phone_facts import (
     Visited,
     Voided,
 )
-from protocol.posting_facts import Posted
 
 AMOUNT_MAX = 10**12
 """No phone entry moves more: one that says so is set aside, so that no sum leaves 64 bits (L9)."""
@@ -120,21 +119,23 @@ def state_of(book: Book, facts: Facts, fact: PhoneFact, view: View) -> FactState
 def decided(book: Book, ref: EntryRef, view: View) -> FactState | None:
     """What the branch decided about an entry, as far as a view sees; None for nothing, or released."""
     postings = book.postings
-    posted, held = postings.posted.get(ref), postings.held.get(ref)
-    for posting in (posted, held):
-        if posting is None or not view.counts(posting.position, posting.entry.day):
-            continue
-        reversal = postings.reversed.get(posting.position)
-        if reversal is not None and reversal <= view.at:
+    posted = postings.posted.get(ref)
+    if posted is not None and view.counts(posted.position, posted.entry.day):
+        reversal = postings.reversed_at(posted.position, view)
+        if reversal is not None:
             return FactState(Phase.REVERSED, position=reversal)
-        if isinstance(posting.entry, Posted):
-            return FactState(Phase.POSTED, position=posting.position)
-        cause = posting.entry.cause
-        released = postings.released.get(ref)
-        if released is None or released > view.at:
-            phase = Phase.SET_ASIDE if cause == SAME_RECEIPT else Phase.HELD
-            return FactState(phase, cause, posting.position)
-    return None
+        return FactState(Phase.POSTED, position=posted.position)
+    held = postings.held.get(ref)
+    if held is None or not view.counts(held.position, held.entry.day):
+        return None
+    reversal = postings.reversed_at(held.position, view)
+    if reversal is not None:
+        return FactState(Phase.REVERSED, position=reversal)
+    released = postings.released.get(ref)
+    if released is not None and released <= view.at:
+        return None
+    cause = held.entry.cause
+    return FactState(Phase.SET_ASIDE if cause == SAME_RECEIPT else Phase.HELD, cause, held.position)
 
 
 def excluded(book: Book, facts: Facts, fact: PhoneFact, at: Position) -> FactState | None:
