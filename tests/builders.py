@@ -3,6 +3,7 @@
 Everything is fixed: the same calls give the same bytes, so that figures and hashes may stand in tests.
 """
 
+import copy
 from datetime import date
 from hashlib import sha256
 
@@ -164,6 +165,12 @@ class Phone(Writer):
         raw = super().seal(known or self.branch.tip, wall_clock)
         self.seals.append(raw)
         return raw
+
+    def twin(self):
+        """Another phone with the same storage: a clone, or this one restored from a backup made now."""
+        other = copy.copy(self)
+        other.pending, other.seals = [*self.pending], [*self.seals]
+        return other
 
     def fresh_log(self):
         """An empty reader's view of this phone's log."""
