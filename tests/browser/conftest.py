@@ -9,7 +9,17 @@ import pytest
 from tests.house.sources import ROOT, repository_files
 
 BROWSER_PACKAGES = ("protocol", "calc", "edge")
-NATIVE_ONLY = frozenset({"protocol/native.py", "protocol/certificate.py", "edge/native.py", "edge/cli.py"})
+NATIVE_ONLY = frozenset(
+    {
+        "protocol/native.py",
+        "protocol/certificate.py",
+        "edge/native.py",
+        "edge/cli.py",
+        "edge/door.py",
+        "edge/tables.py",
+        "edge/terminal.py",
+    }
+)
 START_SECONDS_MAX = 120
 
 

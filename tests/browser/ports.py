@@ -1,8 +1,11 @@
 """The browser host's ports over the functions that ``host.mjs`` registers; imported inside Pyodide only."""
 
+from pathlib import Path
+
 import host_crypto
 from pyodide.ffi import to_js
 
+from edge.ports import Seal
 from protocol.errors import BadSignatureError
 
 
@@ -61,3 +64,37 @@ class HostVault:
         if opened is None:
             raise BadSignatureError
         return opened.to_bytes()
+
+
+class HostSafe:
+    """A ``Safe`` of files; its only key comes from ``seed``, so that a story can be told twice."""
+
+    def __init__(self, directory: Path, seed: bytes) -> None:
+        """Keep the key and the mark in ``directory``."""
+        self._directory = directory
+        self._seed = seed
+
+    def create_signer(self, encrypt: Seal) -> HostSigner:
+        """The key of the seed, stored encrypted."""
+        (self._directory / "key").write_bytes(encrypt(self._seed))
+        return HostSigner(self._seed)
+
+    def signer(self, decrypt: Seal) -> HostSigner | None:
+        """The key made before, None when there is none."""
+        raw = self._read("key")
+        return None if raw is None else HostSigner(decrypt(raw))
+
+    def certificate_request(self, decrypt: Seal) -> None:
+        """A browser makes none."""
+
+    def mark(self) -> bytes | None:
+        """The fork mark last stored."""
+        return self._read("mark")
+
+    def set_mark(self, mark: bytes) -> None:
+        """Replace the fork mark."""
+        (self._directory / "mark").write_bytes(mark)
+
+    def _read(self, name: str) -> bytes | None:
+        path = self._directory / name
+        return path.read_bytes() if path.exists() else None

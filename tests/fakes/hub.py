@@ -1,7 +1,7 @@
 """A hub in memory behind the phone's ``Transport``: real keys, real seals, one group, and faults on demand.
 
-It keeps what the branch's own rules say (L9–L11) in the fewest lines, so that a test can drive a phone against
-it with no network. ``Hub.branch`` is the branch's side of the story, from ``tests.builders``.
+It keeps what the branch's own rules say (L9–L11) in the fewest lines, so that a test can drive a phone
+against it with no network. ``Hub.branch`` is the branch's side of the story, from ``tests.builders``.
 """
 
 import json
@@ -28,8 +28,10 @@ NOW = datetime.fromisoformat("2025-12-15T08:00:00+07:00")
 
 
 class Hub:
-    """``post`` is the port. ``faults`` holds functions that each spoil one coming reply, first come first served:
-    ``fault(answer)`` gets a function that makes the honest reply, and returns or raises what the phone sees.
+    """``post`` is the port.
+
+    ``faults`` holds functions that each spoil one coming reply, in turn: a fault gets a function that makes the
+    honest reply, and returns or raises what the phone sees.
     """
 
     def __init__(self, branch=None, origin=ORIGIN):
@@ -63,6 +65,10 @@ class Hub:
     def say(self, *entries):
         """The branch appends entries in one seal."""
         return self.branch.seal(*entries)
+
+    def lend(self, texts):
+        """Detached texts that the branch holds from an import."""
+        self._texts |= {text.hash: text for text in texts}
 
     def ready(self, day):
         """The branch ends a run of facts with the digest of the dues to a day (L12)."""
@@ -200,5 +206,3 @@ def portal(answer):
 def later(days):
     """A moment some days after ``NOW``."""
     return NOW + timedelta(days=days)
-
-
