@@ -1,12 +1,13 @@
-"""The agent on the leader's phone: it collects, keeps and signs with no network, and synchronises when there is one.
+"""The agent on the leader's phone: it collects, keeps and signs offline, and synchronises when it can.
 
-Use cases   ``agent`` (create, unlock) ``enrol`` ``household`` ``collection`` ``rounds`` ``sync`` ``standing`` ``receipt``
-State       ``phone`` (all that is open) over ``group`` (what the branch said) and ``own_log`` (what this phone said)
-At rest     ``ledger`` over ``database`` + ``schema.sql``; ``keystore`` and ``fork_mark`` (L19)
-Carrier     ``transport`` (one signed exchange, its answers told apart)
-Words       ``wording`` (Vietnamese) ``typed`` (strict reading) ``names`` (order and search)
-Host        ``ports`` is what a host supplies; ``native`` is the computer's; ``clock`` ``settings``
-Terminal    ``cli`` with ``terminal`` (tables, JSON, QR)
+Use cases   ``agent`` (put together, unlock) ``enrol`` · ``members`` ``household`` ``dues`` · ``collection``
+            ``cashless`` ``rounds`` ``receipt`` · ``sync`` with ``intake`` · ``standing``
+State       ``phone`` (all that is open) over ``group`` (what the branch said) and ``own_log`` (what we said)
+At rest     ``ledger`` over ``database`` and ``schema.sql``; ``keystore`` and ``fork_mark`` (L19)
+Carrier     ``transport``: one signed exchange, its answers told apart
+Words       ``wording`` (Vietnamese) ``typed`` (strict reading) ``names`` (order and search) ``errors``
+Host        ``ports`` is what a host supplies, ``native`` a computer's; ``clock`` ``settings``
+Terminal    ``cli`` and ``door`` are commands, over ``terminal`` (their frame) and ``tables``
 
-The browser loads everything but ``native``, ``terminal`` and the ``cli`` modules.
+The browser loads everything but ``native`` and the four modules of the terminal.
 """

@@ -27,10 +27,7 @@ def unlock(ledger: Path, pin: str, host: Host, clock: Clock) -> Phone:
         raise AccessError(Fault.NOT_ENROLLED)
     device = open_device(ledger, pin, host, clock, create=False)
     try:
-        identity = device.ledger.note(IDENTITY, Identity)
-        if identity is None:
-            raise AccessError(Fault.NOT_ENROLLED)
-        return Phone(device, identity)
+        return Phone(device, _identity(device))
     except BaseException:
         device.ledger.close()
         raise
@@ -63,6 +60,13 @@ def renew_signer(device: Device) -> Device:
 def certificate_request(device: Device) -> bytes | None:
     """The CSR of this device's key; None on a host that makes none."""
     return device.host.safe.certificate_request(partial(device.ledger.decrypt, _KEY_PLACE))
+
+
+def _identity(device: Device) -> Identity:
+    identity = device.ledger.note(IDENTITY, Identity)
+    if identity is None:
+        raise AccessError(Fault.NOT_ENROLLED)
+    return identity
 
 
 def _first_signer(shelves: Ledger, host: Host, *, create: bool) -> Signer:

@@ -2,7 +2,7 @@
 
 * WAL with ``synchronous = FULL``: one flush per commit, made before the commit returns.
 * ``locking_mode = EXCLUSIVE``: one process at a time, and no shared memory, which the browser does not have.
-* Every write goes through ``saving``: sqlite-utils' ``atomic`` is the only transaction that rolls back everything.
+* Every write goes through ``saving``: only sqlite-utils' ``atomic`` rolls back everything.
 * SQL keeps to SQLite 3.39, the browser's.
 """
 

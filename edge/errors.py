@@ -43,10 +43,15 @@ class Fault(StrEnum):
     ALREADY_POSTED = "already_posted"
     ALREADY_ACCEPTED = "already_accepted"
     NOT_FOR_THIS_PHONE = "not_for_this_phone"
-    AMOUNT_DIFFERS = "amount_differs"
+    OVER_HANDED = "over_handed"
     OVER_BALANCE = "over_balance"
+    OVER_PRINCIPAL = "over_principal"
     OVER_CASH = "over_cash"
     PROMISE_IN_PAST = "promise_in_past"
+    NO_DIRECTORY = "no_directory"
+    NO_PIN_FILE = "no_pin_file"
+    NOT_A_PICTURE = "not_a_picture"
+    CANNOT_WRITE = "cannot_write"
     NOT_A_SETTING = "not_a_setting"
     # AccessError
     WRONG_PIN = "wrong_pin"
@@ -69,7 +74,6 @@ class Fault(StrEnum):
     RECEIPTS_USED_UP = "receipts_used_up"
     WRONG_ROOT = "wrong_root"
     VOUCHER_REFUSED = "voucher_refused"
-    ENROLMENT_FAILED = "enrolment_failed"
 
 
 class EdgeError(Exception):

@@ -1,7 +1,7 @@
 """The fork guard: how far the ledger had got, kept outside of the ledger (L5, L19).
 
-A ledger that is behind its mark was restored from an older copy. Going on with it would give one number to two
-different entries, a fork. So the phone stops and asks; only the branch opens another epoch.
+A ledger that is behind its mark was restored from an older copy. Going on with it would give one number to
+two different entries, a fork. So the phone stops and asks; only the branch opens another epoch.
 """
 
 import hmac
@@ -35,8 +35,8 @@ def write_mark(key: bytes, own: OwnLog) -> bytes:
 def continues(raw: bytes | None, key: bytes, own: OwnLog) -> bool:
     """Say whether this log is the marked one, or goes on from it.
 
-    A mark of an earlier epoch is fine: the branch opened this one. A log that is ahead of its mark is fine too:
-    the process ended between the commit and the mark. A missing mark fits an empty log only.
+    A mark of an earlier epoch is fine: the branch opened this one. So is a log that is ahead of its mark: the
+    process ended between the commit and the mark. A missing mark fits an empty log only.
     """
     if raw is None:
         return own.length == 0

@@ -1,7 +1,7 @@
 """What this phone knows of its group: the verified branch log, its fold, and every phone's verified log.
 
-Built anew from the ledger at each unlock and after each exchange; nothing here is written anywhere. Every seal is
-verified again when it is read back, so what is shown never rests on an earlier check alone.
+Built anew from the ledger at each unlock and after each exchange; nothing here is written anywhere. Every
+seal is verified again when it is read back, so what is shown never rests on an earlier check alone.
 """
 
 from collections.abc import Iterable
@@ -23,7 +23,7 @@ from protocol.trust_facts import WriterAdmitted
 
 
 class Admission(Struct, frozen=True):
-    """How the branch opened one epoch of one phone: the entry, its seal, and the branch key of that moment."""
+    """How the branch opened one epoch of a phone: the entry, its seal, and the branch key of that seal."""
 
     entry: WriterAdmitted
     raw: bytes
@@ -83,8 +83,10 @@ class Group:
                 return log.add(raw, self._verifier)
         raise UntrustedKeyError(f"the branch log admits no writer of {named}")
 
-    def facts(self, place: tuple[int, int] | None = None, own: Iterable[SignedEntry] = ()) -> tuple[PhoneFact, ...]:
-        """All phone entries known here in their one order (L10); ``own`` are unsealed ones of ``place``, last."""
+    def facts(
+        self, place: tuple[int, int] | None = None, own: Iterable[SignedEntry] = ()
+    ) -> tuple[PhoneFact, ...]:
+        """Phone entries known here in their one order (L10); ``own``, unsealed ones of ``place``, are last."""
         merged = merge(self.book.received, self.phones)
         if place is None:
             return merged

@@ -1,8 +1,9 @@
-"""What a hub's answer may do to the ledger, in this order; nothing later is touched before the earlier step stands.
+"""What a hub's answer may do to the ledger; no step is taken before the one above it stands.
 
 1. whatever this phone has not sealed yet is sealed (L7)
-2. every branch seal verifies and continues the log, on a fresh copy of the group; if one does not, nothing at
-   all is taken in. A seal of the branch's own key that tells another history is kept as evidence (L15)
+2. every branch seal verifies and continues the log, on a fresh copy of the group; if one does not, nothing
+   at all is taken in. A seal of the branch's own key is kept apart all the same: as evidence when it tells
+   another history (L15), as an acknowledgement behind a gap, which is all that a revoked key gets (L10)
 3. each seal of another phone verifies under the key that the branch admitted; one that does not is left out
 4. each detached text is UTF-8
 5. all of it is stored in one transaction
@@ -19,7 +20,7 @@ from edge.transport import Outcome
 from protocol import seal as seals
 from protocol.codec import encode
 from protocol.day import Instant
-from protocol.errors import ForkError, ProtocolError
+from protocol.errors import ForkError, GapError, ProtocolError
 from protocol.exchange import DetachedText, Response
 from protocol.ids import LogId, Position
 from protocol.phone_log import Outcome as Fitted
@@ -52,7 +53,9 @@ def take_in(phone: Phone, response: Response, sent: Sequence[tuple[LogId, int]])
         fresh.branch.add_statements(response.statements)
         branch_seals = [(added, raw) for raw in response.branch_seals if (added := _added(fresh, raw))]
     except ForkError:
-        return _two_histories(phone, fresh, response)
+        return _keep_apart(phone, fresh, response, Outcome.TWO_HISTORIES)
+    except GapError:
+        return _keep_apart(phone, fresh, response, Outcome.SHUT_OUT)
     except ProtocolError:
         return Taken(Outcome.UNTRUSTED)
     refused = {one.index: one.code for one in response.refused}
@@ -75,16 +78,22 @@ def _added(group: Group, raw: bytes) -> Position | None:
     return added[0].position if added else None
 
 
-def _two_histories(phone: Phone, fresh: Group, response: Response) -> Taken:
-    """Keep the seal that contradicts the log; its signature was verified before it was compared."""
+def _keep_apart(phone: Phone, fresh: Group, response: Response, outcome: Outcome) -> Taken:
+    """Keep the branch's own seals that do not continue what is held; each signature was verified first."""
+    apart = []
     for raw in response.branch_seals:
         try:
             fresh.take_branch(raw)
         except ForkError:
-            with phone.ledger.saving():
-                phone.ledger.keep_new("evidence", [(fresh.branch.log, raw)])
-            break
-    return Taken(Outcome.TWO_HISTORIES)
+            apart.append(("evidence", raw))
+        except GapError:
+            apart.append(("acknowledgement", raw))
+        except ProtocolError:
+            continue  # nothing stands behind it
+    with phone.ledger.saving():
+        for shelf, raw in apart:
+            phone.ledger.keep_new(shelf, [(fresh.branch.log, raw)])
+    return Taken(outcome)
 
 
 def _from_others(
@@ -114,5 +123,3 @@ def _note_sent(phone: Phone, places: Iterable[tuple[LogId, int]]) -> None:
     for log, first_seq in places:
         if (encode(log), first_seq) not in known:
             phone.ledger.keep("sent", log, first_seq, encode(SentBody(phone.now)))
-
-

@@ -1,10 +1,11 @@
 """How a PIN and this device together open the ledger (L19).
 
-    key-encryption key = HKDF-SHA256(PBKDF2(PIN) ‖ device output, salt)     wraps     256-bit random data key
+    key-encryption key = HKDF-SHA256(PBKDF2(PIN) ‖ device output, salt)   wraps   256-bit random data key
 
-The parameters and the count of wrong tries carry a code of authenticity under the device's own secret. So a file
-copied to another machine, changed parameters and a flipped bit are told apart from a wrong PIN, before any try. A
-try is counted, durably, before the PIN is checked; wrong tries lock for longer each time and never destroy.
+The parameters and the count of wrong tries carry a code of authenticity under the device's own secret. So a
+file copied to another machine, changed parameters and a flipped bit are told apart from a wrong PIN, before
+any try. A try is counted, durably, before the PIN is checked; wrong tries lock for longer each time and
+never destroy.
 """
 
 import hmac
@@ -23,7 +24,7 @@ from protocol.errors import BadSignatureError, MalformedError
 from protocol.ports import Vault
 
 ITERATIONS = 600_000
-"""PBKDF2-HMAC-SHA256, the figure of OWASP's password storage cheat sheet; about 0.2 s on a desk, 2 s on a phone."""
+"""PBKDF2-HMAC-SHA256, the figure of OWASP's password storage cheat sheet: about 0.2 s on a desk."""
 ITERATIONS_MAX = 2_000_000
 
 FREE_TRIES = 4
@@ -101,7 +102,7 @@ def unlock(database: Database, vault: Vault, pin: str, now: datetime) -> bytes:
 
 
 def lock_ms(wrong: int) -> int:
-    """How long the door stays shut after that many wrong tries, in milliseconds: 20 min, then twice as long."""
+    """How long the door stays shut after that many wrong tries, in ms: 20 min, then twice that, and so on."""
     if wrong <= FREE_TRIES:
         return 0
     return min(FIRST_LOCK_MS << min(wrong - FREE_TRIES - 1, 16), LONGEST_LOCK_MS)
@@ -158,5 +159,3 @@ def _hkdf(secret: bytes, salt: bytes, info: bytes) -> bytes:
 
 def _aad(salt: bytes, iterations: int) -> bytes:
     return encode(("keystore", "pbkdf2-sha256", iterations, salt))
-
-

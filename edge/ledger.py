@@ -1,8 +1,8 @@
 """The encrypted, append-only shelves of one phone (L19).
 
-A body is encrypted under the data key and bound to its place: (shelf, log, seq). What a crash between two lines
-leaves is decided by the caller's ``saving`` block: all of it or nothing. Opening a ledger reads and decrypts every
-row, so that one flipped bit anywhere is found before anything is shown.
+A body is encrypted under the data key and bound to its place: (shelf, log, seq). What a crash between two
+lines leaves is decided by the caller's ``saving`` block: all of it or nothing. Opening a ledger reads and
+decrypts every row, so that one flipped bit anywhere is found before anything is shown.
 """
 
 from collections.abc import Iterable, Iterator
@@ -55,11 +55,12 @@ class Ledger:
         )
 
     def kept(self, shelf: str, log: LogId | bytes | None = None) -> Iterator[Kept]:
-        """Rows of a shelf, or of one log on it, in order of (log, seq); raises BranchError for a damaged row."""
+        """Rows of a shelf, or of one log on it, by (log, seq); raises BranchError for a damaged row."""
         place = encode(log) if isinstance(log, LogId) else log
         with told():
             rows = self._database.execute(
-                "SELECT log, seq, sealed FROM kept WHERE shelf = ? AND (? IS NULL OR log = ?) ORDER BY log, seq",
+                "SELECT log, seq, sealed FROM kept"
+                " WHERE shelf = ? AND (? IS NULL OR log = ?) ORDER BY log, seq",
                 (shelf, place, place),
             ).fetchall()
         for found, seq, sealed in rows:

@@ -143,7 +143,7 @@ class HttpTransport:
 
 
 def create_directory(directory: Path) -> None:
-    """Make a phone's directory with a device secret, or keep the one that is there; durable when this returns."""
+    """Make a phone's directory and device secret, or keep what is there; durable when this returns."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     _sync_directory(directory.parent)
     if not (directory / SECRET).exists():
@@ -159,7 +159,7 @@ def open_host(directory: Path) -> Host:
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Put a whole new file, mode 0600, in the place of the old one: after a power cut it is one or the other."""
+    """Put a whole new file, mode 0600, in the place of the old one: a power cut leaves one or the other."""
     draft = path.with_name(path.name + ".new")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:

@@ -1,8 +1,8 @@
 """What this phone said in its current epoch: entries, chain, receipt marks and seals (L5, L7, L13).
 
-What a crash leaves: before the commit of ``append`` nothing; after it the entry, whose mark is made again when it
-is asked for; before the commit of ``seal`` unsealed entries, which the next seal takes; after it the seal, which is
-sent byte for byte and never cut again.
+What a crash leaves: before the commit of ``append`` nothing; after it the entry, whose mark is made again
+when it is asked for; before the commit of ``seal`` unsealed entries, which the next seal takes; after it
+the seal, which is sent byte for byte and never cut again.
 """
 
 from collections.abc import Iterable
@@ -48,7 +48,7 @@ class OwnSeal(Struct, frozen=True):
 
 
 class OwnLog:
-    """Entries of one epoch, in memory and on the disk alike; ``append`` and ``seal`` return after the commit."""
+    """Entries of one epoch, in memory as on the disk; ``append`` and ``seal`` return after the commit."""
 
     def __init__(self, ledger: Ledger, signer: Signer, log: LogId, opening: bytes, root_spki: bytes) -> None:
         """Read back what is kept; ``opening`` is the entry that admitted this phone.
@@ -172,5 +172,3 @@ class OwnLog:
     def _add(self, added: SignedEntry) -> None:
         self.entries.append(added)
         self._hashes.append(added.hash)
-
-

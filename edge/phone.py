@@ -18,6 +18,7 @@ from protocol.exchange import DetachedText
 from protocol.ids import Code, EntryRef, GroupCode, LogId
 from protocol.keys import writer_id
 from protocol.limits import SEAL_ENTRIES_MAX
+from protocol.phone_facts import Collected
 from protocol.phone_log import SignedEntry
 from protocol.ports import Signer
 from protocol.trust_facts import Spki
@@ -46,7 +47,7 @@ class Device(Struct, frozen=True):
 
 
 class Phone:
-    """An enrolled, unlocked phone. ``stopped`` says why nothing may be recorded until the branch has helped."""
+    """An enrolled phone. ``stopped`` says why nothing may be recorded until the branch has helped."""
 
     def __init__(self, device: Device, identity: Identity) -> None:
         """Read the ledger back, verify all of it, and look at the fork mark."""
@@ -113,8 +114,10 @@ class Phone:
         _, own = self.admitted
         if self.stopped is not None:
             raise BranchError(self.stopped)
-        added = own.append(entry, texts)
-        self._after_commit(own)
+        kept = tuple(texts)
+        added = own.append(entry, kept)
+        self.group.texts.update((text.hash, text) for text in kept)
+        self._after_commit(own, added)
         return added
 
     def seal(self) -> int:
@@ -128,14 +131,16 @@ class Phone:
             self._move_mark(self.own)
         return len(made)
 
-    def _after_commit(self, own: OwnLog) -> None:
+    def _after_commit(self, own: OwnLog, added: SignedEntry) -> None:
         # The entry is saved; nothing from here on may look like a failure to save it.
         self._move_mark(own)
-        if own.length - own.sealed >= SEAL_ENTRIES_MAX:
-            try:
+        try:
+            if isinstance(added.entry, Collected):
+                own.mark(added.seq)
+            if own.length - own.sealed >= SEAL_ENTRIES_MAX:
                 self.seal()
-            except DeviceError as error:
-                self.loose_ends = error.fault
+        except DeviceError as error:
+            self.loose_ends = error.fault
 
     def _move_mark(self, own: OwnLog) -> None:
         try:
@@ -143,6 +148,14 @@ class Phone:
         except OSError:
             # A mark that lags is harmless: it is moved again at the next entry or unlock.
             self.loose_ends = Fault.STORAGE_FULL
+
+    def of_epoch(self, epoch: int) -> tuple[Admission, OwnLog]:
+        """This phone's admission and log of one epoch, an earlier one too."""
+        admission, own = self.admitted
+        if epoch == admission.entry.epoch:
+            return admission, own
+        earlier = self.group.admissions[admission.entry.ordinal, epoch]
+        return earlier, self._own_log(earlier)
 
     def _own_log(self, admission: Admission) -> OwnLog:
         log = LogId(self.identity.group, self.writer, admission.entry.epoch)
@@ -155,6 +168,9 @@ class Phone:
             return Fault.BEHIND_MARK
         if self._said_elsewhere(self.admission.place, self.own):
             return Fault.ANOTHER_COPY
+        ordinal, epoch = self.admission.place
+        if self.group.book.writers[ordinal].line(epoch, self.group.book.position) is not None:
+            return Fault.REVOKED
         self._move_mark(self.own)
         return None
 

@@ -1,10 +1,13 @@
 -- The phone's ledger, version 1. Every body is AES-256-GCM ciphertext bound to its place; nothing personal is in clear.
 
 -- What is only ever added: own entries, their receipt marks, own seals (stored before they are sent), when a seal
--- was handed to the hub, branch seals, other phones' seals, key statements, and evidence of two histories.
+-- was handed to the hub, branch seals, other phones' seals, key statements, branch seals that acknowledge but do
+-- not continue what is held (all that a revoked phone gets), and evidence of two histories.
 CREATE TABLE kept (
     shelf TEXT NOT NULL CHECK (
-        shelf IN ('entry', 'mark', 'seal', 'sent', 'branch seal', 'phone seal', 'statement', 'evidence')
+        shelf IN (
+            'entry', 'mark', 'seal', 'sent', 'branch seal', 'phone seal', 'statement', 'acknowledgement', 'evidence'
+        )
     ),
     log BLOB NOT NULL,
     seq INTEGER NOT NULL CHECK (seq > 0),

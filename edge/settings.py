@@ -14,7 +14,7 @@ FILE = "phone.toml"
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
-    """``hub`` is an origin such as ``https://hub.example``; ``ca_file`` holds a private authority's certificate."""
+    """``hub`` is an origin, ``https://hub.example``; ``ca_file`` holds a private authority's certificate."""
 
     hub: str
     ca_file: str | None = None

@@ -8,7 +8,7 @@ A lost reply needs no memory: the same seals go again, and the hub answers the s
 the verified branch seal that names its log, range and head, and by nothing else.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
@@ -24,6 +24,7 @@ from protocol.errors import LimitError, MalformedError
 from protocol.exchange import DetachedText, Request, Response
 from protocol.ids import LogId
 from protocol.limits import EXCHANGE_SEALS_MAX
+from protocol.trust_facts import Received
 
 CONTACT = "contact"
 
@@ -94,7 +95,7 @@ def outgoing(phone: Phone) -> list[OutgoingSeal]:
     ordinal = phone.admission.entry.ordinal
     received = {
         (one.epoch, one.first_seq, one.count, one.head)
-        for _, one in phone.group.book.received
+        for one in (*(one for _, one in phone.group.book.received), *_acknowledged_apart(phone))
         if one.writer == ordinal
     }
     found = []
@@ -110,13 +111,21 @@ def last_contact(phone: Phone) -> Contact | None:
     return phone.ledger.note(CONTACT, Contact)
 
 
+def _acknowledged_apart(phone: Phone) -> Iterator[Received]:
+    """Acceptances that came without the log around them; their seals were verified when they came."""
+    for row in phone.ledger.kept("acknowledgement"):
+        for raw in seals.unpack(seals.read(row.body)).entries:
+            if isinstance(entry := decode_entry(raw), Received):
+                yield entry
+
+
 def _ask(phone: Phone, carrier: Carrier, chosen: Sequence[OutgoingSeal]) -> tuple[Answer, Response | None]:
     request = Request(
-        1,
-        phone.identity.group,
-        phone.group.tip,
-        tuple(one.raw for one in chosen),
-        _texts_of(phone.group, chosen),
+        version=1,
+        group=phone.identity.group,
+        known=phone.group.tip,
+        seals=tuple(one.raw for one in chosen),
+        texts=_texts_of(phone.group, chosen),
     )
     contact = last_contact(phone)
     offset = 0 if contact is None else contact.clock_offset_ms
@@ -142,7 +151,7 @@ def _texts_of(group: Group, chosen: Sequence[OutgoingSeal]) -> tuple[DetachedTex
 
 
 def _note_contact(phone: Phone, outcome: Outcome, answer: Answer, response: Response | None) -> None:
-    """Remember how the last exchange went, and the hub's clock, which wins over this phone's for signatures."""
+    """Remember how the exchange went, and the hub's clock, which wins over this phone's for signatures."""
     before = last_contact(phone)
     offset = 0 if before is None else before.clock_offset_ms
     if response is not None:

@@ -1,7 +1,7 @@
 """One signed POST to the hub, and what may come back, told apart.
 
-A reply is believed only as far as it proves itself: a captive portal's page (threat N77) is not the hub, whatever
-its status. A skewed clock is told the hub's time once and asks again (RFC 9421 ``created``).
+A reply is believed only as far as it proves itself: a captive portal's page (threat N77) is not the hub,
+whatever its status. A skewed clock is told the hub's time once and asks again (RFC 9421 ``created``).
 """
 
 from collections.abc import Callable, Mapping
@@ -42,6 +42,7 @@ class Outcome(StrEnum):
     HUB_FAULT = "hub_fault"
     UNTRUSTED = "untrusted"
     TWO_HISTORIES = "two_histories"
+    SHUT_OUT = "shut_out"
     WAITING = "waiting"
     DONE = "done"
 
@@ -66,7 +67,7 @@ class Answer(Struct, frozen=True):
 
 
 class Caller(Struct, frozen=True):
-    """Who signs, the time by the phone's clock (ms), how far the hub's is ahead, and a fresh nonce if one is due."""
+    """Who signs, the phone's clock (ms), how far the hub's is ahead (ms), and a fresh nonce if one is due."""
 
     signer: Signer
     now: Callable[[], int]
@@ -121,7 +122,7 @@ def _told_time(reply: Reply) -> tuple[int, bytes] | None:
     return (int(time), nonce) if NONCE_BYTES <= len(nonce) <= NONCE_BYTES_MAX else None
 
 
-def _judge(reply: Reply, content_type: str) -> Answer:
+def _judge(reply: Reply, content_type: str) -> Answer:  # noqa: PLR0911 (one line per answer)
     kind = reply.headers.get("content-type", "").partition(";")[0].strip().lower()
     if reply.status in (OK, ACCEPTED) and kind == content_type:
         return Answer(Outcome.DONE if reply.status == OK else Outcome.WAITING, reply.body)

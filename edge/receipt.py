@@ -1,0 +1,107 @@
+"""The household's receipt 01/BL: what it says, and the proof in its QR code (L13)."""
+
+from datetime import date
+
+from msgspec import Struct
+
+from calc.states import Facts, cash_of, state_of
+from calc.words import in_words
+from edge.members import name_of
+from edge.phone import Phone
+from protocol.day import to_date
+from protocol.entries import PhoneFact
+from protocol.ids import EntryRef
+from protocol.keys import read_statement
+from protocol.money import Dong
+from protocol.phone_facts import Collected
+from protocol.receipt import ReceiptProof, write_qr
+
+
+class InterestPaid(Struct, frozen=True):
+    """Interest on one loan."""
+
+    loan: int
+    number: str
+    interest_dong: Dong
+    due_shown_dong: Dong
+
+
+class SavingsPaid(Struct, frozen=True):
+    """A deposit to one account."""
+
+    account: int
+    number: str
+    amount_dong: Dong
+
+
+class Receipt(Struct, frozen=True):
+    """One receipt. ``copy`` is True for every print but the first: it says BẢN SAO (threat P72).
+
+    ``prepaid_dong`` is what was taken beyond the dues shown.
+    """
+
+    receipt_no: int
+    seq: int
+    group: str
+    branch: str
+    member: int
+    member_number: str
+    name: str
+    value_date: date
+    due_to: date
+    interest: tuple[InterestPaid, ...]
+    savings: tuple[SavingsPaid, ...]
+    prepaid_dong: Dong
+    total_dong: Dong
+    total_words: str
+    phase: str
+    copy: bool
+
+
+def receipt(phone: Phone, fact: PhoneFact, *, copy: bool) -> Receipt:
+    """What the receipt of a ``Collected`` says now."""
+    entry = fact.entry
+    assert isinstance(entry, Collected)
+    book = phone.group.book
+    member = book.members[entry.member]
+    total = cash_of(fact)
+    return Receipt(
+        receipt_no=entry.receipt_no,
+        seq=fact.ref.seq,
+        group=phone.identity.group,
+        branch=phone.identity.branch,
+        member=entry.member,
+        member_number=member.listed.number,
+        name=name_of(phone, member),
+        value_date=to_date(entry.value_date),
+        due_to=to_date(entry.due_to),
+        interest=tuple(
+            InterestPaid(line.loan, book.loans[line.loan].number, line.interest, line.due_shown)
+            for line in entry.lines
+        ),
+        savings=tuple(
+            SavingsPaid(line.account, book.accounts[line.account].number, line.amount)
+            for line in entry.savings
+        ),
+        prepaid_dong=sum(max(0, line.interest - max(0, line.due_shown)) for line in entry.lines),
+        total_dong=total,
+        total_words=in_words(total),
+        phase=state_of(book, Facts(phone.facts()), fact, book.view()).phase,
+        copy=copy,
+    )
+
+
+def proof(phone: Phone, ref: EntryRef) -> str:
+    """Text of the QR code of an own receipt: the mark, the admission and the key statement behind it.
+
+    Raises:
+        DeviceError: the mark was never made, and the storage does not take it now.
+    """
+    admission, own = phone.of_epoch(ref.epoch)
+    verifier = phone.device.host.verifier
+    statement = next(
+        row.body
+        for row in phone.ledger.kept("statement")
+        if read_statement(row.body, phone.identity.root, verifier).spki == admission.branch_key
+    )
+    return write_qr(ReceiptProof(own.marked(ref.seq), own.mark(ref.seq), admission.seal, statement))
