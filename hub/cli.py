@@ -8,17 +8,17 @@ from typing import NoReturn
 
 import rich_click as click
 from rich.progress import Progress
-from rich.table import Table
 
 from hub.app import initialise
 from hub.logs import configure
-from hub.options import DIRECTORY, ERR, HELP, JSON, OUT, PASSPHRASE, fail, hub_of, print_json, run, say
+from hub.options import DIRECTORY, ERR, HELP, JSON, PASSPHRASE, hub_of, print_json, run, say
 from hub.server import address_of, listen, serve
-from hub.service.book_import import Import, Wish, import_book, plan_book
-from hub.service.book_wording import sentence
+from hub.service.book_import import Wish, import_book, plan_book
 from hub.service.derived import rebuild, summary
+from hub.service.fsck import check
 from hub.service.health import health
 from hub.settings import ORIGIN, Settings
+from hub.telling import tell_import, tell_report, tell_status
 from protocol.day import day_of, to_day
 from protocol.limits import SALT_BYTES
 from provisioning.usage import STAFF, Word
@@ -82,7 +82,7 @@ def import_command(
         if not dry_run and not planned.plan.refused:
             writing = progress.add_task("Ghi sổ các tổ", total=len(planned.plan.groups))
             import_book(hub.groups, planned, lambda: progress.advance(writing))
-    _tell_import(planned, dry_run=dry_run, as_json=as_json)
+    tell_import(planned, dry_run=dry_run, as_json=as_json)
 
 
 @commands.command("serve")
@@ -106,19 +106,26 @@ def serve_command(directory: Path, passphrase_file: Path | None, host: str | Non
 def status(directory: Path, *, as_json: bool) -> None:
     """Xem tình trạng: số tổ, số dòng sổ, dữ liệu chờ nhận, dữ liệu để riêng."""
     with hub_of(directory) as hub:
-        found = health(hub.groups)
         if as_json:
-            print_json(found)
-            return
-        table = Table(title=f"Chi nhánh trong {directory}")
-        for name in ("Tổ", "Điện thoại", "Dòng sổ", "Gói đã nhận", "Chờ nhận", "Để riêng", "Rẽ nhánh"):
-            table.add_column(name, justify="left" if name == "Tổ" else "right")
-        for code in hub.groups.codes():
-            state = hub.groups.load(code)
-            one = summary(state)
-            counts = (one[name] for name in ("length", "phone_seals", "unreceived", "aside", "forks"))
-            table.add_row(code, str(len(state.writers)), *map(str, counts))
-        OUT.print(table)
+            print_json(health(hub.groups))
+        else:
+            tell_status(summary(hub.groups.load(code)) for code in hub.groups.codes())
+
+
+@commands.command("fsck")
+@DIRECTORY
+@JSON
+@HELP
+def fsck_command(directory: Path, *, as_json: bool) -> int:
+    """Kiểm chứng lại từ đầu mọi chữ ký, chuỗi băm, xác nhận, hạch toán và tổng số trong kho."""
+    with hub_of(directory) as hub, Progress(console=ERR) as progress:
+        checking = progress.add_task("Kiểm chứng các tổ", total=len(hub.groups.codes()))
+        report = check(hub.groups, lambda: progress.advance(checking))
+    if as_json:
+        print_json(report)
+    else:
+        tell_report(report)
+    return 1 if report.faults else 0
 
 
 @commands.command("rebuild")
@@ -129,25 +136,3 @@ def rebuild_command(directory: Path) -> None:
     with hub_of(directory) as hub:
         count = rebuild(hub.store, (hub.groups.load(code) for code in hub.groups.codes()))
     say(f"Đã dựng lại {count} tài liệu suy ra từ sổ.")
-
-
-def _tell_import(planned: Import, *, dry_run: bool, as_json: bool) -> None:
-    plan = planned.plan
-    counts = {
-        "groups": len(plan.groups),
-        "entries": sum(len(group.planned) for group in plan.groups),
-        "texts": sum(len(group.texts) for group in plan.groups),
-    }
-    if as_json:
-        rows = {"refused": plan.refused, "changed": plan.changed}
-        print_json({"done": not dry_run and not plan.refused, **counts, **rows})
-    else:
-        say(*(sentence(row) for row in plan.changed))
-    if plan.refused:
-        ERR.print(
-            "\n".join(sentence(row) for row in plan.refused), markup=False, highlight=False, soft_wrap=True
-        )
-        fail(f"Có {len(plan.refused)} dòng lỗi; không có gì được ghi.", 1)
-    if not as_json:
-        done = "Kiểm tra xong, chưa ghi gì" if dry_run else "Đã nhập"
-        say("{0}: {groups} tổ, {entries} dòng sổ, {texts} mục thông tin riêng.".format(done, **counts))

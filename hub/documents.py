@@ -96,7 +96,7 @@ def bytes_of(document: Document, field: str) -> bytes:
     except (binascii.Error, ValueError):
         raw = None
     if raw is None or _text(raw) != found:
-        raise DamagedError(f"document {document.get('_id')!r} has no bytes in {field!r}")
+        raise DamagedError(document_id(document), f"no bytes in {field}")
     return raw
 
 

@@ -125,6 +125,11 @@ class HeadMovedError(StoreError):
 
 
 class DamagedError(StoreError):
-    """Something stored is not what was once written."""
+    """Something stored is not what was once written; ``where`` is the id of a document, or a group."""
 
     code = "damaged"
+
+    def __init__(self, where: str, why: str) -> None:
+        """Remember which document."""
+        super().__init__(f"{where}: {why}")
+        self.where = where

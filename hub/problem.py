@@ -63,7 +63,7 @@ def problem(error: Exception) -> Problem:
     if isinstance(error, HTTPException):
         status = error.status_code
         if status < _INTERNAL:
-            return Problem(status, _CODES.get(status, "request"), {})
+            return Problem(status, _CODES.get(status, "request"), dict(error.headers or {}))
     elif isinstance(error, HubError | ProtocolError):
         for kind in type(error).__mro__:
             if kind in _STATUS:

@@ -33,3 +33,58 @@ _SENTENCES = {
 def sentence(code: str, **shown: object) -> str:
     """The sentence for a person; raises KeyError for a code that nobody gave one."""
     return _SENTENCES[code].format_map(shown)
+
+
+FAULTS = {
+    "engine": "cơ sở dữ liệu báo lỗi cấu trúc tệp",
+    "unreadable": "tài liệu không đọc được",
+    "misfiled": "nội dung không phải của tài liệu mang mã này",
+    "not_listed": "có dữ liệu của một tổ chưa được mở sổ",
+    "does_not_verify": "không kiểm chứng được chữ ký hoặc chuỗi băm",
+    "seal_missing": "đã xác nhận nhận một gói nhưng gói không còn trong kho",
+    "log_contradicted": "điện thoại giữ một bản sổ khác với sổ ở đây",
+    "entry_missing": "hạch toán một dòng không có trong kho",
+    "not_received": "hạch toán một dòng chưa được xác nhận đã nhận",
+    "amounts": "số tiền hạch toán khác số tiền của dòng gốc",
+    "book_digest": "số lãi phải thu tính lại khác số đã niêm phong",
+    "expected": "tiền phải nộp tính lại khác số đã kết toán",
+    "counted": "tiền kiểm đếm khác số đã kết toán",
+    "difference": "chênh lệch khác hiệu của tiền kiểm đếm và tiền phải nộp",
+    "decision_missing": "thiếu một quyết định chung của chi nhánh",
+    "decision_differs": "quyết định chung khác với bản ở tổ khác",
+    "derived": "tài liệu suy ra khác với bản dựng lại; chạy tovay-hub rebuild",
+    "cut_short": "sổ ngắn hơn bản tóm tắt đã lưu: các gói cuối đã mất",
+}
+"""What ``fsck`` found, after the name of the document or the place in a log."""
+
+COUNTS = {
+    "groups": "tổ",
+    "branch_seals": "gói của chi nhánh",
+    "branch_entries": "dòng sổ của chi nhánh",
+    "phone_seals": "gói của điện thoại",
+    "phone_entries": "dòng của điện thoại",
+    "texts": "mục thông tin riêng",
+    "received": "lần xác nhận đã nhận",
+    "books_ready": "lần chốt số lãi phải thu",
+    "posted": "dòng hạch toán",
+    "held": "dòng tạm giữ",
+    "days_settled": "ngày giao dịch đã kết toán",
+}
+PHASES = {
+    "pending": "chờ hạch toán",
+    "posted": "đã hạch toán",
+    "held": "tạm giữ",
+    "voided": "đã huỷ biên lai",
+    "set_aside": "để riêng",
+    "reversed": "đã huỷ hạch toán",
+    "noted": "ghi nhận",
+}
+NOTES = {
+    "unreceived": "gói đã lưu, chưa xác nhận nhận (máy chủ sẽ làm khi chạy)",
+    "aside": "gói để riêng vì không đọc được hoặc không thuộc sổ nào",
+    "forks": "gói cho thấy sổ của điện thoại rẽ nhánh",
+    "texts_missing": "thông tin riêng đã xoá hoặc chưa có",
+    "texts_unnamed": "thông tin riêng không dòng nào nhắc tới",
+    "oddities": "dòng sổ không có hiệu lực đầy đủ",
+    "derived_stale": "tài liệu suy ra còn cũ (máy chủ sẽ làm mới khi chạy)",
+}

@@ -26,9 +26,9 @@ from hub.errors import DamagedError
 from protocol import seal as seals
 from protocol.branch_log import BranchLog, Placed
 from protocol.entries import PhoneFact
-from protocol.errors import BadSignatureError, MalformedError
+from protocol.errors import BadSignatureError, MalformedError, ProtocolError
 from protocol.exchange import DetachedText
-from protocol.ids import LogId, Position
+from protocol.ids import BranchTip, LogId, Position
 from protocol.merge import merge
 from protocol.phone_log import PhoneLog
 from protocol.ports import Verifier
@@ -97,6 +97,13 @@ class GroupState(Struct, frozen=True):
     facts: tuple[PhoneFact, ...]
     texts: Mapping[bytes, DetachedText]
 
+    def holds(self, tip: BranchTip) -> bool:
+        """Say whether this branch log has that head at that place; a place before the first always holds."""
+        log = self.log
+        if tip.seq == 0:
+            return True
+        return tip.epoch == log.log.epoch and tip.seq <= log.length and log.hash_at(tip.seq) == tip.head
+
     def text(self, digest: bytes | None) -> str | None:
         """The words behind a hash; None when there are none, or when they were erased (L4)."""
         found = None if digest is None else self.texts.get(digest)
@@ -104,7 +111,7 @@ class GroupState(Struct, frozen=True):
 
 
 def fold_group(group: str, documents: Sequence[Document], trust: Trust) -> GroupState:
-    """State of a group from all its documents; raises ProtocolError or DamagedError when they do not hold."""
+    """State of a group from all its documents; raises DamagedError when they do not hold."""
     log, branch_seals = _branch_log(group, documents, trust)
     phones = _phone_logs(log, trust.root_spki)
     writers = _writers(log.entries)
@@ -156,11 +163,14 @@ def _branch_log(
     prefix = seals_of_log(log.log)
     found = []
     for document in documents:
-        if document_id(document).startswith(prefix):
+        if (doc_id := document_id(document)).startswith(prefix):
             raw = bytes_of(document, "seal")
-            added = log.add(raw)
+            try:
+                added = log.add(raw)
+            except ProtocolError as error:
+                raise DamagedError(doc_id, str(error)) from error
             if not added:
-                raise DamagedError(f"{document_id(document)} adds nothing to its log")
+                raise DamagedError(doc_id, "adds nothing to its log")
             found.append(BranchSeal(added[0].position.seq, added[-1].position.seq, raw))
     return log, tuple(found)
 
@@ -200,13 +210,20 @@ def _phone_seals(
         doc_id = document_id(document)
         if not doc_id.startswith(seals_of_group(log.group)) or doc_id.startswith(seals_of_log(log.log)):
             continue
-        read = seals.read(bytes_of(document, "seal"))
+        read = _read(doc_id, bytes_of(document, "seal"))
         signer = signer_of(read, writers, verifier)
         if signer is None:
-            raise DamagedError(f"{doc_id} is signed by no admitted key")
+            raise DamagedError(doc_id, "signed by no admitted key")
         seal = PhoneSeal(signer.admitted.ordinal, read.header, read.raw, None, None)
         found.append(_at(seal, received.get(seal.place)))
     return sorted(found, key=_order)
+
+
+def _read(doc_id: str, raw: bytes) -> seals.SealRead:
+    try:
+        return seals.read(raw)
+    except ProtocolError as error:
+        raise DamagedError(doc_id, str(error)) from error
 
 
 def _at(seal: PhoneSeal, received: Position | None) -> PhoneSeal:

@@ -19,7 +19,7 @@ from protocol.branch_log import EPOCH
 from protocol.chain import genesis
 from protocol.day import to_instant
 from protocol.entries import BranchEntry, entry_bytes
-from protocol.errors import LimitError, ProtocolError
+from protocol.errors import LimitError
 from protocol.exchange import DetachedText
 from protocol.ids import LogId
 from protocol.keys import KeyStatement, newest, read_statement, statement_digest, writer_id
@@ -126,7 +126,7 @@ class Groups:
     def add_texts(self, group: str, texts: Iterable[DetachedText]) -> None:
         """Keep detached texts beside the group's log (L4)."""
         if Added.CONFLICT in self.store.add([detached_text(group, text) for text in texts]):
-            raise DamagedError(f"a text of group {group} is not the one that was stored")
+            raise DamagedError(group, "a text is not the one that was stored")
 
     def lock(self, group: str) -> threading.RLock:
         """The group's lock in this process: whoever holds it sees no other thread's append."""
@@ -135,10 +135,7 @@ class Groups:
 
     def _fold(self, group: str) -> Loaded:
         documents = self._documents(group)
-        try:
-            state = fold_group(group, documents, self.trust)
-        except ProtocolError as error:
-            raise DamagedError(f"group {group}: {error}") from error
+        state = fold_group(group, documents, self.trust)
         return Loaded(tuple(document_id(document) for document in documents), state)
 
     def _documents(self, group: str) -> list[Document]:

@@ -139,7 +139,7 @@ class Intake:
 
     def _compare(self, state: GroupState, known: BranchTip | None, writer: Writer) -> None:
         """Stop the group when a phone of it holds a later or another branch log (L14, L15)."""
-        if known is not None and known.seq > 0 and not _holds(state, known):
+        if known is not None and not state.holds(known):
             self._groups.stop(state.group)
             _log.error(
                 "branch_log_contradicted",
@@ -198,15 +198,6 @@ class Intake:
             return None
 
 
-def _holds(state: GroupState, known: BranchTip) -> bool:
-    log = state.log.log
-    return (
-        known.epoch == log.epoch
-        and known.seq <= state.log.length
-        and state.log.hash_at(known.seq) == known.head
-    )
-
-
 def _named(seal: seals.SealRead) -> Iterator[bytes]:
     """Hashes of texts that a seal's entries name; what does not decode names none."""
     try:
@@ -223,5 +214,5 @@ def _named(seal: seals.SealRead) -> Iterator[bytes]:
 def _hash(text: DetachedText) -> bytes | None:
     try:
         return text.hash
-    except UnicodeDecodeError:
+    except MalformedError:
         return None

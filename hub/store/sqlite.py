@@ -88,10 +88,10 @@ class SqliteStore:
             if added is Added.SAME:
                 return
             rows = database.execute(
-                "SELECT body FROM fact WHERE id >= ? AND id < ? AND id <> ? ORDER BY id DESC LIMIT 1",
+                "SELECT id, body FROM fact WHERE id >= ? AND id < ? AND id <> ? ORDER BY id DESC LIMIT 1",
                 (first, beyond, doc_id),
             )
-            last = next((read(bytes_of(_document(body), "seal")).header for (body,) in rows), None)
+            last = next((read(bytes_of(_document(*row), "seal")).header for row in rows), None)
             if added is Added.CONFLICT or (last and last.head) != expected_head:
                 raise HeadMovedError(f"log {log} does not end where this seal begins")
 
@@ -128,13 +128,13 @@ class SqliteStore:
     def _get(self, table: str, doc_id: str) -> Document | None:
         with self._database() as database:
             rows = database.execute(f"SELECT body FROM {table} WHERE id = ?", (doc_id,))  # noqa: S608 our own names
-            return next((_document(body) for (body,) in rows), None)
+            return next((_document(doc_id, body) for (body,) in rows), None)
 
     def _scan(self, table: str, prefix: str, after: str, limit: int) -> tuple[Document, ...]:
-        statement = f"SELECT body FROM {table} WHERE id >= ? AND id < ? AND id > ? ORDER BY id LIMIT ?"  # noqa: S608 our own names
+        statement = f"SELECT id, body FROM {table} WHERE id >= ? AND id < ? AND id > ? ORDER BY id LIMIT ?"  # noqa: S608 our own names
         with self._database() as database:
             rows = database.execute(statement, (*_range(prefix), after, limit))
-            return tuple(_document(body) for (body,) in rows)
+            return tuple(_document(doc_id, body) for doc_id, body in rows)
 
     @staticmethod
     def _add(database: Database, doc_id: str, body: str) -> Added:
@@ -178,9 +178,11 @@ def _range(prefix: str) -> tuple[str, str]:
     return prefix, prefix + "\U0010ffff"
 
 
-def _document(body: str) -> Document:
+def _document(doc_id: str, body: str) -> Document:
     try:
         document: Document = msgspec.json.decode(body, type=dict)
     except msgspec.MsgspecError as error:
-        raise DamagedError(f"a stored document does not decode: {error}") from error
+        raise DamagedError(doc_id, str(error)) from error
+    if document.get("_id") != doc_id:
+        raise DamagedError(doc_id, "stored under another id than its own")
     return document
