@@ -68,7 +68,7 @@ def month_before(day: Day, months: int) -> Day:
 
 def _in_term(due: LoanDue, unpaid: Dong) -> list[Layer]:
     found = []
-    start = min((chapter.start for chapter in due.chapters), default=due.day)
+    start = min((chapter.start for chapter in due.accrual.chapters), default=due.day)
     month, until, left = 0, due.day, unpaid
     while left and until > start:
         month += 1
@@ -83,7 +83,7 @@ def _in_term(due: LoanDue, unpaid: Dong) -> list[Layer]:
 def _accrued(due: LoanDue, until: Day) -> Dong:
     """In-term interest that had accrued before a day, each chapter rounded by itself (B10, B12)."""
     total = 0
-    for chapter in due.chapters:
+    for chapter in due.accrual.chapters:
         after = sum(
             segment.balance * segment.ppm * (segment.end - max(segment.start, until))
             for segment in chapter.segments

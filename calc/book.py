@@ -105,7 +105,7 @@ class Book:
     @property
     def is_complete(self) -> bool:
         """Say whether no branch-wide decision is missing; a fold that lacks one is invalid (L12)."""
-        return all(problem.oddity is not Oddity.DECISION_MISSING for problem in self.problems)
+        return self.decisions.is_complete
 
     def view(self, at: Position | None = None, *, staged: bool = False) -> View:
         """Which entries stand at a position, by default at the end."""
@@ -205,7 +205,7 @@ def _(entry: LoanFact, book: Book, position: Position) -> None:
 @_take.register
 def _(entry: DayOpened, book: Book, position: Position) -> Oddity | None:
     book.postings.open(position, entry)
-    return Oddity.DECISION_MISSING if book.decisions.missing(entry.decisions) else None
+    return book.decisions.claim(entry.decisions)
 
 
 @_take.register

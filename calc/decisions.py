@@ -29,6 +29,7 @@ class Decisions:
         self.numbers: dict[int, Decision] = {}
         self.rates: dict[str, list[tuple[Position, RateDecided, RateDecision]]] = {}
         self.policies: list[tuple[Position, PolicyAdopted]] = []
+        self.highest = 0
 
     def copy(self) -> "Decisions":
         """An independent copy."""
@@ -36,6 +37,7 @@ class Decisions:
         twin.numbers = dict(self.numbers)
         twin.rates = {programme: list(known) for programme, known in self.rates.items()}
         twin.policies = list(self.policies)
+        twin.highest = self.highest
         return twin
 
     def adopt(self, position: Position, decision: Decision) -> Oddity | None:
@@ -48,9 +50,16 @@ class Decisions:
             return None
         return self._adopt_policy(position, decision)
 
-    def missing(self, highest: int) -> bool:
-        """Say whether a number up to the highest one is not in the log (L12)."""
-        return any(number not in self.numbers for number in range(1, highest + 1))
+    def claim(self, highest: int) -> Oddity | None:
+        """Remember how many decisions the branch says there are."""
+        self.highest = max(self.highest, highest)
+        return None if self.is_complete else Oddity.DECISION_MISSING
+
+    @property
+    def is_complete(self) -> bool:
+        """Say whether every number that the branch claimed is in the log (L12)."""
+        within = sum(number <= self.highest for number in self.numbers)
+        return within == self.highest
 
     def rates_of(self, programme: str, at: Position) -> list[RateDecision]:
         """Rate decisions on a programme that were known at a position, in log order."""

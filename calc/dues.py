@@ -8,7 +8,7 @@ from hashlib import sha256
 
 from msgspec import Struct
 
-from calc.accrual import Accrual, Chapter, Segment, accrue
+from calc.accrual import Accrual, Segment, accrue
 from calc.book import Book
 from calc.days import View
 from calc.errors import CalcError
@@ -20,7 +20,7 @@ from calc.rounding import Buckets
 from protocol.codec import encode
 from protocol.day import Day
 from protocol.ids import Ordinal, Position
-from protocol.money import Dong
+from protocol.money import DONG_MAX, DONG_MIN, Dong
 
 _NO_PRINCIPAL = Principal(0, 0, 0, written_off=False)
 
@@ -31,7 +31,7 @@ class LoanDue(Struct, frozen=True):
     ``accrued`` includes arrears brought forward and adjustments; ``allocated`` is what postings put into each
     bucket; ``settled`` is all that was received (B1), ``pending`` what a phone's preview counts on top.
     ``grace_joined`` says whether interest of the grace is due too. ``fault`` names the reason why nothing
-    could be computed (``accrued`` is then only what was brought forward), None as a rule.
+    accrued that could be computed (``accrued`` is then what was brought forward), None as a rule.
     """
 
     loan: Ordinal
@@ -43,7 +43,7 @@ class LoanDue(Struct, frozen=True):
     pending: Dong
     grace_joined: bool
     principal: Principal
-    chapters: tuple[Chapter, ...]
+    accrual: Accrual
     fault: str | None = None
 
     @property
@@ -93,7 +93,7 @@ class LoanDue(Struct, frozen=True):
     @property
     def segments(self) -> tuple[Segment, ...]:
         """Working lines: days, balance and rate of everything that accrued."""
-        return tuple(segment for chapter in self.chapters for segment in chapter.segments)
+        return tuple(segment for chapter in self.accrual.chapters for segment in chapter.segments)
 
 
 def loan_due(
@@ -115,8 +115,19 @@ def open_loans(book: Book, day: Day, view: View) -> list[Loan]:
 
 
 def book_digest(book: Book, day: Day, at: Position | None = None) -> bytes:
-    """SHA-256 of the canonical array of [loan, signed due to the day] in ordinal order (L12)."""
-    return sha256(encode([[due.loan, due.payable] for due in dues(book, day, at=at)])).digest()
+    """SHA-256 of the canonical array of [loan, signed due to the day] in ordinal order (L12).
+
+    A due that 64 bits cannot hold stands at their end: it is absurd, and equally so for every reader.
+    """
+    lines = [[due.loan, max(DONG_MIN, min(DONG_MAX, due.payable))] for due in dues(book, day, at=at)]
+    return sha256(encode(lines)).digest()
+
+
+def credits_to_refund(book: Book, day: Day) -> tuple[LoanDue, ...]:
+    """Closed loans that still hold a credit: work that only `CreditRefunded` ends (B15)."""
+    view = book.view()
+    closed = (loan for _, loan in sorted(book.loans.items()) if not _is_open(loan, day, view))
+    return tuple(due for loan in closed if (due := due_in(book, loan, day, view)).prepaid)
 
 
 def due_in(book: Book, loan: Loan, day: Day, view: View, *, pending: Dong = 0) -> LoanDue:
@@ -140,7 +151,7 @@ def due_in(book: Book, loan: Loan, day: Day, view: View, *, pending: Dong = 0) -
         pending=pending,
         grace_joined=loan.grace_end is None or day >= loan.grace_end,
         principal=principal,
-        chapters=accrual.chapters,
+        accrual=accrual,
         fault=fault,
     )
 

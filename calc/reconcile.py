@@ -38,7 +38,10 @@ class Cause(Struct, frozen=True):
 
 
 class LineDifference(Struct, frozen=True):
-    """One loan of a receipt: amount and signed dues in đồng, and what explains them."""
+    """One loan of a receipt: amount and signed dues in đồng, and what explains them.
+
+    ``fault`` is the reason why the due could not be computed in full, None as a rule.
+    """
 
     loan: Ordinal
     amount: Dong
@@ -47,6 +50,7 @@ class LineDifference(Struct, frozen=True):
     due_now: Dong
     asked_now: Dong
     causes: tuple[Cause, ...]
+    fault: str | None
 
     @property
     def paid(self) -> Dong:
@@ -135,10 +139,12 @@ def reconcile(
         for loan, amount, shown in lines
         if loan in book.loans
     )
-    flags = flags_of(book, facts, ref, planned)
+    flags = [*flags_of(book, facts, ref, planned)]
     if any(line.edge for line in differences):
-        flags = (*flags, "edge_defect")
-    return Reconciliation(ref, entry.knows.book, now, flags, differences)
+        flags.append("edge_defect")
+    if any(line.fault is not None for line in differences):
+        flags.append("due_unknown")
+    return Reconciliation(ref, entry.knows.book, now, tuple(flags), differences)
 
 
 def flags_of(book: Book, facts: Facts, ref: EntryRef, planned: Posted | None = None) -> tuple[str, ...]:
@@ -192,6 +198,7 @@ class _Walk:
             due_now=last.payable,
             asked_now=last.asked,
             causes=tuple(causes),
+            fault=last.fault,
         )
 
     def due_at(self, place: Position) -> LoanDue:
