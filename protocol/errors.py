@@ -2,6 +2,7 @@
 
 ProtocolError
 ├── MalformedError      the sender's bytes are not in the one spelling (nobody signed this shape)
+│   └── UnpackError     a seal that was signed all the same: keep it whole, set it aside (L9)
 ├── TrustError          bytes are well formed, but no key that counts stands behind them
 │   ├── BadSignatureError
 │   ├── UntrustedKeyError
@@ -23,6 +24,17 @@ class MalformedError(ProtocolError):
     """Bytes that do not decode, or decode from a second spelling."""
 
     code = "malformed"
+
+
+class UnpackError(MalformedError):
+    """A seal that cannot be unpacked; ``step`` is version, header, encoding, body, count or chain (L6)."""
+
+    code = "undecodable"
+
+    def __init__(self, step: str, text: str) -> None:
+        """Remember the step at which it failed."""
+        super().__init__(text)
+        self.step = step
 
 
 class TrustError(ProtocolError):

@@ -9,15 +9,16 @@ and nothing later is touched before the earlier step stands:
 """
 
 import zlib
+from collections.abc import Callable
 from hashlib import sha256
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from msgspec import Meta, Struct
 
 from protocol.chain import Run, links
 from protocol.codec import decode_as, encode, split
 from protocol.day import Instant
-from protocol.errors import BadSignatureError, LimitError, MalformedError
+from protocol.errors import BadSignatureError, LimitError, MalformedError, UnpackError
 from protocol.ids import BranchTip, Hash, LogId, Seq
 from protocol.limits import (
     HEADER_BYTES_MAX,
@@ -31,6 +32,7 @@ from protocol.ports import Signer, Verifier
 VERSION = 1
 ENCODING_ZLIB = 0
 RULES_VERSION = 1
+T = TypeVar("T")
 _SIGNED = b"tovay/seal/1\0"
 
 
@@ -120,18 +122,19 @@ def verify(seal: SealRead, spki: bytes, verifier: Verifier) -> None:
 
 
 def unpack(seal: SealRead) -> SealedRun:
-    """Step 3: entries and chain; raises MalformedError. The entries themselves are not decoded here."""
+    """Step 3: entries and chain; raises UnpackError. The entries themselves are not decoded here."""
     if seal.header.version != VERSION:
-        raise MalformedError(f"seal version {seal.header.version} is not known here")
-    header = decode_as(seal.envelope.header, Header, "seal header")
+        raise UnpackError("version", f"seal version {seal.header.version} is not known here")
+    header = _at("header", lambda: decode_as(seal.envelope.header, Header, "seal header"))
     if header.encoding != ENCODING_ZLIB:
-        raise MalformedError(f"body encoding {header.encoding} is not known here")
-    entries = split(_inflate(seal.envelope.body), SEAL_ENTRIES_MAX)
+        raise UnpackError("encoding", f"body encoding {header.encoding} is not known here")
+    plain = _inflate(seal.envelope.body)
+    entries = _at("body", lambda: split(plain, SEAL_ENTRIES_MAX))
     if len(entries) != header.count:
-        raise MalformedError(f"the header counts {header.count} entries, the body has {len(entries)}")
+        raise UnpackError("count", f"the header counts {header.count} entries, the body has {len(entries)}")
     hashes = links(header.previous, entries)
     if hashes[-1] != header.head:
-        raise MalformedError("the entries do not lead from the previous head to the head")
+        raise UnpackError("chain", "the entries do not lead from the previous head to the head")
     return SealedRun(header, entries, hashes)
 
 
@@ -166,14 +169,21 @@ def seal_hash(raw: bytes) -> bytes:
     return sha256(raw).digest()
 
 
+def _at(step: str, read_it: Callable[[], T]) -> T:
+    try:
+        return read_it()
+    except MalformedError as error:
+        raise UnpackError(step, str(error)) from error
+
+
 def _inflate(body: bytes) -> bytes:
     if len(body) > SEAL_BODY_BYTES_MAX:
-        raise MalformedError(f"a seal body of {len(body)} bytes is over {SEAL_BODY_BYTES_MAX}")
+        raise UnpackError("body", f"a seal body of {len(body)} bytes is over {SEAL_BODY_BYTES_MAX}")
     inflater = zlib.decompressobj()
     try:
         plain = inflater.decompress(body, SEAL_INFLATED_BYTES_MAX + 1)
     except zlib.error as error:
-        raise MalformedError(f"the body does not decompress: {error}") from error
+        raise UnpackError("body", f"the body does not decompress: {error}") from error
     if not inflater.eof or inflater.unused_data or len(plain) > SEAL_INFLATED_BYTES_MAX:
-        raise MalformedError("the body is cut, too large, or followed by other bytes")
+        raise UnpackError("body", "the body is cut, too large, or followed by other bytes")
     return plain

@@ -138,6 +138,13 @@ def test_an_unknown_kind_is_still_checked_for_its_spelling():
             decode_entry(second)
 
 
+def test_W9_a_known_kind_in_a_second_spelling_is_refused():
+    assert decode_entry(bytes.fromhex("940602cd4fd77b")).amount == 123
+    for second in ("9406cc02cd4fd77b", "94cc0602cd4fd77b", "940602ce00004fd77b", "dc00040602cd4fd77b"):
+        with pytest.raises(MalformedError, match="one spelling"):
+            decode_entry(bytes.fromhex(second))
+
+
 def test_W8_a_known_kind_with_deep_nesting_is_refused():
     with pytest.raises(MalformedError):
         decode_entry(b"\x98\x01" + b"\x91" * 5_000)
