@@ -20,6 +20,10 @@ PositiveDong = Annotated[int, Meta(ge=1, le=DONG_MAX)]
 """An amount on the wire that is at least one đồng."""
 
 
+FACES_DONG = (500_000, 200_000, 100_000, 50_000, 20_000, 10_000, 5_000, 2_000, 1_000, 500, 200, 100)
+"""Face values of the notes in circulation, largest first."""
+
+
 def fits(amount: Dong) -> bool:
     """Say whether an exact sum still fits a signed entry (clause L2)."""
     return DONG_MIN <= amount <= DONG_MAX
