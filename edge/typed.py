@@ -11,13 +11,10 @@ from datetime import date
 from edge.errors import Fault, InputError
 from protocol.day import DAY_MAX, DAY_MIN, to_day
 from protocol.limits import TEXT_BYTES_MAX
-from protocol.money import Dong
+from protocol.money import FACES_DONG, Dong
 
 AMOUNT_DONG_MAX = 99_999_999_999
 """More than any group ever holds: a longer number is a slip of the fingers."""
-
-FACES_DONG = (500_000, 200_000, 100_000, 50_000, 20_000, 10_000, 5_000, 2_000, 1_000, 500, 200, 100)
-"""Notes in circulation, largest first."""
 
 _AMOUNT = re.compile(r"0|[1-9][0-9]*|[1-9][0-9]{0,2}(?:\.[0-9]{3})+")
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}")

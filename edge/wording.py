@@ -6,8 +6,9 @@ from datetime import datetime
 from calc.words import day, grouped, money
 from edge.errors import Fault
 from edge.transport import Outcome
-from edge.typed import AMOUNT_DONG_MAX, FACES_DONG
+from edge.typed import AMOUNT_DONG_MAX
 from protocol.day import VIETNAM
+from protocol.money import FACES_DONG
 
 FAULTS: dict[Fault, str] = {
     Fault.NOT_AN_AMOUNT: "“{typed}” không phải số tiền. Hãy ghi số đồng, ví dụ 105000 hoặc 105.000.",
