@@ -84,10 +84,17 @@ def test_a_name_is_imported_from_the_module_that_defines_it():
 
 
 def _names_given(module: ast.Module) -> Iterator[tuple[int, str]]:
-    """Every name that the module itself chooses, with its line."""
+    """Every name that the module itself chooses, with its line; a base class may have chosen a method's."""
+    inherited = {
+        method
+        for node in ast.walk(module)
+        if isinstance(node, ast.ClassDef) and node.bases
+        for method in node.body
+    }
     for node in ast.walk(module):
         if isinstance(node, (*FUNCTIONS, ast.ClassDef)):
-            yield node.lineno, node.name
+            if node not in inherited:
+                yield node.lineno, node.name
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             yield node.lineno, node.id
         elif isinstance(node, ast.arg):
