@@ -50,8 +50,11 @@ class Report(Struct, frozen=True):
 def check(groups: Groups, tick: Callable[[], None]) -> Report:
     """Verify a whole store. ``tick`` is called after each group."""
     store = groups.store
-    ids = store.ids("")
-    faults = [Fault("store", "engine") for _ in store.faults()]
+    faults = [Fault("store", "engine")] if store.faults() else []
+    try:
+        ids = store.ids("")
+    except StoreError:
+        return Report({}, {}, {}, tuple(faults))
     owned: dict[str, list[str]] = {}
     for doc_id in ids:
         owned.setdefault(doc_id.split(":", maxsplit=1)[0], []).append(doc_id)

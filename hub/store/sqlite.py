@@ -116,8 +116,11 @@ class SqliteStore:
 
     def faults(self) -> tuple[str, ...]:
         """What SQLite's own check finds wrong; empty when all is well."""
-        with self._database() as database:
-            found = tuple(str(line) for (line,) in database.execute("PRAGMA integrity_check"))
+        try:
+            with self._database() as database:
+                found = tuple(str(line) for (line,) in database.execute("PRAGMA integrity_check"))
+        except StoreError as error:
+            return (str(error),)
         return () if found == ("ok",) else found
 
     def close(self) -> None:
