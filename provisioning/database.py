@@ -34,7 +34,7 @@ def create(path: Path) -> None:
     path.touch(0o600, exist_ok=False)
     with _connection(path) as database:
         database.execute("PRAGMA journal_mode = WAL")
-        database.conn.executescript(_SCHEMA.read_text(encoding="utf-8"))
+        database.conn.executescript(f"BEGIN; {_SCHEMA.read_text(encoding='utf-8')} COMMIT;")
 
 
 @contextmanager

@@ -132,8 +132,8 @@ class _Writing:
         _flush_names(path.parent)
 
     def register(self, path: Path) -> None:
-        """A new register with its tables."""
-        self._made.append(path)
+        """A new register with its tables; SQLite may leave its journal when the disk is full."""
+        self._made.extend(path.with_name(path.name + suffix) for suffix in ("", "-journal", "-wal", "-shm"))
         create(path)
 
 

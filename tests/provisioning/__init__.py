@@ -1,0 +1,1 @@
+"""Provisioning on real parts: files, keys, SQLite, routes, processes. The hub and phones are simulated."""
