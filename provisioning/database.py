@@ -1,7 +1,7 @@
 """The register's SQLite file: its tables, its transactions, its audit.
 
 Several processes use the file at once: the hub's workers and ``tovay-provision``. Each transaction has its
-own connection and begins with its write, so that nobody has to give up a read in favour of another's write.
+own connection.
 """
 
 import sqlite3
@@ -30,7 +30,7 @@ class Audit(Struct, frozen=True):
 
 
 def create(path: Path) -> None:
-    """Make the file with its tables; raises FileExistsError."""
+    """Make the file with its tables; raises FileExistsError or RegisterError."""
     path.touch(0o600, exist_ok=False)
     with _connection(path) as database:
         database.execute("PRAGMA journal_mode = WAL")
@@ -38,10 +38,24 @@ def create(path: Path) -> None:
 
 
 @contextmanager
-def transaction(path: Path) -> Iterator[Database]:
-    """All or nothing, on the disk when it returns; raises RegisterError when the file cannot be used."""
+def reading(path: Path) -> Iterator[Database]:
+    """One view of the file; raises RegisterError when it cannot be used."""
     with _connection(path) as database, database.atomic():
         yield database
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[Database]:
+    """All or nothing, on the disk when it returns; raises RegisterError when the file cannot be used.
+
+    The write lock is taken first: a transaction that reads and only then writes would lose against another
+    writer at once, whatever the time that it may wait.
+    """
+    with _connection(path) as database:
+        database.execute("BEGIN IMMEDIATE")
+        with database.atomic():
+            yield database
+        database.execute("COMMIT")
 
 
 def note(database: Database, audit: Audit) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from protocol.keys import comparison_digits
 from provisioning.authority import root_spki
-from provisioning.database import Audit, note, transaction
+from provisioning.database import Audit, note, writing
 from provisioning.devices import Decision, Device
 from provisioning.errors import DecisionError, DigitsDifferError, SecondPersonError
 from provisioning.register import Register
@@ -34,7 +34,7 @@ def decide(directory: Path, device_id: str, decision: Decision, digits: str | No
     try:
         return _decide(directory, device_id, decision, digits)
     except DecisionError as error:
-        with transaction(directory / REGISTER) as database:
+        with writing(directory / REGISTER) as database:
             note(database, Audit(decision.at, decision.by, decision.decided, device_id, error.code))
         raise
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from provisioning.database import Audit, note, transaction
+from provisioning.database import Audit, note, reading, writing
 from provisioning.errors import DoorError, TooManyGuessesError
 from provisioning.settings import Settings
 
@@ -31,15 +31,16 @@ class Guesses:
 
     def check(self, source: str, at: int) -> None:
         """Raise TooManyGuessesError when this source was refused too often."""
-        with transaction(self._path) as database:
+        with reading(self._path) as database:
             if self._count(database, at, "AND actor = ?", source) < self._per_source:
                 return
+        with writing(self._path) as database:
             self._alarm(database, at, source)
         raise self._retry
 
     def refused(self, error: DoorError, subject: str, source: str, at: int) -> DoorError:
         """Write down a refusal; returns the error to answer with."""
-        with transaction(self._path) as database:
+        with writing(self._path) as database:
             if self._count(database, at) < self._in_all:
                 note(database, Audit(at, source, REFUSED, subject, error.code))
                 return error

@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from protocol.request import WINDOW_S
-from provisioning.database import transaction
+from provisioning.database import writing
 
 CHALLENGE_MS = WINDOW_S * 1_000
 # A request is good from ``created`` − window to ``created`` + window.
@@ -39,7 +39,7 @@ class Nonces:
 
     def spend(self, writer: bytes, nonce: bytes, at: int) -> bool:
         """Say whether this writer used this nonce for the first time; it is remembered while it matters."""
-        with transaction(self._path) as database:
+        with writing(self._path) as database:
             database.execute("DELETE FROM nonces WHERE seen_at < ?", [at - _KEPT_MS])
             spent = database.execute(
                 "INSERT OR IGNORE INTO nonces (writer, nonce, seen_at) VALUES (?, ?, ?)", [writer, nonce, at]

@@ -11,7 +11,7 @@ from msgspec.structs import asdict
 from sqlite_utils import Database
 
 from protocol.keys import writer_id
-from provisioning.database import Audit, note, transaction
+from provisioning.database import Audit, note, reading, writing
 from provisioning.devices import DECIDABLE, Decision, Device, Role
 from provisioning.errors import KnownKeyError, UnknownDeviceError, VoucherRefusedError, WrongStateError
 
@@ -58,7 +58,7 @@ class Register:
 
     def add_voucher(self, voucher: VoucherRow) -> None:
         """Open a voucher; an unused one for the same group and role is superseded by it."""
-        with transaction(self._path) as database:
+        with writing(self._path) as database:
             database.execute(
                 "UPDATE vouchers SET superseded_at = ?"
                 " WHERE group_code = ? AND role = ? AND writer IS NULL AND superseded_at IS NULL",
@@ -76,7 +76,7 @@ class Register:
             KnownKeyError: the key came with another voucher before.
         """
         writer = writer_id(claim.spki)
-        with transaction(self._path) as database:
+        with writing(self._path) as database:
             taken = database.execute(
                 "UPDATE vouchers SET used_at = :at, writer = :writer"
                 " WHERE mac = :mac AND writer IS NULL AND superseded_at IS NULL AND expires_at > :at"
@@ -91,12 +91,12 @@ class Register:
 
     def find(self, writer: bytes) -> Device | None:
         """The device with that writer id."""
-        with transaction(self._path) as database:
+        with reading(self._path) as database:
             return next(iter(_devices(database, "writer = ?", [writer])), None)
 
     def device(self, device_id: str) -> Device:
         """The device whose id begins like that; raises UnknownDeviceError when it is not exactly one."""
-        with transaction(self._path) as database:
+        with reading(self._path) as database:
             found = _devices(database, "substr(lower(hex(writer)), 1, ?) = ?", [len(device_id), device_id])
         if len(found) != 1:
             raise UnknownDeviceError(f"{len(found)} devices have an id that begins with {device_id!r}")
@@ -104,7 +104,7 @@ class Register:
 
     def devices(self) -> tuple[Device, ...]:
         """Every device, the oldest first."""
-        with transaction(self._path) as database:
+        with reading(self._path) as database:
             return _devices(database, "1", [])
 
     def decide(self, writer: bytes, decision: Decision) -> Device:
@@ -115,7 +115,7 @@ class Register:
         """
         allowed = DECIDABLE[decision.decided]
         places = ", ".join("?" * len(allowed))
-        with transaction(self._path) as database:
+        with writing(self._path) as database:
             changed = database.execute(
                 f"UPDATE devices SET state = ? WHERE writer = ? AND state IN ({places})",  # noqa: S608 (places)
                 [decision.decided, writer, *allowed],
@@ -131,13 +131,13 @@ class Register:
 
     def to_admit(self, group: str) -> tuple[Device, ...]:
         """Accepted devices that the group's branch log has not admitted yet, the oldest first."""
-        with transaction(self._path) as database:
+        with reading(self._path) as database:
             return _devices(database, "group_code = ? AND state = 'accepted' AND ordinal IS NULL", [group])
 
     def to_revoke(self, group: str) -> tuple[Device, ...]:
         """Admitted devices that were revoked here and not yet in the group's branch log."""
         where = "group_code = ? AND state = 'revoked' AND ordinal IS NOT NULL AND revoked_in_log = 0"
-        with transaction(self._path) as database:
+        with reading(self._path) as database:
             return _devices(database, where, [group])
 
     def mark_admitted(self, writer: bytes, ordinal: int, at: int) -> None:
@@ -145,7 +145,7 @@ class Register:
 
         A device that was revoked in between stays revoked, and is now one ``to_revoke``.
         """
-        with transaction(self._path) as database:
+        with writing(self._path) as database:
             marked = database.execute(
                 "UPDATE devices SET ordinal = ?, state = iif(state = 'accepted', 'admitted', state)"
                 " WHERE writer = ? AND ordinal IS NULL",
@@ -156,7 +156,7 @@ class Register:
 
     def mark_revoked(self, writer: bytes, at: int) -> None:
         """Remember that ``WriterRevoked`` is in the branch log; a repeat changes nothing."""
-        with transaction(self._path) as database:
+        with writing(self._path) as database:
             marked = database.execute(
                 "UPDATE devices SET revoked_in_log = 1 WHERE writer = ? AND revoked_in_log = 0", [writer]
             )
@@ -165,13 +165,13 @@ class Register:
 
     def add_certificate(self, row: CertificateRow) -> None:
         """Keep a certificate that was issued."""
-        with transaction(self._path) as database:
+        with writing(self._path) as database:
             database.table("certificates").insert(asdict(row))
             note(database, Audit(row.issued_at, "authority", "certificate", row.writer.hex(), "done"))
 
     def certificate(self, writer: bytes) -> CertificateRow | None:
         """The newest certificate of a device."""
-        with transaction(self._path) as database:
+        with reading(self._path) as database:
             rows = list(
                 database.query(
                     "SELECT writer, issued_at, renew_from, certificate FROM certificates WHERE writer = ?"
