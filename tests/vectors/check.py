@@ -1,0 +1,263 @@
+"""The reader of the vectors: pure Python over ``protocol`` and a ``Verifier``, also inside a browser.
+
+A vector is a text: header lines ``name: value``, then byte strings in hexadecimal, each behind a blank line.
+``expect`` is ``ok`` or the layer that must refuse the last byte string; every other header is either what the
+reader is given or what it must find. ``docs/spec/vectors.md`` describes each kind.
+"""
+
+import json
+
+import msgspec
+
+from protocol import receipt as receipts
+from protocol import seal as seals
+from protocol import voucher as vouchers
+from protocol.branch_log import BranchLog
+from protocol.chain import genesis, links
+from protocol.codec import scan, text_hash
+from protocol.entries import decode_entry
+from protocol.errors import (
+    BadSignatureError,
+    ChainError,
+    ForkError,
+    GapError,
+    LimitError,
+    MalformedError,
+    ProtocolError,
+    UnpackError,
+    UntrustedKeyError,
+)
+from protocol.exchange import read_request, read_response
+from protocol.ids import LogId
+from protocol.keys import comparison_digits, read_statement, statement_digest, writer_id
+from protocol.merge import merge
+from protocol.phone_log import PhoneLog
+from protocol.trust_facts import Received, WriterAdmitted
+
+
+class LayerError(Exception):
+    """The layer that refused a vector's bytes."""
+
+
+def failures(vectors, verifier):
+    """One line for each vector (name → text) that does not hold; empty when all do."""
+    found = []
+    for name, text in sorted(vectors.items()):
+        headers, parts = parsed(text)
+        expected = {key: headers[key] for key in headers if key not in {"kind", "about", "expect"}}
+        try:
+            seen = READERS[headers["kind"]](headers, parts, verifier)
+        except LayerError as layer:
+            if str(layer) != headers["expect"]:
+                found.append(f"{name}: {layer} refused it, not {headers['expect']}")
+            continue
+        if headers["expect"] != "ok":
+            found.append(f"{name}: {headers['expect']} did not refuse it")
+        found.extend(f"{name}: {key} is {value}" for key, value in seen.items() if expected.get(key) != value)
+    return found
+
+
+def parsed(text):
+    """Headers and byte strings of one vector."""
+    head, *paragraphs = text.strip("\n").split("\n\n")
+    headers = dict(line.split(": ", 1) for line in head.split("\n"))
+    return headers, [bytes.fromhex(paragraph.replace("\n", "")) for paragraph in paragraphs]
+
+
+def notation(value):
+    """A decoded value as text: 5, nil, h'00ff', "HN", [1, 2]."""
+    if value is None:
+        return "nil"
+    if isinstance(value, bytes):
+        return f"h'{value.hex()}'"
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, int):
+        return str(value)
+    return "[" + ", ".join(map(notation, value)) + "]"
+
+
+def said(raw):
+    """What canonical bytes say, whatever they are."""
+    return notation(msgspec.msgpack.decode(raw))
+
+
+def _value(_headers, parts, _verifier):
+    _canonical(parts[0])
+    return {"value": said(parts[0])}
+
+
+def _entry(_headers, parts, _verifier):
+    _canonical(parts[0])
+    entry = _at("entry", decode_entry, parts[0])
+    return {"name": type(entry).__name__, "value": said(parts[0])}
+
+
+def _text(headers, parts, _verifier):
+    return {"hash": _at("text", text_hash, parts[0], json.loads(headers["text"])).hex()}
+
+
+def _chain(_headers, parts, _verifier):
+    root, opening, *entries = parts
+    start = genesis(root, opening)
+    return {"genesis": start.hex(), "hashes": " ".join(one.hex() for one in links(start, entries))}
+
+
+def _statement(headers, parts, verifier):
+    statement = _at("statement", read_statement, parts[0], bytes.fromhex(headers["root"]), verifier)
+    return {"value": said(msgspec.msgpack.encode(statement)), "digest": statement_digest(parts[0]).hex()}
+
+
+def _seal(headers, parts, verifier):
+    sealed = _opened(parts[0], bytes.fromhex(headers["signed-by"]), verifier)
+    return {
+        "log": notation([sealed.header.log.group, sealed.header.log.writer, sealed.header.log.epoch]),
+        "first-seq": str(sealed.header.first_seq),
+        "entries": " ".join(entry.hex() for entry in sealed.entries),
+        "head": sealed.header.head.hex(),
+        "known": notation(msgspec.to_builtins(sealed.header.known, builtin_types=(bytes,))),
+    }
+
+
+def _branch_log(headers, parts, verifier):
+    log = _read_branch_log(headers, parts, verifier)
+    return {"length": str(log.length), "head": log.head.hex(), "key": log.key.hex()}
+
+
+def _phone_log(headers, parts, verifier):
+    root = bytes.fromhex(headers["root"])
+    admission = decode_entry(parts[0])
+    log = PhoneLog(LogId(headers["group"], admission.writer, admission.epoch), admission.spki, parts[0], root)
+    outcomes = [_at("seal", log.add, raw, verifier).value for raw in parts[1:]]
+    return {
+        "outcomes": " ".join(outcomes),
+        "length": str(log.length),
+        "head": log.head.hex(),
+        "known": str(len(log.known)),
+        "forked-at": str(log.forked_at),
+    }
+
+
+def _merge(headers, parts, verifier):
+    root = bytes.fromhex(headers["root"])
+    count = int(headers["branch-seals"]) + int(headers["statements"])
+    branch = _read_branch_log(headers, parts[:count], verifier)
+    phones, received = {}, []
+    for placed in branch.entries:
+        if isinstance(admitted := placed.entry, WriterAdmitted):
+            log = LogId(headers["group"], writer_id(admitted.spki), admitted.epoch)
+            phones[admitted.ordinal, admitted.epoch] = PhoneLog(log, admitted.spki, placed.raw, root)
+        if isinstance(placed.entry, Received):
+            received.append((placed.position, placed.entry))
+    for raw in parts[count:]:
+        for log in phones.values():
+            if log.log == seals.read(raw).header.log:
+                log.add(raw, verifier)
+    return {
+        "order": " ".join(
+            f"{fact.ref.writer}.{fact.ref.epoch}.{fact.ref.seq}.{fact.ref.hash.hex()[:8]}"
+            f"@{fact.received.seq if fact.received else '-'}{'!' if fact.forked else ''}"
+            for fact in merge(received, phones)
+        )
+    }
+
+
+def _request(_headers, parts, _verifier):
+    _at("exchange", read_request, parts[0])
+    return {"value": said(parts[0])}
+
+
+def _response(_headers, parts, _verifier):
+    _at("exchange", read_response, parts[0])
+    return {"value": said(parts[0])}
+
+
+def _receipt(headers, parts, verifier):
+    proof = _at("qr", receipts.read_qr, headers["qr"])
+    entry = _at("receipt", receipts.check_offline, proof, bytes.fromhex(headers["root"]), verifier)
+    assert msgspec.msgpack.encode(proof) == parts[0]
+    return {
+        "name": type(entry).__name__,
+        "value": said(proof.marked.entry),
+        "hash": receipts.marked_hash(proof.marked).hex(),
+    }
+
+
+def _voucher(headers, parts, _verifier):
+    voucher = _at("voucher", vouchers.read_voucher, headers["typed"])
+    return {"secret": vouchers.secret_text(voucher), "pins": "yes" if voucher.pins(parts[0]) else "no"}
+
+
+def _voucher_qr(headers, parts, _verifier):
+    voucher = _at("voucher", vouchers.read_qr, headers["qr"])
+    assert msgspec.msgpack.encode(voucher) == parts[0]
+    return {"secret": voucher.secret, "fingerprint": voucher.fingerprint.hex(), "hub": voucher.hub}
+
+
+def _digits(_headers, parts, _verifier):
+    return {"digits": comparison_digits(*parts)}
+
+
+READERS = {
+    "value": _value,
+    "entry": _entry,
+    "text": _text,
+    "chain": _chain,
+    "statement": _statement,
+    "seal": _seal,
+    "branch-log": _branch_log,
+    "phone-log": _phone_log,
+    "merge": _merge,
+    "request": _request,
+    "response": _response,
+    "receipt": _receipt,
+    "voucher": _voucher,
+    "voucher-qr": _voucher_qr,
+    "digits": _digits,
+}
+
+
+def _read_branch_log(headers, parts, verifier):
+    log = BranchLog(headers["group"], bytes.fromhex(headers["root"]), verifier)
+    statements = int(headers["statements"])
+    _at("statement", log.add_statements, parts[:statements])
+    for raw in parts[statements:]:
+        _at("seal", log.add, raw)
+    return log
+
+
+def _opened(raw, spki, verifier):
+    seal = _at("envelope", seals.read, raw)
+    message = b"tovay/seal/1\0" + seal.envelope.header
+    _at("signature", verifier.verify, spki, seal.envelope.signature, message)
+    _at("digest", seals.verify, seal, spki, verifier)
+    return _at("unpack", seals.unpack, seal)
+
+
+def _canonical(raw):
+    if _at("codec", scan, raw, 0) != len(raw):
+        raise LayerError("codec")
+
+
+# Which layer an error names by itself; the first that fits.
+_LAYERS = (
+    (GapError, "gap"),
+    (ForkError, "fork"),
+    (ChainError, "log"),
+    (UntrustedKeyError, "key"),
+    (LimitError, "limit"),
+)
+
+
+def _at(layer, read, *given):
+    """Call; whoever refuses is the layer that the error names, or else the one that was reached."""
+    try:
+        return read(*given)
+    except UnpackError as error:
+        raise LayerError(error.step) from error
+    except BadSignatureError as error:
+        raise LayerError("digest" if layer == "digest" else "signature") from error
+    except MalformedError as error:
+        raise LayerError(layer) from error
+    except ProtocolError as error:
+        raise LayerError(next(name for kind, name in _LAYERS if isinstance(error, kind))) from error
