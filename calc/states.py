@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from calc.book import Book
 from calc.days import View
-from protocol.entries import PHONE_KINDS, PhoneFact, Unknown
+from protocol.entries import PHONE_KINDS, Entry, PhoneFact, Unknown
 from protocol.ids import EntryRef, Epoch, Ordinal, Position, Seq
 from protocol.money import Dong
 from protocol.phone_facts import (
@@ -142,8 +142,7 @@ def excluded(book: Book, facts: Facts, fact: PhoneFact, at: Position) -> FactSta
     """Why an entry cannot count, whoever carries it (L9, L18); None when nothing speaks against it."""
     ref, entry = fact.ref, fact.entry
     if not isinstance(entry, PHONE_KINDS):
-        known = isinstance(entry, Unknown) and entry.tag > 0
-        return FactState(Phase.SET_ASIDE, "unknown_kind" if known else "malformed")
+        return FactState(Phase.SET_ASIDE, _unreadable(entry))
     writer = book.writers.get(ref.writer)
     if writer is None:
         return FactState(Phase.SET_ASIDE, "unknown_writer")
@@ -188,6 +187,12 @@ def answer_to(book: Book, facts: Facts, handed: EntryRef, at: Position) -> Phone
 def void_of(book: Book, facts: Facts, target: EntryRef, at: Position) -> PhoneFact | None:
     """The void that takes an entry back: the first that counts (B8)."""
     return _first(book, facts, facts.voids.get(target, ()), at)
+
+
+def _unreadable(entry: Entry) -> str:
+    if not isinstance(entry, Unknown):
+        return "not_of_a_phone"
+    return "unknown_kind" if entry.tag else "malformed"
 
 
 def _first(book: Book, facts: Facts, found: Iterable[PhoneFact], at: Position) -> PhoneFact | None:
