@@ -38,7 +38,9 @@ class Phone:
         """Take money at a door and say so; returns the receipt's number."""
         receipt = self.ask("collect", member, *words, "--yes")["receipt"]
         total = f"{receipt['total_dong']:,}".replace(",", ".")
-        print(f"  {self.role:>6}  receipt {receipt['receipt_no']:>5}  {receipt['name']:<20}{total:>10} đ  {tell}")
+        print(
+            f"  {self.role:>6}  receipt {receipt['receipt_no']:>5}  {receipt['name']:<20}{total:>10} đ  {tell}"
+        )
         return int(receipt["receipt_no"])
 
     def receipts(self) -> list[int]:

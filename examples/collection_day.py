@@ -180,7 +180,9 @@ def close_and_count(day: Day) -> None:
         _tell(f"the {phone.role} signs a round of {_dong(expected)}")
     counted = handed_in - MISSING_RECEIPT
     count = day.branch.ask("count", *_the_day(), "--counted", counted, "--by", "GDV01")
-    _check(count["difference_dong"] == -MISSING_RECEIPT, f"expected {_dong(handed_in)}, counted {_dong(counted)}")
+    _check(
+        count["difference_dong"] == -MISSING_RECEIPT, f"expected {_dong(handed_in)}, counted {_dong(counted)}"
+    )
 
 
 def settle(day: Day) -> None:
@@ -193,7 +195,9 @@ def settle(day: Day) -> None:
     for phone in day.phones:
         phone.run("sync")
         phases = [entry["phase"] for entry in phone.ask("status")["entries"] if entry["receipt_no"]]
-        _tell(f"the {phone.role}'s phone shows: {', '.join(f'{phases.count(p)} {p}' for p in sorted(set(phases)))}")
+        _tell(
+            f"the {phone.role}'s phone shows: {', '.join(f'{phases.count(p)} {p}' for p in sorted(set(phases)))}"
+        )
 
 
 def show(day: Day, wishes: argparse.Namespace) -> str:
@@ -210,7 +214,10 @@ def show(day: Day, wishes: argparse.Namespace) -> str:
     console.print(day.branch.run("statement", *_the_day()))
     _tell(f"the statement 13/TD as CSV has {len(statement.read_text(encoding='utf-8').splitlines())} lines")
     verdict = day.branch.ask("fsck")
-    _check(not verdict["faults"], "fsck: every chain, seal, acceptance, posting and total verified from its bytes")
+    _check(
+        not verdict["faults"],
+        "fsck: every chain, seal, acceptance, posting and total verified from its bytes",
+    )
     return "[bold green]The day is settled. Every đồng of difference has its owner.[/]"
 
 
@@ -226,8 +233,12 @@ def _full_sample(day: Day, groups: int) -> Path:
 
 def _wishes(words: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="One collection day, told with the real programs.")
-    parser.add_argument("--keep", action="store_true", help="leave the hub running, print where everything is")
-    parser.add_argument("--groups", type=int, help="import a generated branch of that many groups (268: Kinh Môn)")
+    parser.add_argument(
+        "--keep", action="store_true", help="leave the hub running, print where everything is"
+    )
+    parser.add_argument(
+        "--groups", type=int, help="import a generated branch of that many groups (268: Kinh Môn)"
+    )
     parser.add_argument("--report", type=Path, help="write the day's reconciliation as JSON")
     parser.add_argument("--picture", type=Path, help="write the day's table as SVG")
     return parser.parse_args(words)
