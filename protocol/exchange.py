@@ -13,7 +13,7 @@ from msgspec import Meta, Struct
 from protocol.codec import decode_as, encode, text_hash
 from protocol.day import Instant
 from protocol.errors import LimitError, MalformedError
-from protocol.ids import BranchTip, GroupCode
+from protocol.ids import BranchTip, Code, GroupCode
 from protocol.limits import (
     EXCHANGE_BRANCH_SEALS_MAX,
     EXCHANGE_REQUEST_BYTES_MAX,
@@ -61,8 +61,8 @@ class Request(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
 class Refused(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """A seal of the request that no admitted key signed: its index and a stable code of the reason."""
 
-    index: Annotated[int, Meta(ge=0, le=EXCHANGE_SEALS_MAX)]
-    code: str
+    index: Annotated[int, Meta(ge=0, le=EXCHANGE_SEALS_MAX - 1)]
+    code: Code
 
 
 class Response(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):

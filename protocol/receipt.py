@@ -4,7 +4,9 @@ An offline check needs the root key only. It knows nothing of revocation, and no
 has received the entry: that is the online answer ``Received``.
 """
 
-from msgspec import Struct
+from typing import Annotated
+
+from msgspec import Meta, Struct
 
 from protocol import seal as seals
 from protocol.chain import link
@@ -34,7 +36,7 @@ class ReceiptProof(Struct, frozen=True, array_like=True, forbid_unknown_fields=T
     """The code's content: the marked entry, the seal that admitted its writer, that seal's key statement."""
 
     marked: Marked
-    mark: bytes
+    mark: Annotated[bytes, Meta(min_length=64, max_length=64)]
     admitted: bytes
     statement: bytes
 

@@ -33,16 +33,17 @@ VERSION = 1
 ENCODING_ZLIB = 0
 RULES_VERSION = 1
 T = TypeVar("T")
+Number = Annotated[int, Meta(ge=1, le=2**31 - 1)]
 _SIGNED = b"tovay/seal/1\0"
 
 
 class AnyHeader(Struct, frozen=True, array_like=True):
     """The seven fields that start the header of every version; what follows is signed all the same."""
 
-    version: Annotated[int, Meta(ge=1, le=2**31 - 1)]
+    version: Number
     log: LogId
     first_seq: Seq
-    count: Annotated[int, Meta(ge=1, le=2**31 - 1)]
+    count: Number
     previous: Hash
     head: Hash
     digest: Hash
@@ -51,16 +52,16 @@ class AnyHeader(Struct, frozen=True, array_like=True):
 class Header(Struct, frozen=True, array_like=True):
     """Header of version 1. ``known`` is nil in a branch seal; ``wall_clock`` is a claim (L6)."""
 
-    version: int
+    version: Number
     log: LogId
     first_seq: Seq
-    count: int
+    count: Number
     previous: Hash
     head: Hash
     digest: Hash
     encoding: Annotated[int, Meta(ge=0, le=255)]
     known: BranchTip | None
-    rules: Annotated[int, Meta(ge=1, le=2**31 - 1)]
+    rules: Number
     wall_clock: Instant
 
 
