@@ -1,6 +1,10 @@
 """The messages of enrolment: what the phone asks, and what it believes of the answer (L17)."""
 
+from base64 import b64decode
+
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_der_private_key
 
 from protocol.codec import encode
 from protocol.enrolment import (
@@ -19,11 +23,16 @@ from protocol.enrolment import (
 )
 from protocol.errors import BadSignatureError, LimitError, MalformedError, UntrustedKeyError
 from protocol.keys import KeyStatement, comparison_digits, fingerprint, state_key
+from protocol.native import NativeSigner
 from tests.builders import VERIFIER, signer
 
 SECRET = "0123456789ABC"
 PHONE, ROOT, BRANCH_KEY = signer("phone"), signer("root"), signer("branch")
 NONCE = bytes(range(16))
+# RFC 9421 B.1.4, as in docs/spec/enrolment.md; its bytes there were made with openssl.
+RFC_PHONE = NativeSigner(
+    load_der_private_key(b64decode("MC4CAQAwBQYDK2VwBCIEIJ+DYvh6SEqVTm50DFtMDoQikTmiCqirVv9mWG9qfSnF"), None)
+)
 
 
 def stated(root=ROOT, key=BRANCH_KEY, branch="KM", purpose="log", number=1):
@@ -51,6 +60,22 @@ def test_a_claim_travels_with_the_proof_that_its_sender_holds_the_key():
     request = read_enrol_request(raw, VERIFIER)
     assert (request.secret, request.spki, request.csr) == (SECRET, PHONE.spki, None)
     VERIFIER.verify(PHONE.spki, request.proof, b"tovay/enrol/1\0" + encode((SECRET, PHONE.spki)))
+
+
+def test_the_claim_of_the_specification_is_these_bytes():
+    assert write_enrol_request(SECRET, None, RFC_PHONE) == bytes.fromhex(
+        "9501ad30313233343536373839414243"
+        "c42c302a300506032b657003210026b40b8f93fff3d897112f7ebc582b232dbd72517d082fe83cfb30ddce43d1bbc0"
+        "c440156829d3c496795c6d2af64393411c5a4fdbf6c9a2e12f84ea62e4fdedb0571b"
+        "e6728463ef15606b334b7c72415f518bbc2fb26ae153b24b5b80a3b0f40e9e00"
+    )
+
+
+def test_the_digits_of_the_specification_are_these():
+    root = NativeSigner(Ed25519PrivateKey.from_private_bytes(b"\7" * 32))
+    assert (
+        digits(Enrolled("34571606cb7a0d71be37", RFC_PHONE.spki, root.spki, NONCE, "KM-01", "KM")) == "467882"
+    )
 
 
 def test_a_claim_for_somebody_elses_key_is_refused():
