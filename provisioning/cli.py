@@ -24,11 +24,13 @@ from provisioning.usage import CODE, DEVICE, DIGITS, GROUP, HUB, PICTURE, REASON
 from provisioning.vouchers import Wish, make_voucher
 from provisioning.wording import ROLES, STATES, sentence
 
+_REHEARSED_YEARS = range(2000, 2100)
 _FOLDER = click.Path(path_type=Path)
 _DIRECTORY = click.option(
     "--dir", "directory", type=_FOLDER, required=True, help="Thư mục chi nhánh (nằm trên máy chủ)."
 )
 _BY = click.option("--by", type=STAFF, required=True, help="Mã cán bộ quyết định.")
+_CONFIRMED_BY = click.option("--confirmed-by", type=STAFF, help="Mã cán bộ thứ hai xác nhận.")
 _HELP = click.help_option("--help", help="Xem hướng dẫn này.")
 _LOOK = {
     "options_panel_title": "Tuỳ chọn",
@@ -119,6 +121,7 @@ def voucher(
 @click.option("--digits", type=DIGITS, help="Sáu chữ số đọc trên điện thoại của người nhận.")
 @click.option("--reason", type=REASON, help="Lý do từ chối.")
 @click.option("--by", type=STAFF, help="Mã cán bộ quyết định.")
+@_CONFIRMED_BY
 @_JSON
 def devices(directory: Path, *, as_json: bool, **given: str | None) -> None:
     """Xem danh sách thiết bị, duyệt hoặc từ chối một thiết bị đang chờ."""
@@ -126,10 +129,11 @@ def devices(directory: Path, *, as_json: bool, **given: str | None) -> None:
     if accept and refuse:
         raise click.UsageError("one at a time")
     if accept:
-        decision = _decision("accepted", _needed(given, "by"), "digits")
+        decision = _decision("accepted", _needed(given, "by"), "digits", given["confirmed_by"])
         _decided(decide(directory, accept, decision, _needed(given, "digits")))
     elif refuse:
-        decision = _decision("refused", _needed(given, "by"), _needed(given, "reason"))
+        reason = _needed(given, "reason")
+        decision = _decision("refused", _needed(given, "by"), reason, given["confirmed_by"])
         _decided(decide(directory, refuse, decision))
     elif as_json:
         _print_json([_plain(device, digits) for device, digits in devices_with_digits(directory)])
@@ -143,7 +147,7 @@ def devices(directory: Path, *, as_json: bool, **given: str | None) -> None:
 @_DIRECTORY
 @click.option("--reason", type=REASON, required=True, help="Lý do, không ghi thông tin cá nhân.")
 @_BY
-@click.option("--confirmed-by", type=STAFF, help="Mã cán bộ thứ hai xác nhận.")
+@_CONFIRMED_BY
 def revoke(device: str, directory: Path, reason: str, by: str, confirmed_by: str | None) -> None:
     """Thu hồi một thiết bị đã duyệt: từ nay máy chủ từ chối nó."""
     _decided(decide(directory, device, _decision("revoked", by, reason, confirmed_by)))
@@ -158,7 +162,7 @@ def clock() -> datetime:
         moment = datetime.fromisoformat(told)
     except ValueError as error:
         raise RehearsalError(told) from error
-    if moment.tzinfo is None:
+    if moment.tzinfo is None or moment.year not in _REHEARSED_YEARS:
         raise RehearsalError(told)
     return moment
 

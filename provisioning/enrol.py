@@ -62,7 +62,7 @@ class Desk(Struct, frozen=True):
     register: Register
     guesses: Guesses
     nonces: Nonces
-    key: bytes
+    register_key: bytes
     root: bytes
     statements: tuple[bytes, ...]
     signer: Signer
@@ -86,7 +86,7 @@ def open_desk(
         register=Register(directory / REGISTER),
         guesses=Guesses(directory / REGISTER, settings),
         nonces=Nonces(directory / REGISTER, key),
-        key=key,
+        register_key=key,
         root=root_spki(directory),
         statements=statements(directory),
         signer=signer,
@@ -136,7 +136,7 @@ def _claim(desk: Desk, raw: bytes, source: str, at: int) -> Device:
         raise BadMessageError(str(error)) from error
     if csr_spki != request.spki:
         raise BadMessageError("the certificate request is for another key")
-    mac = voucher_mac(desk.key, request.secret)
+    mac = voucher_mac(desk.register_key, request.secret)
     nonce = secrets.token_bytes(NONCE_BYTES)
     return desk.register.claim(Claim(mac, request.spki, request.csr, nonce, at, source))
 

@@ -63,13 +63,13 @@ def found_branch(places: Places, code: str, passphrases: Passphrases, now: datet
     Raises:
         OccupiedDirectoryError, IncompleteDirectoryError: files of a branch or root are there already.
         RootNotApartError: the root's place or passphrase is not its own.
-        UnwritableError: the disk refused; what was written is gone again.
+        UnwritableError, RegisterError: the disk refused; what was written is gone again.
     """
-    _check_apart(places, passphrases)
-    _check_free(places.branch, BRANCH_FILES, SETTINGS)
-    _check_free(places.root, ROOT_FILES, ROOT_SPKI)
-    keys = make_keys(code, passphrases.branch, passphrases.root, now)
     with _Writing() as write:
+        _check_apart(places, passphrases)
+        _check_free(places.branch, BRANCH_FILES, SETTINGS)
+        _check_free(places.root, ROOT_FILES, ROOT_SPKI)
+        keys = make_keys(code, passphrases.branch, passphrases.root, now)
         write.folder(places.branch)
         write.file(places.branch / LOG_KEY, keys.log_key)
         write.file(places.branch / AUTHORITY_KEY, keys.authority_key)
@@ -108,10 +108,11 @@ class _Writing:
             raise UnwritableError(Path(error.filename or self._made[-1]), str(error)) from error
 
     def folder(self, path: Path) -> None:
-        """Make the directory unless it is there."""
-        if not path.is_dir():
-            path.mkdir(0o700, parents=True)
-            self._made.append(path)
+        """Make the directory, and those above it, unless they are there."""
+        for folder in (*reversed(path.parents), path):
+            if not folder.is_dir():
+                folder.mkdir(0o700)
+                self._made.append(folder)
 
     def file(self, path: Path, content: bytes) -> None:
         """A new file, its content on the disk."""

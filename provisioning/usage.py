@@ -33,7 +33,11 @@ REASON = Word("lý do", r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,39}", f"từ 1 đến 40 
 ROLE = Word("vai trò", "leader|deputy", "chọn leader (tổ trưởng) hoặc deputy (tổ phó)")
 DEVICE = Word("mã thiết bị", "[0-9a-f]{4,20}", "từ 4 đến 20 chữ số hoặc chữ a–f")
 DIGITS = Word("sáu chữ số", "[0-9]{6}", "đúng sáu chữ số như trên điện thoại", " ")
-HUB = Word("địa chỉ", r"https?://[!-~]{1,111}", "http:// hoặc https://, không quá 120 ký tự")
+HUB = Word(
+    "địa chỉ",
+    r"https?://[A-Za-z0-9.:\[\]_-]{1,111}",
+    "http:// hoặc https:// rồi tên máy chủ, không có đường dẫn",
+)
 
 PICTURE = Word("tệp ảnh", r"[^\0]{1,250}\.(svg|png)", "tên tệp kết thúc bằng .svg hoặc .png")
 

@@ -12,7 +12,8 @@ STATES = {
 ROLES = {"leader": "tổ trưởng", "deputy": "tổ phó"}
 
 _SENTENCES = {
-    "rehearsal": "TOVAY_NOW phải là một thời điểm ISO 8601 có múi giờ, ví dụ 2025-12-03T08:00:00+07:00.",
+    "rehearsal": "TOVAY_NOW phải là một thời điểm ISO 8601 có múi giờ, từ năm 2000 đến 2099,"
+    " ví dụ 2025-12-03T08:00:00+07:00.",
     "incomplete": "Thư mục {path} chưa khởi tạo xong: lần khởi tạo trước chưa chạy hoặc bị ngắt giữa chừng."
     " Nếu bị ngắt, hãy xoá các tệp của lần đó (cả ở nơi giữ khoá gốc) rồi khởi tạo lại.",
     "occupied": "Thư mục {path} đã được khởi tạo; không có gì bị ghi đè.",

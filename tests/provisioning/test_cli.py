@@ -76,6 +76,8 @@ def test_init_makes_a_branch_and_shows_the_fingerprint_of_its_root(run, desk):
         ({"--root": "branch/root"}, 1, "Khoá gốc"),
         ({"--dir": "passphrase"}, 1, "Không ghi được"),
         ({"--dir": "passphrase/branch"}, 1, "Không ghi được"),
+        ({"--dir": "new/" * 3 + "x" * 300}, 1, "Không ghi được"),
+        ({"--root": "new/" * 3 + "x" * 300}, 1, "Không ghi được"),
     ],
 )
 def test_a_bad_init_is_one_sentence_and_changes_nothing(run, desk, wrong, code, told):
@@ -144,6 +146,7 @@ def test_a_voucher_for_people_says_for_whom_and_until_when(run, branch):
         (("--group", ""), "--group"),
         (("--by", "Nguyễn Văn A"), "--by"),
         (("--qr", "ftp://hub", "a.svg"), "--qr"),
+        (("--qr", "https://hub/path", "a.svg"), "--qr"),
         (("--qr", "https://hub", "a.pdf"), ".svg"),
         (("--colour", "red"), "--colour"),
         (("more",), "--help"),
@@ -250,7 +253,10 @@ def test_a_revoked_device_stays_revoked(run, branch, client):
     assert (code, "đã thu hồi" in err) == (1, True)
 
 
-@pytest.mark.parametrize("moment", ["yesterday", "2025-12-02T08:00:00", "9999999999"])
+@pytest.mark.parametrize(
+    "moment",
+    ["yesterday", "2025-12-02T08:00:00", "9999999999", "1969-12-31T00:00:00Z", "9999-12-31T00:00:00Z"],
+)
 def test_a_rehearsal_needs_a_moment_with_an_offset(run, branch, monkeypatch, moment):
     monkeypatch.setenv("TOVAY_NOW", moment)
     code, _, err = run(
