@@ -12,11 +12,11 @@ from msgspec import Struct, structs
 from calc.allocation import allocate
 from calc.book import Book
 from calc.cash import in_transit
-from calc.dues import loan_due
+from calc.dues import LoanDue, loan_due
 from calc.duplicates import duplicates
 from calc.reconcile import Reconciliation, flags_of, reconcile
 from calc.states import SAME_RECEIPT, Facts, FactState, Phase, answer_to, states, takes_number
-from protocol.day import Day
+from protocol.day import DAY_MAX, Day
 from protocol.entries import PhoneFact
 from protocol.ids import Code, EntryRef, Ordinal, Position
 from protocol.money import Dong
@@ -197,8 +197,7 @@ class _Desk:
         """Move savings as far as the balance goes, and to principal no more than is owed (B9)."""
         account = self.book.accounts[entry.account]
         due = loan_due(self.book, self.book.loans[entry.loan], self.day, staged=True)
-        owed = due.principal.in_term + due.principal.overdue
-        most = entry.amount if entry.purpose == "interest" else min(entry.amount, owed)
+        most = entry.amount if entry.purpose == "interest" else min(entry.amount, self.owed(due))
         amount = min(most, account.balance(self.book.view(staged=True), self.day))
         if amount <= 0:
             return empty
@@ -207,6 +206,13 @@ class _Desk:
             return structs.replace(moved, interest=(allocate(due, amount),))
         overdue = min(amount, due.principal.overdue)
         return structs.replace(moved, principal=(PostedPrincipal(entry.loan, amount - overdue, overdue),))
+
+    def owed(self, due: LoanDue) -> Dong:
+        """Principal that bears interest and that no fact of a later day, known already, repays."""
+        last = loan_due(self.book, self.book.loans[due.loan], DAY_MAX, staged=True)
+        if due.principal.written_off:
+            return 0
+        return min(one.principal.in_term + one.principal.overdue for one in (due, last))
 
     def allocated(self, loan: Ordinal, amount: Dong) -> PostedInterest:
         """Interest of one loan, allocated against what is due now."""

@@ -133,6 +133,14 @@ class Group:
         phone.pull()
         return phone
 
+    def staff(self):
+        """Admit a leader's and a deputy's phone, open the day, and let both read it; returns the group."""
+        phones = [self.admit(), self.admit()]
+        self.open()
+        for phone in phones:
+            phone.pull()
+        return self
+
     def receive(self, *phones, seen_at=MOMENT):
         """Accept everything that phones (by default all) have written since."""
         for phone in phones or self.phones.values():
@@ -154,6 +162,15 @@ class Group:
         rounds = last_rounds(self.book, self.facts(), day)
         refs = tuple(fact.ref for writer, fact in rounds.items() if writers is None or writer in writers)
         return self.tell(an(CashCounted, day=day, rounds=refs, expected=0, counted=counted))
+
+    def planned(self, day=D):
+        """Entries that settling a day would append."""
+        return plan_day(self.book, self.facts(), day).entries
+
+    @property
+    def oddities(self):
+        """What the book finds odd, in log order."""
+        return [problem.oddity for problem in self.book.problems]
 
     def settle(self, day=D):
         """Post what waits and settle the day; returns the plan."""

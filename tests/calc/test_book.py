@@ -41,11 +41,6 @@ from tests.calc.groups import D, Group
 from tests.facts import an
 
 
-def oddities(group):
-    """What the book of a group finds odd, in log order."""
-    return [problem.oddity for problem in group.book.problems]
-
-
 @pytest.fixture
 def group():
     """A group with one member, savings of 100,000 đ and a loan of 50,000,000 đ since 10/03/2025."""
@@ -71,13 +66,13 @@ def test_an_ordinal_is_never_used_twice(group):
     group.tell(an(MemberListed, ordinal=1, number="other"))
     group.tell(an(LoanOpened, ordinal=1, member=1, number="other"))
     group.tell(an(SavingsAccountListed, ordinal=1, member=1))
-    assert oddities(group) == [Oddity.ORDINAL_TAKEN] * 3
+    assert group.oddities == [Oddity.ORDINAL_TAKEN] * 3
     assert group.book.members[1].listed.number == "M1"
 
 
 def test_B22_a_loan_has_one_opening(group):
     group.tell(an(LoanBroughtForward, ordinal=2, member=1, number="L1"))
-    assert oddities(group) == [Oddity.NUMBER_TAKEN]
+    assert group.oddities == [Oddity.NUMBER_TAKEN]
     assert list(group.book.loans) == [1]
 
 
@@ -88,7 +83,7 @@ def test_what_names_an_unknown_member_loan_account_or_writer_is_listed(group):
     group.tell(an(PrincipalRepaid, loan=9))
     group.tell(an(SavingsMoved, account=9))
     group.tell(an(Received, writer=9))
-    assert oddities(group) == [
+    assert group.oddities == [
         Oddity.UNKNOWN_MEMBER,
         Oddity.UNKNOWN_MEMBER,
         Oddity.UNKNOWN_MEMBER,
@@ -107,7 +102,7 @@ def test_a_member_who_left_is_remembered_with_his_way(group):
 
 def test_entries_that_are_no_branch_facts_are_set_aside_and_shown(group):
     group.tell(Unknown(99_999, b"\x91\x01"), an(Visited), an(Restated))
-    assert oddities(group) == [
+    assert group.oddities == [
         Oddity.UNKNOWN_KIND,
         Oddity.NOT_OF_A_BRANCH,
         Oddity.NOT_YET_SUPPORTED,
@@ -121,7 +116,7 @@ def test_what_binds_the_log_itself_leaves_the_book_alone(group):
 
 def test_an_entry_out_of_order_changes_nothing(group):
     group.book.apply(Position(0, 2), an(PrincipalRepaid, loan=1, amount=50_000_000))
-    assert oddities(group) == [Oddity.OUT_OF_ORDER]
+    assert group.oddities == [Oddity.OUT_OF_ORDER]
     assert loan_due(group.book, group.book.loans[1], D).principal.in_term == 50_000_000
 
 
@@ -130,7 +125,7 @@ def test_B21_a_fact_of_the_core_counts_once_whatever_it_is_called_by(group):
     group.tell(repaid, repaid)
     group.tell(SavingsMoved(1, "deposit", D, 5_000, "GD-2", "core"))
     group.tell(SavingsMoved(1, "deposit", D, 5_000, "GD-2", "core"))
-    assert oddities(group) == []
+    assert group.oddities == []
     assert loan_due(group.book, group.book.loans[1], D).principal.in_term == 40_000_000
     assert group.book.accounts[1].balance(group.book.view(), D) == 105_000
 
@@ -139,7 +134,7 @@ def test_B21_another_fact_under_a_known_reference_is_listed(group):
     group.tell(PrincipalRepaid(1, on("2025-04-10"), 10_000_000, "GD-1", "core"))
     group.tell(PrincipalRepaid(1, on("2025-04-10"), 20_000_000, "GD-1", "core"))
     group.tell(SavingsMoved(1, "deposit", D, 5_000, "GD-1", "core"))
-    assert oddities(group) == [Oddity.CORE_REF_TAKEN, Oddity.CORE_REF_TAKEN]
+    assert group.oddities == [Oddity.CORE_REF_TAKEN, Oddity.CORE_REF_TAKEN]
     assert loan_due(group.book, group.book.loans[1], D).principal.in_term == 40_000_000
 
 
@@ -147,7 +142,7 @@ def test_B21_a_fact_keyed_at_the_table_is_the_one_that_the_core_sends_later(grou
     place = group.tell(PrincipalRepaid(1, on("2025-04-10"), 10_000_000, None, "CB001"))
     group.tell(CoreMatched(place, "GD-1"))
     group.tell(PrincipalRepaid(1, on("2025-04-10"), 10_000_000, "GD-1", "core"))
-    assert oddities(group) == []
+    assert group.oddities == []
     assert loan_due(group.book, group.book.loans[1], D).principal.in_term == 40_000_000
 
 
@@ -156,22 +151,22 @@ def test_B21_a_match_needs_a_provisional_fact_and_a_free_reference(group):
     group.tell(CoreMatched(Position(0, 1), "GD-1"))
     group.tell(InterestReceived(1, D, 1_000, "GD-2", "core"))
     group.tell(CoreMatched(place, "GD-2"))
-    assert oddities(group) == [Oddity.UNKNOWN_PLACE, Oddity.CORE_REF_TAKEN]
+    assert group.oddities == [Oddity.UNKNOWN_PLACE, Oddity.CORE_REF_TAKEN]
 
 
 def test_L12_a_second_copy_of_a_decision_changes_nothing(group):
     group.decide(ppm=62_400, effective_from="2025-12-01")
     copy = group.log[-1][1]
     group.tell(copy)
-    assert oddities(group) == []
+    assert group.oddities == []
     assert len(group.book.decisions.numbers) == 1
     group.tell(an(RateDecided, number=1, programme="CN"))
-    assert oddities(group) == [Oddity.DECISION_CONFLICT]
+    assert group.oddities == [Oddity.DECISION_CONFLICT]
 
 
 def test_L12_a_fold_that_lacks_a_decision_is_not_complete_until_it_has_it(group):
     group.tell(DayOpened(D, 1, "CB001"))
-    assert oddities(group) == [Oddity.DECISION_MISSING]
+    assert group.oddities == [Oddity.DECISION_MISSING]
     assert not group.book.is_complete
     group.decide()
     assert group.book.is_complete
@@ -183,13 +178,13 @@ def test_B2_a_policy_that_is_not_supported_is_listed_and_never_ignored_in_silenc
     group.adopt("allocation", choice="overdue_arrears_current")
     group.adopt("cash_unit", amount=500)
     group.adopt("overdue_factor", amount=1_500_000)
-    assert oddities(group) == []
+    assert group.oddities == []
     group.adopt("rounding", choice="half_even")
     group.adopt("allocation", choice="current_first")
     group.adopt("cash_unit")
     group.adopt("cash_unit", amount=0)
     group.adopt("tea_money", amount=1)
-    assert oddities(group) == [Oddity.POLICY_NOT_SUPPORTED] * 4 + [Oddity.UNKNOWN_POLICY]
+    assert group.oddities == [Oddity.POLICY_NOT_SUPPORTED] * 4 + [Oddity.UNKNOWN_POLICY]
 
 
 def test_B18_the_cash_unit_is_a_dated_policy(group):
@@ -218,7 +213,7 @@ def test_a_fact_that_contradicts_the_loan_is_listed_and_leaves_it_alone(group, f
 def test_what_comes_in_after_a_write_off_is_kept_apart_from_what_is_due(group):
     recovered = RecoveredAfterWriteOff(1, D, 1_000_000, 50_000, None, "CB001")
     group.tell(recovered)
-    assert oddities(group) == [Oddity.NOT_WRITTEN_OFF]
+    assert group.oddities == [Oddity.NOT_WRITTEN_OFF]
     assert group.book.loans[1].recovered == [recovered]
     assert loan_due(group.book, group.book.loans[1], D).settled == 0
 
@@ -238,7 +233,7 @@ def test_a_writer_keeps_his_ordinal_and_an_ordinal_its_writer(group):
     group.tell(an(WriterAdmitted, ordinal=1, writer=b"another wr"))
     group.tell(an(WriterAdmitted, ordinal=2, writer=group.book.writers[1].latest.writer))
     group.tell(an(WriterRevoked, writer=3))
-    assert oddities(group) == [Oddity.ORDINAL_TAKEN, Oddity.ORDINAL_TAKEN, Oddity.UNKNOWN_WRITER]
+    assert group.oddities == [Oddity.ORDINAL_TAKEN, Oddity.ORDINAL_TAKEN, Oddity.UNKNOWN_WRITER]
 
 
 def test_a_renewal_moves_the_day_on_which_the_loan_falls_due(group):

@@ -24,24 +24,7 @@ def group():
     """A loan of 70,000,000 đ since 17/11/2025 at 6.6 %, savings of 200,000 đ, two phones, an open day."""
     made = Group()
     made.bring(made.member(200_000), 70_000_000)
-    made.admit()
-    made.admit()
-    made.open()
-    for phone in made.phones.values():
-        phone.pull()
-    return made
-
-
-@pytest.fixture
-def leader(group):
-    """The leader's phone."""
-    return group.phones[1, 0]
-
-
-@pytest.fixture
-def deputy(group):
-    """The deputy's phone."""
-    return group.phones[2, 0]
+    return made.staff()
 
 
 def explain(group, ref):

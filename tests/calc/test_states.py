@@ -20,24 +20,7 @@ def group():
     made = Group()
     for _ in range(2):
         made.lend(made.member(100_000))
-    made.admit()
-    made.admit()
-    made.open()
-    for phone in made.phones.values():
-        phone.pull()
-    return made
-
-
-@pytest.fixture
-def leader(group):
-    """The leader's phone."""
-    return group.phones[1, 0]
-
-
-@pytest.fixture
-def deputy(group):
-    """The deputy's phone."""
-    return group.phones[2, 0]
+    return made.staff()
 
 
 def phases(group, *refs, **given):
