@@ -12,7 +12,9 @@ HubError
 │   ├── UnknownGroupError
 │   ├── StoppedGroupError   later evidence contradicts what is stored: nothing is appended any more
 │   ├── ImportOutrunError   a group's log went on while its import was planned: import again
-│   └── SettingsError       the branch directory or what was typed cannot be used
+│   └── FaultError          what was asked for cannot be done, and the sentence says why
+│       ├── SettingsError   the branch directory or what was typed cannot be used
+│       └── DayError        a transaction day does not allow it
 └── StoreError          the store does not do what was asked: try later, look at the machine
     ├── HeadMovedError  somebody else appended first: plan again
     └── DamagedError    what is stored does not hold: fsck, then the backup
@@ -102,14 +104,22 @@ class ImportOutrunError(BranchError):
     code = "import_outrun"
 
 
-class SettingsError(BranchError):
-    """The branch directory, its settings or what was typed cannot be used; ``fault`` is the code."""
+class FaultError(BranchError):
+    """What a person asked for cannot be done; ``fault`` is the code."""
 
     def __init__(self, fault: str, **shown: object) -> None:
         """Remember what the sentence shows."""
         super().__init__(f"{fault} {shown}")
         self.code = fault
         self.shown = shown
+
+
+class SettingsError(FaultError):
+    """The branch directory, its settings or what was typed cannot be used."""
+
+
+class DayError(FaultError):
+    """A transaction day of a group does not allow what was asked."""
 
 
 class StoreError(HubError):

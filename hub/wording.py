@@ -20,6 +20,22 @@ _SENTENCES = {
     "no_passphrase": "Cần tệp mật khẩu của khoá máy chủ: dùng --passphrase-file, biến TOVAY_PASSPHRASE_FILE"
     " hoặc ghi vào hub.toml.",
     "wrong_key": "Khoá ghi sổ đang mở không phải khoá hiện hành của chi nhánh.",
+    "no_day": "Tổ {group} chưa có ngày giao dịch nào. Hãy nhập sổ vay trước.",
+    "day_unknown": "Tổ {group} không có ngày giao dịch {day}.",
+    "day_not_open": "Tổ {group} không mở ngày giao dịch {day}.",
+    "day_early": "Chưa đến ngày giao dịch {day}; hôm nay là {today}.",
+    "day_settled": "Ngày giao dịch {day} của tổ {group} đã kết toán; không ghi thêm được.",
+    "earlier_day": "Ngày giao dịch {earlier} của tổ {group} chưa kết toán. Hãy kết toán ngày đó trước.",
+    "same_person": "Người quyết định và người xác nhận phải là hai người khác nhau.",
+    "nothing_counted": "Hãy ghi --denomination cho từng mệnh giá, hoặc --counted cho tổng số tiền đếm được.",
+    "sum_differs": "Cộng các mệnh giá được {noted}, nhưng số tiền đếm ghi là {counted}. Hãy đếm lại.",
+    "repeated_face": "Mệnh giá {face} ghi hai lần. Hãy cộng lại và ghi một lần.",
+    "no_rounds": "Chưa điện thoại nào của tổ {group} khóa sổ ngày {day}, nên chưa biết tiền này của ai."
+    " Hãy để tổ trưởng khóa sổ và gửi về trước.",
+    "not_counted": "Chưa kiểm đếm tiền của tổ {group} cho ngày {day}. Hãy chạy tovay-hub count trước.",
+    "count_outdated": "Từ lúc kiểm đếm, sổ của tổ {group} đã có thêm phiếu, khóa sổ hoặc giao dịch:"
+    " lúc đó phải có {then}, nay phải có {now}. Hãy kiểm đếm lại.",
+    "run_outdated": "Sổ của tổ {group} đã đổi sau một lần kết toán dở dang. Hãy kiểm đếm lại rồi kết toán.",
     "store": "Máy chủ chưa ghi được dữ liệu. Hãy thử lại sau ít phút.",
     "head_moved": "Máy chủ đang bận ghi sổ của tổ này. Hãy thử lại.",
     "damaged": "Dữ liệu lưu trên máy chủ không còn nguyên vẹn. Người quản trị cần chạy kiểm tra (fsck).",

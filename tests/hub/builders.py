@@ -80,7 +80,7 @@ class Phone:
             epoch=self.log.epoch,
             spki=self.signer.spki,
             algorithm="ed25519",
-            role="leader",
+            role="leader" if self.ordinal == 1 else "deputy",
             first_receipt=(self.ordinal - 1) * 10_000 + 1,
             last_receipt=self.ordinal * 10_000,
             left=None,

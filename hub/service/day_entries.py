@@ -1,0 +1,161 @@
+"""Receipts and transfers of a transaction day: what the phone wrote, what the branch makes of it (B16)."""
+
+from collections.abc import Iterator
+
+from calc.duplicates import duplicates
+from calc.reconcile import LineDifference, Reconciliation, flags_of, reconcile
+from calc.states import Phase, cash_of, moved_by
+from hub.service import day_wording
+from hub.service.group_day import CauseShown, EntryShown, LoanShown, Place, SavingsShown, Totals
+from hub.service.group_names import Names
+from hub.service.staged_day import StagedDay
+from protocol.day import to_date
+from protocol.entries import PhoneFact
+from protocol.ids import EntryRef
+from protocol.money import Dong
+from protocol.phone_facts import Collected, TransferRequested
+from protocol.posting_facts import Held, Posted
+
+Money = Collected | TransferRequested
+
+
+def entries_of_day(staged: StagedDay, names: Names) -> tuple[EntryShown, ...]:
+    """Receipts and transfers of the day, in merged order."""
+    desk = _Desk(staged, names)
+    return tuple(desk.shown(fact) for fact in staged.money_facts())
+
+
+class _Desk:
+    """What showing one entry needs to know of the others."""
+
+    def __init__(self, staged: StagedDay, names: Names) -> None:
+        self.staged = staged
+        self.names = names
+        self.repeated = duplicates(staged.book, staged.facts, dict(staged.known))
+        self.branch_entries = staged.branch_entries()
+
+    def shown(self, fact: PhoneFact) -> EntryShown:
+        """One receipt or transfer."""
+        entry, ref, staged = fact.entry, fact.ref, self.staged
+        assert isinstance(entry, Money)
+        known = staged.known[ref]
+        posted = self.posted(ref) if known.phase is Phase.POSTED else None
+        found = None if posted is None else reconcile(staged.book, staged.facts, ref)
+        beyond = None if found is None else found.amount - sum(line.asked_now for line in found.lines)
+        repeats = self.receipt_no(self.repeated.get(ref))
+        return EntryShown(
+            kind=_kind(entry),
+            receipt_no=self.receipt_no(ref),
+            writer=ref.writer,
+            role=staged.role(ref.writer),
+            epoch=ref.epoch,
+            seq=ref.seq,
+            member=self.names.person(entry.member),
+            value_date=to_date(entry.value_date),
+            due_to=to_date(entry.due_to),
+            loans=tuple(self.loans(entry, found)),
+            savings=tuple(self.savings(entry, posted)),
+            amount_dong=moved_by(fact),
+            cash_dong=cash_of(fact),
+            posted_dong=0 if posted is None else _booked(posted),
+            expected_dong=self.in_bundle(fact),
+            state=known.phase.value,
+            cause=known.cause,
+            flags=flags_of(staged.book, staged.facts, ref) if posted is None else posted.flags,
+            totals=None if found is None else _totals(found),
+            outcome=None if found is None else found.outcome,
+            beyond_asked_dong=beyond,
+            repeats=repeats,
+            sentence=day_wording.verdict(known.phase.value, known.cause, beyond, repeats),
+        )
+
+    def posted(self, ref: EntryRef) -> Posted:
+        """The posting of an entry that has one."""
+        posting = self.staged.book.postings.posted[ref].entry
+        assert isinstance(posting, Posted)
+        return posting
+
+    def in_bundle(self, fact: PhoneFact) -> Dong:
+        """The cash of an entry that the teller should find (B17, B18)."""
+        phase = self.staged.known[fact.ref].phase
+        is_expected = phase in (Phase.POSTED, Phase.HELD) and fact.ref.writer in self.staged.covered
+        return cash_of(fact) if is_expected else 0
+
+    def receipt_no(self, ref: EntryRef | None) -> int | None:
+        """Receipt number of an entry, if it has one."""
+        entry = None if ref is None else self.staged.facts.by_ref[ref].entry
+        return entry.receipt_no if isinstance(entry, Collected) else None
+
+    def loans(self, entry: Money, found: Reconciliation | None) -> Iterator[LoanShown]:
+        """The loans of an entry; with the branch's side as far as it was posted."""
+        if isinstance(entry, Collected):
+            lines = [(line.loan, line.interest, line.due_shown) for line in entry.lines]
+        else:
+            lines = [(entry.loan, entry.amount, entry.due_shown)]
+        differences = {} if found is None else {line.loan: line for line in found.lines}
+        for loan, amount, due_shown in lines:
+            number, programme = self.names.loan(loan)
+            if loan in differences:
+                yield self.explained(differences[loan], number, programme)
+            else:
+                yield LoanShown(loan, number, programme, amount, due_shown)
+
+    def explained(self, line: LineDifference, number: str, programme: str) -> LoanShown:
+        """One loan with the branch's side."""
+        return LoanShown(
+            loan=line.loan,
+            number=number,
+            programme=programme,
+            amount_dong=line.amount,
+            shown_dong=line.shown,
+            due_at_position_dong=line.due_at_position,
+            due_now_dong=line.due_now,
+            delta_paid_dong=line.paid,
+            delta_edge_dong=line.edge,
+            delta_book_dong=line.book,
+            causes=tuple(self.causes(line)),
+        )
+
+    def causes(self, line: LineDifference) -> Iterator[CauseShown]:
+        """What the branch learnt since about one loan, each in a sentence."""
+        for cause in line.causes:
+            entry = self.branch_entries.get(cause.position)
+            about = self.name(entry.entry) if isinstance(entry, Posted | Held) else ""
+            yield CauseShown(
+                position=Place(cause.position.epoch, cause.position.seq),
+                code=cause.code,
+                amount_dong=cause.amount,
+                sentence=day_wording.cause(entry, cause.amount, about),
+            )
+
+    def name(self, ref: EntryRef) -> str:
+        """How another entry is called in a sentence."""
+        entry = self.staged.facts.by_ref[ref].entry
+        kind = _kind(entry) if isinstance(entry, Money) else ""
+        return day_wording.entry_name(kind, self.receipt_no(ref), self.staged.role(ref.writer))
+
+    def savings(self, entry: Money, posted: Posted | None) -> Iterator[SavingsShown]:
+        """Deposits of a receipt, or what a transfer takes out."""
+        if isinstance(entry, Collected):
+            changes = [(line.account, line.amount) for line in entry.savings]
+        elif posted is not None:
+            changes = [(line.account, line.change) for line in posted.savings]
+        else:
+            changes = [(entry.account, -entry.amount)]
+        for account, amount in changes:
+            yield SavingsShown(account, self.names.account(account), amount)
+
+
+def _kind(entry: Money) -> str:
+    return "receipt" if isinstance(entry, Collected) else f"transfer_to_{entry.purpose}"
+
+
+def _booked(posted: Posted) -> Dong:
+    """What a posting put on loans and savings accounts; money that a transfer moves counts once."""
+    interest = sum(line.total for line in posted.interest)
+    principal = sum(line.in_term + line.overdue for line in posted.principal)
+    return interest + principal + sum(max(0, line.change) for line in posted.savings)
+
+
+def _totals(found: Reconciliation) -> Totals:
+    return Totals(found.amount, found.due_now, found.paid, found.edge, found.book)

@@ -1,0 +1,76 @@
+"""Shows one group's transaction day, with an owner for every đồng of difference (B16–B18).
+
+``staged_day`` → ``day_entries`` (receipts and transfers) and ``day_cash`` → ``group_day`` (what people read)
+"""
+
+from collections.abc import Iterable
+
+from calc.states import Phase
+from hub.service.day_cash import cash_of_day
+from hub.service.day_entries import entries_of_day
+from hub.service.directory import Directory
+from hub.service.group_day import EntryShown, GroupDay, Place, StateSum, Totals
+from hub.service.group_names import Names
+from hub.service.group_state import GroupState
+from hub.service.staged_day import stage_day
+from protocol.day import Day, to_date
+from protocol.phone_facts import Collected, TransferRequested
+
+_PHASES = (Phase.PENDING, Phase.POSTED, Phase.HELD, Phase.REVERSED, Phase.VOIDED, Phase.SET_ASIDE)
+
+
+def group_day(state: GroupState, directory: Directory, day: Day) -> GroupDay:
+    """A group's transaction day; raises DayError when it opened none of this date."""
+    staged = stage_day(state, day)
+    names = Names(state, staged.book, directory)
+    heading = names.heading(day)
+    entries = entries_of_day(staged, names)
+    stage = "settled" if staged.is_settled else "counted" if staged.counted else "open"
+    return GroupDay(
+        group=heading,
+        day=to_date(day),
+        stage=stage,
+        is_preview=not staged.is_settled,
+        position=Place(staged.position.epoch, staged.position.seq),
+        entries=entries,
+        totals=_totals(entries),
+        cash=cash_of_day(staged, heading.leader),
+        states=_states(entries),
+        received_dong=sum(entry.amount_dong for entry in entries),
+        late=_late(state, day),
+    )
+
+
+def _totals(entries: Iterable[EntryShown]) -> Totals:
+    found = [entry.totals for entry in entries if entry.totals is not None]
+    return Totals(
+        amount_dong=sum(one.amount_dong for one in found),
+        due_now_dong=sum(one.due_now_dong for one in found),
+        delta_paid_dong=sum(one.delta_paid_dong for one in found),
+        delta_edge_dong=sum(one.delta_edge_dong for one in found),
+        delta_book_dong=sum(one.delta_book_dong for one in found),
+    )
+
+
+def _states(entries: tuple[EntryShown, ...]) -> tuple[StateSum, ...]:
+    """One sum for each state that an entry of money can have, also where it is empty."""
+    found = []
+    for phase in _PHASES:
+        inside = [entry for entry in entries if entry.state == phase.value]
+        amount, cash = sum(one.amount_dong for one in inside), sum(one.cash_dong for one in inside)
+        found.append(StateSum(phase.value, len(inside), amount, cash))
+    return tuple(found)
+
+
+def _late(state: GroupState, day: Day) -> int:
+    """How many receipts and transfers of a settled day were received after its settlement."""
+    settled_at = state.book.days[day].settled_at
+    if settled_at is None:
+        return 0
+    return sum(
+        isinstance(fact.entry, Collected | TransferRequested)
+        and fact.entry.due_to == day
+        and fact.received is not None
+        and fact.received > settled_at
+        for fact in state.facts
+    )

@@ -1,0 +1,215 @@
+"""A transaction day of one group over a real store: two phones, three households, a branch that learns late.
+
+The group's loans are of programme HN at 6.6 %, brought forward on 17/11/2025 with nothing due. To 17/12/2025,
+thirty days, they owe balance × 66,000 × 30 / 365,000,000, rounded half up. Once the branch learns that the rate
+is 6.24 % from 01/12/2025 (fourteen days, then sixteen), they owe balance × 1,922,400 / 365,000,000:
+
+    loan 1   50,000,000 đ    271,233 → 263,342
+    loan 2   70,000,000 đ    379,726 → 368,679
+    loan 3   30,000,000 đ    162,740 → 158,005
+"""
+
+from datetime import UTC, date, datetime
+from itertools import count as numbers
+
+from hub.documents import DIRECTORIES
+from hub.service.closing import end_run
+from hub.service.intake import Intake
+from hub.service.posting import Counting, Settling, count, settle
+from hub.service.quota import Quota
+from hub.store.sqlite import SqliteStore, create
+from protocol.day import to_day
+from protocol.exchange import DetachedText, Request
+from protocol.ids import EntryRef
+from protocol.loan_facts import LoanBroughtForward, PrincipalRepaid
+from protocol.phone_facts import (
+    Collected,
+    InterestLine,
+    Knows,
+    RoundClosed,
+    SavingsLine,
+    TransferRequested,
+    Voided,
+)
+from protocol.roster_facts import (
+    GroupListed,
+    MemberListed,
+    PolicyAdopted,
+    RateDecided,
+    SavingsAccountListed,
+)
+from tests.builders import POLICIES
+from tests.facts import an
+from tests.hub.builders import GROUP, Branch
+
+DAY = to_day(date(2025, 12, 17))
+SINCE = to_day(date(2025, 11, 17))
+NEXT = to_day(date(2026, 1, 17))
+NAMES = ("Phạm Thị Lụa", "Vũ Văn Tịnh", "Hoàng Văn Vượng")
+BALANCES = (50_000_000, 70_000_000, 30_000_000)
+GROUP_NAME = "Tổ TK&VV số 1, Khu dân cư Tân Trạch"
+DIRECTORY = {
+    "areas": [],
+    "points": [
+        {
+            "line": 2,
+            "code": "DGD-KINHMON",
+            "name": "Điểm giao dịch phường Kinh Môn",
+            "area": "HP-KINHMON",
+            "day_of_month": 17,
+        }
+    ],
+    "programmes": [{"line": 2, "code": "HN", "name": "Hộ nghèo"}],
+    "groups": [
+        {
+            "line": 2,
+            "code": GROUP,
+            "name": GROUP_NAME,
+            "area": "T-001",
+            "point": "DGD-KINHMON",
+            "organisation": "HPN",
+            "leader": "3000010001",
+            "deputy": "3000010002",
+            "valid_from": SINCE,
+        }
+    ],
+}
+
+
+class CollectionDay:
+    """The branch at one desk, the two phones in the hamlet. ``now`` is the branch's clock."""
+
+    def __init__(self, folder, names=NAMES, store=SqliteStore):
+        create(folder / "hub.sqlite")
+        self.now = datetime(2025, 12, 17, 3, 0, tzinfo=UTC)
+        self.branch = Branch(store(folder / "hub.sqlite"), lambda: self.now)
+        self.groups = self.branch.groups
+        self._salts = (number.to_bytes(16, "big") for number in numbers(1))
+        self._list(names)
+        self.leader = self.branch.admit(GROUP, 1)
+        self.deputy = self.branch.admit(GROUP, 2)
+        self.receipts = {1: numbers(1), 2: numbers(10_001)}
+        self.say()
+
+    @property
+    def state(self):
+        """The group as another process finds it in the store."""
+        return self.branch.another_process().load(GROUP)
+
+    @property
+    def entries(self):
+        return [placed.entry for placed in self.state.log.entries]
+
+    def say(self, *entries, day=DAY):
+        """The branch appends facts and ends the run with a book."""
+        ending = end_run(self.state.book, entries, day, "CB001")
+        assert ending.entries, ending
+        self.groups.append(GROUP, _once([*entries, *ending.entries]))
+
+    def lower_the_rate(self):
+        """The branch learns of the decision of 01/12/2025, which asks for less than the phones show."""
+        highest = max(self.state.book.decisions.numbers)
+        self.say(an(RateDecided, number=highest + 1, kind="rate", ppm=62_400, reach="all"))
+
+    def repay_at_the_counter(self, amount=10_000_000, effective=date(2025, 12, 12)):
+        """Member 2 repays principal at the bank, which the phones do not know."""
+        self.say(an(PrincipalRepaid, loan=2, effective=to_day(effective), amount=amount, core_ref="GD-1"))
+
+    def collect(self, phone, member, interest, due, *, savings=0, receipt=None, due_to=DAY, value_date=None):
+        """A receipt of one household; returns how others name it."""
+        phone.write(
+            Collected(
+                receipt_no=receipt or next(self.receipts[phone.ordinal]),
+                member=member,
+                value_date=value_date or DAY - 1,
+                due_to=due_to,
+                lines=(InterestLine(member, interest, due),),
+                savings=(SavingsLine(1, savings),) if savings else (),
+                knows=self.knows(),
+            )
+        )
+        return self.last(phone)
+
+    def transfer(self, phone, amount, due, purpose="interest"):
+        """Member 3 asks for savings to be moved to the loan."""
+        phone.write(
+            an(
+                TransferRequested,
+                member=3,
+                value_date=DAY - 1,
+                due_to=DAY,
+                account=1,
+                loan=3,
+                purpose=purpose,
+                amount=amount,
+                due_shown=due,
+                knows=self.knows(),
+            )
+        )
+        return self.last(phone)
+
+    def void(self, phone, target):
+        phone.write(Voided(target, "mistyped", None))
+        return self.last(phone)
+
+    def close_round(self, phone, counted, expected=None, due_to=DAY):
+        """The phone's holder counts and signs."""
+        expected = counted if expected is None else expected
+        phone.write(RoundClosed(due_to, expected, counted, counted - expected, (), 0, 0))
+        return self.last(phone)
+
+    def sync(self, *phones):
+        """What the phones wrote reaches the hub."""
+        for phone in phones or (self.leader, self.deputy):
+            done = getattr(phone, "sent", 0)
+            seals = (phone.seal(done + 1),) if len(phone.entries) > done else ()
+            phone.sent = len(phone.entries)
+            Intake(self.groups, Quota()).exchange(Request(1, GROUP, None, seals, ()), phone.writer)
+
+    def count(self, amount, by="GDV01", day=DAY, notes=(), groups=None):
+        return count(groups or self.groups, GROUP, Counting(day, amount, tuple(notes), by, None))
+
+    def settle(self, by="KSV01", confirmed_by="GDV01", day=DAY, groups=None):
+        return settle(groups or self.groups, GROUP, Settling(day, by, confirmed_by))
+
+    def knows(self):
+        """The book that the phones hold: the first one, as if they had had no network since."""
+        return Knows(next(iter(self.state.book.readies)), ())
+
+    @staticmethod
+    def last(phone):
+        return EntryRef(phone.ordinal, phone.log.epoch, len(phone.entries), phone.hashes[-1])
+
+    def _list(self, names):
+        self.branch.store.add([{"_id": f"{DIRECTORIES}00000001", "directory": DIRECTORY}])
+        self.groups.open(GROUP)
+        told = [DetachedText(next(self._salts), words.encode()) for words in (GROUP_NAME, *names)]
+        self.groups.add_texts(GROUP, told)
+        hashes = [text.hash for text in told]
+        listed = an(GroupListed, group=GROUP, effective=SINCE, area="T-001", name=hashes[0])
+        policies = [
+            an(PolicyAdopted, number=number, policy=policy, choice=choice, amount=amount, effective=SINCE)
+            for number, (policy, choice, amount) in enumerate(POLICIES, 1)
+        ]
+        members = [
+            an(MemberListed, ordinal=number, number=f"300001000{number}", name=digest)
+            for number, digest in enumerate(hashes[1:], 1)
+        ]
+        loans = [
+            an(
+                LoanBroughtForward,
+                ordinal=number,
+                member=number,
+                number=f"66000100020{number}",
+                as_of=SINCE,
+                in_term=balance,
+            )
+            for number, balance in enumerate(BALANCES, 1)
+        ]
+        account = an(SavingsAccountListed, member=3, as_of=SINCE, balance=500_000, number="700001")
+        self.groups.append(GROUP, _once([listed, *policies, *members, *loans, account]))
+
+
+def _once(entries):
+    """A planner that appends these entries, whatever the state."""
+    return lambda _: [entries]
