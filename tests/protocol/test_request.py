@@ -3,6 +3,7 @@
 import hmac
 from base64 import b64decode, b64encode
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -96,13 +97,9 @@ def test_the_ports_agree_with_the_vector_of_rfc_9421_b_2_6():
     NativeVerifier().verify(PHONE.spki, signature, base)
 
 
-class Message:
+def message_of(call, headers):
     """A request as the other implementation wants it."""
-
-    def __init__(self, call, headers):
-        self.method = call.method
-        self.url = call.target_uri
-        self.headers = headers
+    return SimpleNamespace(method=call.method, url=call.target_uri, headers=headers)
 
 
 class Keys(HTTPSignatureKeyResolver):
@@ -120,7 +117,7 @@ class Keys(HTTPSignatureKeyResolver):
 def test_another_implementation_verifies_what_we_sign(body, nonce):
     call = changed(CALL, body=body)
     now = int((datetime.now(UTC) - timedelta(seconds=1)).timestamp())  # noqa: TID251 (its clock is not ours to set)
-    message = Message(call, sign_request(call, PHONE, now, nonce))
+    message = message_of(call, sign_request(call, PHONE, now, nonce))
     verifier = HTTPMessageVerifier(signature_algorithm=ED25519, key_resolver=Keys())
     components = ("@method", "@target-uri", "content-type", "content-digest")
     (found,) = verifier.verify(
@@ -133,7 +130,7 @@ def test_another_implementation_verifies_what_we_sign(body, nonce):
 @given(body=some.binary(min_size=1, max_size=200), nonce=some.none() | some.binary(min_size=16, max_size=32))
 def test_we_verify_what_another_implementation_signs(body, nonce):
     call = changed(CALL, body=body)
-    message = Message(call, {"content-type": call.content_type})
+    message = message_of(call, {"content-type": call.content_type})
     HTTPMessageSigner(signature_algorithm=ED25519, key_resolver=Keys()).sign(
         message,
         key_id=writer_id(PHONE.spki).hex(),
