@@ -8,6 +8,8 @@ import signal
 import socket
 from collections.abc import Callable
 from contextlib import closing
+from types import FrameType
+from typing import NoReturn
 
 import uvicorn
 
@@ -44,9 +46,24 @@ def serve(hub: Hub, listening: socket.socket, ready: Callable[[], None]) -> None
         limit_concurrency=CONNECTIONS_MAX,
         timeout_graceful_shutdown=STOP_WITHIN_S,
     )
-    # After its own shutdown uvicorn raises the signal again for whoever was there before it.
+    # Before uvicorn takes the signals over, and when it raises them again after its own shutdown.
     for told in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(told, lambda *_: None)
-    ready()
+        signal.signal(told, _leave)
     with closing(listening):
-        uvicorn.Server(config).run(sockets=[listening])
+        _Server(config, ready).run(sockets=[listening])
+
+
+class _Server(uvicorn.Server):
+    """Says when it is ready: requests are answered and signals heard."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
+
+
+def _leave(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise SystemExit(0)
