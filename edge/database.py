@@ -3,7 +3,7 @@
 * WAL with ``synchronous = FULL``: one flush per commit, made before the commit returns.
 * ``locking_mode = EXCLUSIVE``: one process at a time, and no shared memory, which the browser does not have.
 * Every write goes through ``saving``: only sqlite-utils' ``atomic`` rolls back everything.
-* SQL keeps to SQLite 3.39, the browser's.
+* Opening checks that pages, indexes and definitions are whole; SQL keeps to SQLite 3.39, the browser's.
 """
 
 import sqlite3
@@ -61,6 +61,8 @@ def told() -> Iterator[None]:
     """Turn SQLite's errors into ours; what is left is a defect in our own statements."""
     try:
         yield
+    except UnicodeDecodeError as error:
+        raise BranchError(Fault.DAMAGED) from error  # a name in a damaged schema, or in SQLite's message about it
     except sqlite3.Error as error:
         known = _FAULTS.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
         if known is None:
@@ -84,5 +86,22 @@ def _prepare(database: Database) -> None:
         with database.atomic():
             database.executescript(_SCHEMA.read_text(encoding="utf-8"))
             database.execute(f"PRAGMA user_version = {VERSION}")
-    if database.execute("PRAGMA integrity_check").fetchone()[0] != "ok":
+    whole = database.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+    if not whole or _definitions(database) != _expected():
         raise BranchError(Fault.DAMAGED)
+
+
+def _expected() -> list[tuple[bytes, bytes]]:
+    """What the schema of this version looks like in a file that holds nothing else."""
+    fresh = Database(memory=True, execute_plugins=False)
+    fresh.executescript(_SCHEMA.read_text(encoding="utf-8"))
+    try:
+        return _definitions(fresh)
+    finally:
+        fresh.close()
+
+
+def _definitions(database: Database) -> list[tuple[bytes, bytes]]:
+    """Every table, index and trigger: a changed or missing one is damage, or somebody's doing."""
+    columns = "CAST(name AS BLOB), CAST(sql AS BLOB)"  # damaged text does not decode
+    return database.execute(f"SELECT {columns} FROM sqlite_master ORDER BY name").fetchall()

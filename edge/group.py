@@ -86,7 +86,7 @@ class Group:
     def facts(
         self, place: tuple[int, int] | None = None, own: Iterable[SignedEntry] = ()
     ) -> tuple[PhoneFact, ...]:
-        """Phone entries known here in their one order (L10); ``own``, unsealed ones of ``place``, are last."""
+        """Phone entries in their one order (L10); ``own``, unsealed ones of ``place``, are last."""
         merged = merge(self.book.received, self.phones)
         if place is None:
             return merged

@@ -30,10 +30,10 @@ class WorkingLine(Struct, frozen=True):
 
 
 class LoanShown(Struct, frozen=True):
-    """One open loan. ``payable_dong`` is signed: negative is prepaid; the household is asked ``asked_dong``.
+    """One open loan. ``payable_dong`` is signed: negative is prepaid; households are asked ``asked_dong``.
 
-    The three ``unpaid`` are open interest in term, overdue and in grace; ``pending_dong`` is interest taken by
-    the phones that the bank has not posted.
+    The three ``unpaid`` are open interest in term, overdue and in grace; ``pending_dong`` is interest that
+    was taken on the phones and is not posted.
     """
 
     loan: int

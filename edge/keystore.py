@@ -152,9 +152,9 @@ def _key_encryption_key(vault: Vault, pin: str, salt: bytes, iterations: int) ->
     return _hkdf(slow + vault.device_output(_DEVICE), salt, _WRAP)
 
 
-def _hkdf(secret: bytes, salt: bytes, info: bytes) -> bytes:
+def _hkdf(secret: bytes, salt: bytes, label: bytes) -> bytes:
     extracted = hmac.digest(salt or bytes(32), secret, "sha256")
-    return hmac.digest(extracted, info + b"\x01", "sha256")
+    return hmac.digest(extracted, label + b"\x01", "sha256")
 
 
 def _aad(salt: bytes, iterations: int) -> bytes:

@@ -63,6 +63,8 @@ class Phone:
         self.admission = self.group.admission_of(self.writer)
         self.own = None if self.admission is None else self._own_log(self.admission)
         self.stopped = self._why_stopped()
+        if self.own is not None:
+            self._move_mark(self.own)
 
     @property
     def writer(self) -> bytes:
@@ -143,6 +145,8 @@ class Phone:
             self.loose_ends = error.fault
 
     def _move_mark(self, own: OwnLog) -> None:
+        if self.stopped is not None:
+            return  # a mark never moves back to an older ledger
         try:
             self.device.host.safe.set_mark(write_mark(self.device.key, own))
         except OSError:
@@ -171,7 +175,6 @@ class Phone:
         ordinal, epoch = self.admission.place
         if self.group.book.writers[ordinal].line(epoch, self.group.book.position) is not None:
             return Fault.REVOKED
-        self._move_mark(self.own)
         return None
 
     def _said_elsewhere(self, place: tuple[int, int], own: OwnLog) -> bool:

@@ -15,13 +15,15 @@ from protocol import seal as seals
 from protocol.day import to_instant
 from protocol.entries import decode_entry
 from protocol.errors import ProtocolError, SkewedClockError
-from protocol.exchange import Response
+from protocol.exchange import DetachedText, Response
 from protocol.keys import fingerprint, writer_id
 from protocol.ports import Reply
 from protocol.posting_facts import BookReady
 from protocol.request import CHALLENGE_HEADER, TIME_HEADER, Call, Door, check_request
+from protocol.roster_facts import MemberListed
 from protocol.voucher import secret_text, voucher, write_voucher
 from tests.builders import VERIFIER, a_group, signer
+from tests.facts import an
 
 ORIGIN = "https://hub.example"
 NOW = datetime.fromisoformat("2025-12-15T08:00:00+07:00")
@@ -30,8 +32,8 @@ NOW = datetime.fromisoformat("2025-12-15T08:00:00+07:00")
 class Hub:
     """``post`` is the port.
 
-    ``faults`` holds functions that each spoil one coming reply, in turn: a fault gets a function that makes the
-    honest reply, and returns or raises what the phone sees.
+    ``faults`` holds functions that each spoil one coming reply, in turn: a fault gets a function that makes
+    the honest reply, and returns or raises what the phone sees.
     """
 
     def __init__(self, branch=None, origin=ORIGIN):
@@ -70,6 +72,12 @@ class Hub:
         """Detached texts that the branch holds from an import."""
         self._texts |= {text.hash: text for text in texts}
 
+    def name_member(self, ordinal, number, name):
+        """The branch lists a member with a name."""
+        text = DetachedText(ordinal.to_bytes(16, "big"), name.encode())
+        self.keep_texts(text)
+        self.say(an(MemberListed, ordinal=ordinal, number=number, name=text.hash))
+
     def ready(self, day):
         """The branch ends a run of facts with the digest of the dues to a day (L12)."""
         book = self.book()
@@ -78,6 +86,10 @@ class Hub:
     def book(self):
         """The authoritative fold."""
         return fold((placed.position, placed.entry) for placed in self.branch.log.entries)
+
+    def keep_texts(self, *texts):
+        """Detached texts that the next exchanges bring."""
+        self._texts |= {text.hash: text for text in texts}
 
     def receive(self, raw):
         """Take in one phone seal, from whoever carries it; a repeat changes nothing."""
@@ -151,7 +163,7 @@ class Hub:
         request = exchange.read_request(body)
         for raw in request.seals:
             self.receive(raw)
-        self._texts |= {text.hash: text for text in request.texts}
+        self.keep_texts(*request.texts)
         known = 0 if request.known is None else request.known.seq
         new = [raw for raw in self.branch.seals if last_seq(raw) > known]
         page = new[: self.page]

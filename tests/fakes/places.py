@@ -55,11 +55,22 @@ class Place:
         """The enrolled phone, as the app opens it."""
         return agent.unlock(self.ledger, pin, self.host(), self.clock)
 
+    def synchronised(self):
+        """The enrolled phone, opened and synchronised."""
+        phone = self.unlock()
+        sync(phone, self.carrier)
+        return phone
+
+    def begin_enrolment(self):
+        """The first step with a fresh voucher; returns what the phone shows."""
+        device = self.device()
+        begun = enrol.begin(device, enrol.voucher_typed(self.hub.voucher()), self.carrier)
+        device.ledger.close()
+        return begun
+
     def enrol(self, role="leader"):
         """Voucher, admission by the branch, and the first exchange; returns the open phone."""
-        device = self.device()
-        enrol.begin(device, enrol.voucher_typed(self.hub.voucher()), self.carrier)
-        device.ledger.close()
+        self.begin_enrolment()
         self.hub.admit(role)
         phone = self.unlock()
         enrol.check(phone, self.carrier)

@@ -1,0 +1,175 @@
+"""A receipt that was shown as saved is there after any crash, and damage is never silent (threats P60–P63)."""
+
+import os
+import random
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from edge.collection import Deposit
+from edge.errors import EdgeError, Fault
+from edge.native import LEDGER
+from tests.edge.steps import take
+from tests.edge.village import a_village
+from tests.fakes.places import Place
+from tests.house.sources import ROOT
+
+pytestmark = pytest.mark.crash
+WAL = f"{LEDGER}-wal"
+DEPOSIT = Deposit(5_000)
+
+
+@pytest.fixture
+def home(tmp_path):
+    """The place of an enrolled phone that is closed."""
+    place = Place(tmp_path / "leader", a_village())
+    place.enrol().ledger.close()
+    return place
+
+
+def collecting(home, how_many=10_000, under=(), **given):
+    """Start a process that takes deposits."""
+    command = [*under, sys.executable, "-m", "tests.edge.collecting", str(home.directory), str(how_many)]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, **given)
+
+
+def shown(output):
+    """Receipts that a process had shown as saved; a line that the crash cut is none."""
+    return [int(line) for line in output.split("\n")[:-1] if line.isdigit()]
+
+
+def kept(home):
+    """What is there after reopening; the phone must open, go on, and have lost nothing of its chain."""
+    phone = home.unlock()
+    assert phone.stopped is None
+    seqs = [entry.seq for entry in phone.own.entries]
+    phone.ledger.close()
+    return seqs
+
+
+def check(home, acknowledged):
+    """Every acknowledged receipt is kept; at most one more was on its way."""
+    found = kept(home)
+    assert found == list(range(1, len(found) + 1))
+    assert found[: len(acknowledged)] == acknowledged
+    assert len(found) <= len(acknowledged) + 1
+
+
+def test_p60_whatever_was_shown_as_saved_survives_being_killed_at_any_moment(home):
+    chance = random.Random(60)
+    acknowledged = []
+    for _ in range(8):
+        process = collecting(home)
+        lines = [process.stdout.readline() for _ in range(chance.randint(1, 6))]
+        process.send_signal(signal.SIGKILL)
+        rest, _ = process.communicate()
+        acknowledged += shown("".join(lines) + rest)
+        found = kept(home)
+        assert found[: len(acknowledged)] == acknowledged
+        assert len(found) <= len(acknowledged) + 1
+        acknowledged = found
+
+
+@pytest.mark.parametrize(
+    ("call", "deposits", "step"),
+    [("fdatasync,fsync", 2, 1), ("pwrite64", 1, 3), ("rename,renameat2", 1, 1), ("ftruncate,unlink", 1, 1)],
+)
+def test_p60_killed_at_each_flush_write_and_rename_of_a_save(home, call, deposits, step):
+    backup = home.directory.with_name("backup")
+    shutil.copytree(home.directory, backup)
+    output = ""
+    for when in range(1, 100, step):
+        shutil.rmtree(home.directory)
+        shutil.copytree(backup, home.directory)
+        inject = f"inject={call}:signal=KILL:when={when}"
+        process = collecting(home, deposits, ("strace", "-qq", "-f", "-o", os.devnull, "-e", inject))
+        output, _ = process.communicate(timeout=60)
+        check(home, shown(output))
+        if process.returncode == 0:
+            break
+    assert shown(output) == list(range(1, deposits + 1))
+    assert when > 1
+
+
+def test_p62_a_torn_tail_of_the_write_ahead_log_loses_only_what_was_not_saved(home):
+    process = collecting(home)
+    lines = [process.stdout.readline() for _ in range(7)]
+    process.kill()
+    rest, _ = process.communicate()
+    acknowledged = shown("".join(lines) + rest)
+    with (home.directory / WAL).open("ab") as tail:
+        tail.write(random.Random(62).randbytes(5_000))
+    check(home, acknowledged)
+
+
+def test_p62_a_write_ahead_log_that_lost_saved_receipts_is_noticed(home):
+    process = collecting(home)
+    for _ in range(7):
+        process.stdout.readline()
+    process.kill()
+    process.communicate()
+    whole = (home.directory / WAL).read_bytes()
+    for length in (0, 10, len(whole) // 2):
+        home.ledger.with_name(WAL).write_bytes(whole[:length])
+        copy = Place(home.directory.with_name(f"copy{length}"), home.hub)
+        shutil.copytree(home.directory, copy.directory, dirs_exist_ok=True)
+        phone = copy.unlock()
+        assert phone.stopped is Fault.BEHIND_MARK
+        phone.ledger.close()
+
+
+def test_p63_one_flipped_bit_is_found_or_changes_nothing(home):
+    phone = home.unlock()
+    for _ in range(3):
+        take(phone, "4", "none", [DEPOSIT], again=True)
+    phone.seal()
+    before = _content(phone)
+    phone.ledger.close()
+    raw = home.ledger.read_bytes()
+    used = [place for place, byte in enumerate(raw) if byte]
+    chance = random.Random(63)
+    found = 0
+    for place in chance.sample(used, 100):
+        flipped = bytearray(raw)
+        flipped[place] ^= 1 << chance.randrange(8)
+        home.ledger.write_bytes(flipped)
+        try:
+            opened = home.unlock()
+        except EdgeError as error:
+            assert error.fault in {Fault.DAMAGED, Fault.OTHER_DEVICE, Fault.NEWER_LEDGER, Fault.NOT_ENROLLED}
+            found += 1
+        else:
+            assert _content(opened) == before, place
+            opened.ledger.close()
+    assert found > 60
+
+
+def test_p61_a_disk_that_takes_no_more_is_told_and_nothing_saved_is_lost(home):
+    def no_larger_files():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        size = home.ledger.stat().st_size
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size + 40_000, size + 40_000))
+
+    process = collecting(home, preexec_fn=no_larger_files)
+    output, _ = process.communicate(timeout=60)
+    assert output.split("\n")[-2] in {Fault.STORAGE_FAILED, Fault.STORAGE_FULL}
+    acknowledged = shown(output)
+    assert len(acknowledged) > 1
+    assert kept(home) == acknowledged
+    phone = home.unlock()
+    take(phone, "4", "none", [DEPOSIT], again=True)
+    phone.ledger.close()
+
+
+def _content(phone):
+    return (
+        phone.own.entries,
+        [one.raw for one in phone.own.seals],
+        [placed.hash for placed in phone.group.branch.entries],
+        phone.group.texts,
+    )
+
