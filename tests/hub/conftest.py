@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import structlog
 
 from hub.app import initialise
 from hub.settings import Settings
@@ -29,3 +30,10 @@ def directory(founded, tmp_path) -> Path:
     """A branch directory of this test's own."""
     shutil.copytree(founded, tmp_path / "branch")
     return tmp_path / "branch"
+
+
+@pytest.fixture(autouse=True)
+def quiet_log():
+    """A command configures the log for its process; the next test begins anew."""
+    yield
+    structlog.reset_defaults()
