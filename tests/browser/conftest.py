@@ -35,7 +35,10 @@ def browser_files() -> dict[str, Path]:
 
 @pytest.fixture(scope="session")
 def in_browser():
-    """``in_browser(module, given)``: the JSON value of ``main(given)`` of a module of tests/browser."""
+    """``in_browser(module, given)``: the JSON value of ``main(given)`` of a module of tests/browser.
+
+    ``beside`` are other files that the module imports.
+    """
     wheels = sorted(map(str, (ROOT / ".cache/wheels").glob("*.whl")))
     assert wheels, "no wheels for Pyodide: run ./just setup"
 

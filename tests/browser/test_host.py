@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests.browser.conftest import browser_files
-from tests.house.sources import module_name
+from tests.house.sources import ROOT, module_name
 
 pytestmark = pytest.mark.browser
 
@@ -24,6 +24,15 @@ def test_every_module_of_the_agent_loads_in_pyodide_without_cryptography(in_brow
         "sqlite": "3.39.0",
         "cryptography": False,
     }
+
+
+def test_every_vector_holds_in_pyodide(in_browser):
+    folder = ROOT / "tests" / "vectors"
+    vectors = {
+        str(path.relative_to(folder)): path.read_text(encoding="utf-8") for path in folder.rglob("*.txt")
+    }
+    assert len(vectors) > 200
+    assert in_browser("vectors", vectors, beside=[folder / "check.py"]) == []
 
 
 def test_the_host_signs_derives_and_encrypts_as_the_native_host_does(in_browser):
