@@ -140,14 +140,13 @@ def due_in(book: Book, loan: Loan, day: Day, view: View, *, pending: Dong = 0) -
         accrual = _accrue(book, loan, day, view.at, effects)
     except CalcError as error:
         fault = error.code
-    settled = sum((effect.settled for effect in effects), Buckets())
     return LoanDue(
         loan=loan.ordinal,
         member=loan.member,
         day=day,
         accrued=sum((effect.adjusted for effect in effects), accrual.accrued),
-        allocated=settled,
-        settled=settled.total + sum(effect.unallocated for effect in effects),
+        allocated=sum((effect.settled for effect in effects), Buckets()),
+        settled=sum(effect.received for effect in effects),
         pending=pending,
         grace_joined=loan.grace_end is None or day >= loan.grace_end,
         principal=principal,

@@ -16,7 +16,7 @@ from calc.problems import Oddity
 from calc.rate import RateDecision, contract_rate
 from calc.rounding import Buckets, Numerators
 from protocol.day import DAY_MAX, Day
-from protocol.ids import EntryRef, Ordinal, Position
+from protocol.ids import Ordinal, Position
 from protocol.loan_facts import (
     CreditRefunded,
     Disbursed,
@@ -70,7 +70,6 @@ class Effect(Struct, frozen=True):
     closes: Day | None = None
     cancels: Position | None = None
     day: Day | None = None
-    entry: EntryRef | None = None
 
     @property
     def received(self) -> Dong:

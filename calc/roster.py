@@ -108,10 +108,10 @@ class Roster:
                 if line.loan == loan
             )
             effect = _received(position, "posted", (line for line in posted.interest if line.loan == loan))
-            staged = structs.replace(effect, events=events, day=posted.day, entry=posted.entry)
+            staged = structs.replace(effect, events=events, day=posted.day)
             self.loans[loan].effects.append(staged)
         for line in posted.savings:
-            move = Move(position, posted.day, line.change, day=posted.day, entry=posted.entry)
+            move = Move(position, posted.day, line.change, day=posted.day)
             self.accounts[line.account].moves.append(move)
 
     def rekey(self, position: Position, rekeyed: ReceiptRekeyed) -> None:

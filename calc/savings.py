@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from calc.days import View
 from protocol.day import Day
-from protocol.ids import EntryRef, Ordinal, Position
+from protocol.ids import Ordinal, Position
 from protocol.money import Dong
 from protocol.roster_facts import SavingsAccountListed, SavingsMoved
 
@@ -19,7 +19,6 @@ class Move(Struct, frozen=True):
     change: Dong
     day: Day | None = None
     cancels: Position | None = None
-    entry: EntryRef | None = None
 
 
 class Account:

@@ -120,15 +120,14 @@ class _Desk:
 
     def is_ripe(self, fact: PhoneFact) -> bool:
         """Say whether an entry belongs to this day or an earlier one; cash moves once it is accepted."""
-        match fact.entry:
-            case Collected(due_to=due_to) | TransferRequested(due_to=due_to):
-                return due_to <= self.day
-            case CashHandedOver(due_to=due_to):
-                answer = answer_to(self.book, self.facts, fact.ref, self.book.position)
-                return due_to <= self.day and answer is not None and answer.received is not None
-            case Voided(target=target):
-                return self.is_ripe(self.facts.by_ref[target])
-        return False
+        entry = fact.entry
+        if isinstance(entry, Voided):
+            return self.is_ripe(self.facts.by_ref[entry.target])
+        assert isinstance(entry, Collected | TransferRequested | CashHandedOver)
+        if entry.due_to > self.day or not isinstance(entry, CashHandedOver):
+            return entry.due_to <= self.day
+        answer = answer_to(self.book, self.facts, fact.ref, self.book.position)
+        return answer is not None and answer.received is not None
 
     def post(self, fact: PhoneFact) -> None:
         """Post an entry, or hold it."""

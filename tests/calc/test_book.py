@@ -38,6 +38,7 @@ from protocol.trust_facts import (
 )
 from tests.calc.days import on
 from tests.calc.groups import D, Group
+from tests.calc.pictures import picture
 from tests.facts import an
 
 
@@ -265,21 +266,3 @@ def test_a_fold_of_nothing_knows_nothing():
     book = Book()
     assert (book.ready, book.position, book.is_complete) == (None, Position(0, 0), True)
     assert dues(book, D) == ()
-
-
-def picture(book):
-    """Everything that a book holds, comparable."""
-    roster = book.roster
-    return (
-        book.position,
-        book.group,
-        vars(book.decisions),
-        vars(book.postings),
-        vars(book.trust),
-        book.readies,
-        book.periods,
-        book.problems,
-        roster.members,
-        {key: vars(loan) for key, loan in roster.loans.items()},
-        {key: vars(account) for key, account in roster.accounts.items()},
-    )
