@@ -28,9 +28,8 @@ class LineFault(StrEnum):
     NOT_A_DATE = "not_a_date"
     NOT_AN_INTEGER = "not_an_integer"
     INTEGER_TOO_LONG = "integer_too_long"
-    TOO_SMALL = "too_small"
-    EMPTY_FREEZE = "empty_freeze"
-    CONFLICTING_RATES = "conflicting_rates"
+    NEGATIVE = "negative"
+    FREEZE_REVERSED = "freeze_reversed"
     NO_FIRST_EVENT = "no_first_event"
     WINDOW_REVERSED = "window_reversed"
 

@@ -2,8 +2,7 @@
 
 Refused, each with its own fault: bytes that are not UTF-8; text that is not one JSON value (a BOM, trailing
 text, a blank line, nesting too deep); duplicate, unknown and missing keys; numbers that are not integers
-(50000000.0, 1e3, true, NaN); dates that are not YYYY-MM-DD or not in the calendar; amounts below 1 and rates
-below 0.
+(50000000.0, 1e3, true, NaN); dates that are not YYYY-MM-DD or not in the calendar; negative numbers.
 """
 
 import json
@@ -102,7 +101,7 @@ class _Odd(Enum):
 
 
 class _Story:
-    """The events of a line while they are read, in any order."""
+    """The events of a line while they are read, in any order; of two rates on a day the later told holds."""
 
     def __init__(self) -> None:
         self.first: Day | None = None
@@ -120,21 +119,20 @@ class _Story:
         if self.first is None or on < self.first:
             self.first = on
         if kind in _PRINCIPAL:
-            self.events.append(Event(on, _PRINCIPAL[kind], _integer(value["amount"], "amount", 1, number)))
+            self.events.append(Event(on, _PRINCIPAL[kind], _integer(value["amount"], "amount", number)))
         elif kind == "interest_paid":
-            self.payments.append((on, _integer(value["amount"], "amount", 1, number)))
+            self.payments.append((on, _integer(value["amount"], "amount", number)))
         elif kind == "frozen":
             until = _day(value["until"], "until", number)
-            if until <= on:
-                raise LineError(LineFault.EMPTY_FREEZE, event=number, key="until")
+            if until < on:
+                raise LineError(LineFault.FREEZE_REVERSED, event=number, key="until")
             self.events.append(Event(on, Kind.FROZEN, until=until))
         elif kind == "written_off":
             self.events.append(Event(on, Kind.WRITTEN_OFF))
         elif kind == "rate":
-            _set(self.rates, on, _integer(value["ppm"], "ppm", 0, number), number)
+            self.rates[on] = _integer(value["ppm"], "ppm", number)
         else:
-            factor = _integer(value.get("factor_ppm", OVERDUE_FACTOR_PPM), "factor_ppm", 0, number)
-            _set(self.factors, on, factor, number)
+            self.factors[on] = _integer(value.get("factor_ppm", OVERDUE_FACTOR_PPM), "factor_ppm", number)
 
 
 _PRINCIPAL = {
@@ -199,19 +197,13 @@ def _calendar_day(text: str) -> Day | None:
         return None
 
 
-def _integer(value: object, key: str, least: int, event: int) -> int:
+def _integer(value: object, key: str, event: int) -> int:
     if type(value) is not int:
         fault = LineFault.INTEGER_TOO_LONG if value is _Odd.TOO_LONG else LineFault.NOT_AN_INTEGER
         raise LineError(fault, event=event, key=key)
-    if value < least:
-        raise LineError(LineFault.TOO_SMALL, event=event, key=key)
+    if value < 0:
+        raise LineError(LineFault.NEGATIVE, event=event, key=key)
     return value
-
-
-def _set(values: dict[Day, Ppm], on: Day, ppm: Ppm, event: int) -> None:
-    """Two events that set one rate on one day must agree: the order of events decides nothing."""
-    if values.setdefault(on, ppm) != ppm:
-        raise LineError(LineFault.CONFLICTING_RATES, event=event, key="on")
 
 
 def _object(pairs: list[tuple[str, object]]) -> Members:

@@ -21,9 +21,11 @@ Không ghi tệp, hoặc ghi -, thì đọc từ đầu vào chuẩn.
   --explain   in cách tính cho người đọc, thay cho JSON
   --help      in hướng dẫn này
 
-Mã kết thúc: 0 mọi dòng đều tính được; 1 có dòng không tính được; 2 sai tham số hoặc không đọc được tệp.
+Mã kết thúc: 0 mọi dòng đều tính được; 1 có dòng không tính được; 2 sai tham số, không đọc được tệp hoặc
+không ghi được kết quả.
 """
 USAGE = "Không hiểu tham số. Xem hướng dẫn: tovay-calc --help\n"
+UNWRITABLE = "Không ghi được kết quả ra đầu ra chuẩn.\n"
 _SENTENCES: dict[str, str] = {
     LineFault.LINE_TOO_LONG: f"Dòng dài quá {words.grouped(LINE_BYTES_MAX)} byte",
     LineFault.NOT_UTF8: "Dòng không phải văn bản UTF-8",
@@ -38,9 +40,8 @@ _SENTENCES: dict[str, str] = {
     LineFault.NOT_A_DATE: "Cần một ngày có thật, viết theo dạng NNNN-TT-NN (năm-tháng-ngày)",
     LineFault.NOT_AN_INTEGER: "Cần một số nguyên JSON, không có phần thập phân hay số mũ",
     LineFault.INTEGER_TOO_LONG: f"Số nguyên dài quá {words.grouped(INTEGER_DIGITS_MAX)} chữ số",
-    LineFault.TOO_SMALL: "Số tiền phải từ 1 đồng trở lên; lãi suất và hệ số không được âm",
-    LineFault.EMPTY_FREEZE: "Ngày hết khoanh nợ phải sau ngày bắt đầu khoanh",
-    LineFault.CONFLICTING_RATES: "Một ngày có hai mức khác nhau",
+    LineFault.NEGATIVE: "Số tiền, lãi suất và hệ số không được âm",
+    LineFault.FREEZE_REVERSED: "Ngày hết khoanh nợ trước ngày bắt đầu khoanh",
     LineFault.NO_FIRST_EVENT: "Không có ngày bắt đầu, cũng không có sự kiện nào để lấy ngày",
     LineFault.WINDOW_REVERSED: "Ngày bắt đầu sau ngày kết thúc",
     HistoryFault.OVER_REPAYMENT: "Số gốc trả lớn hơn dư nợ",

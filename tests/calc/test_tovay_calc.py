@@ -210,6 +210,15 @@ def test_a_reader_that_goes_away_ends_the_program_without_noise(tmp_path):
         assert program.wait() == 2
 
 
+def test_answers_that_cannot_be_written_are_not_blamed_on_the_file_read():
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            PROGRAM, input=(line("A1") + "\n").encode(), stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    assert done.returncode == 2
+    assert done.stderr.decode() == "Không ghi được kết quả ra đầu ra chuẩn.\n"
+
+
 def test_the_documentation_shows_what_the_program_does():
     page = (Path(__file__).parents[2] / "docs" / "calc" / "window.md").read_text(encoding="utf-8")
     asked, answered = re.findall(r"```json\n(.*\n)```", page)

@@ -206,10 +206,10 @@ def test_B24_an_event_on_the_day_to_is_not_applied(later):
 
 def test_B24_an_event_on_the_day_to_is_validated():
     lent = disbursed(5_000), rate(73_000)
-    later = event("repaid", "2020-01-20", amount=0)
-    assert refused("2020-01-10", "2020-01-20", *lent, later) == "too_small"
-    later = event("frozen", "2020-01-20", until="2020-01-20")
-    assert refused("2020-01-10", "2020-01-20", *lent, later) == "empty_freeze"
+    later = event("repaid", "2020-01-20", amount=-1)
+    assert refused("2020-01-10", "2020-01-20", *lent, later) == "negative"
+    later = event("frozen", "2020-01-20", until="2020-01-19")
+    assert refused("2020-01-10", "2020-01-20", *lent, later) == "freeze_reversed"
 
 
 @pytest.mark.parametrize(
@@ -237,12 +237,27 @@ def test_B24_a_balance_without_a_rate_is_an_error_where_it_bears_interest():
     assert asked("2020-01-11", "2020-01-20", disbursed(5_000), rate(73_000, "2020-01-11"))["interest"] == 9
 
 
-def test_two_rates_on_one_day_must_agree():
+def test_of_two_rates_or_factors_on_one_day_the_later_told_holds():
+    window = "2020-01-10", "2020-01-20"
+    assert asked(*window, disbursed(5_000), rate(73_000), rate(146_000))["interest"] == 20
+    assert asked(*window, rate(146_000), disbursed(5_000), rate(73_000))["interest"] == 10
+    lent = disbursed(5_000), rate(73_000), event("overdue", "2020-01-10", amount=5_000)
+    single, double = (event("overdue_rate", "2020-01-10", factor_ppm=ppm) for ppm in (1_000_000, 2_000_000))
+    assert asked(*window, *lent, single, double)["interest"] == 20
+    assert asked(*window, *lent, double, single)["interest"] == 10
+
+
+def test_an_amount_of_nought_changes_nothing():
     lent = disbursed(5_000), rate(73_000)
-    assert refused("2020-01-10", "2020-01-20", *lent, rate(66_000)) == "conflicting_rates"
-    assert asked("2020-01-10", "2020-01-20", *lent, rate(73_000))["interest"] == 10
-    factors = event("overdue_rate", "2020-01-10"), event("overdue_rate", "2020-01-10", factor_ppm=1_000_000)
-    assert refused("2020-01-10", "2020-01-20", *lent, *factors) == "conflicting_rates"
+    kinds = ("disbursed", "extended", "overdue", "repaid", "interest_paid")
+    noughts = [event(kind, "2020-01-15", amount=0) for kind in kinds]
+    assert asked("2020-01-10", "2020-01-20", *lent, *noughts) == asked("2020-01-10", "2020-01-20", *lent)
+
+
+def test_a_freeze_until_its_own_day_is_empty():
+    lent = disbursed(5_000), rate(73_000)
+    frozen = event("frozen", "2020-01-15", until="2020-01-15")
+    assert asked("2020-01-10", "2020-01-20", *lent, frozen) == asked("2020-01-10", "2020-01-20", *lent)
 
 
 def test_an_amount_of_hundreds_of_digits_is_exact():
