@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import NoReturn
 
@@ -10,6 +9,7 @@ import rich_click as click
 from rich.progress import Progress
 
 from hub.app import initialise
+from hub.books_cli import count_command, settle_command, statement_command, tell_group
 from hub.logs import configure
 from hub.options import DIRECTORY, ERR, HELP, JSON, PASSPHRASE, hub_of, print_json, run, say
 from hub.server import address_of, listen, serve
@@ -19,13 +19,13 @@ from hub.service.fsck import check
 from hub.service.health import health
 from hub.settings import ORIGIN, Settings
 from hub.telling import tell_import, tell_report, tell_status
-from protocol.day import day_of, to_day
+from hub.typed import DayType
+from protocol.day import Day, day_of
 from protocol.limits import SALT_BYTES
-from provisioning.usage import STAFF, Word
+from provisioning.usage import GROUP, STAFF, Word
 
 _FOLDER = click.Path(path_type=Path)
 _ORIGIN = Word("địa chỉ", ORIGIN, "dạng https://hub.example.vn, không có đường dẫn")
-_DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -37,6 +37,10 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 @HELP
 def commands() -> None:
     """Máy chủ của chi nhánh: nhận dữ liệu từ điện thoại, giữ sổ của từng tổ, đối chiếu và kết toán."""
+
+
+for command in (count_command, settle_command, statement_command):
+    commands.add_command(command)
 
 
 @commands.command("init")
@@ -57,7 +61,9 @@ def init(directory: Path, origin: str | None, port: int, passphrase_file: Path |
 @DIRECTORY
 @PASSPHRASE
 @click.option("--dry-run", is_flag=True, help="Chỉ kiểm tra, không ghi gì.")
-@click.option("--day", type=_DAY, help="Ngày giao dịch mà lãi được tính tới; mặc định theo lịch của từng tổ.")
+@click.option(
+    "--day", type=DayType(), help="Ngày giao dịch mà lãi được tính tới; mặc định theo lịch của từng tổ."
+)
 @click.option("--by", type=STAFF, default="core", help="Mã cán bộ nhập sổ.")
 @JSON
 @HELP
@@ -65,7 +71,7 @@ def import_command(
     folder: Path,
     directory: Path,
     passphrase_file: Path | None,
-    day: datetime | None,
+    day: Day | None,
     by: str,
     *,
     dry_run: bool,
@@ -73,7 +79,7 @@ def import_command(
 ) -> None:
     """Nhập bộ tệp CSV do ngân hàng xuất ra; cả bộ được ghi hoặc không có gì được ghi."""
     with hub_of(directory, passphrase_file, sealing=not dry_run) as hub, Progress(console=ERR) as progress:
-        wish = Wish(folder, to_day(day.date()) if day else None, day_of(hub.clock()), by)
+        wish = Wish(folder, day, day_of(hub.clock()), by)
         trying = progress.add_task("Đọc và thử sổ", total=None)
         planned = plan_book(
             hub.groups, wish, lambda: secrets.token_bytes(SALT_BYTES), lambda: progress.advance(trying)
@@ -101,11 +107,18 @@ def serve_command(directory: Path, passphrase_file: Path | None, host: str | Non
 
 @commands.command("status")
 @DIRECTORY
+@click.option("--group", type=GROUP, help="Mã tổ: xem đối chiếu một ngày giao dịch của tổ.")
+@click.option("--day", type=DayType(), help="Ngày giao dịch, cùng với --group; mặc định ngày đang mở.")
 @JSON
 @HELP
-def status(directory: Path, *, as_json: bool) -> None:
-    """Xem tình trạng: số tổ, số dòng sổ, dữ liệu chờ nhận, dữ liệu để riêng."""
+def status(directory: Path, group: str | None, day: Day | None, *, as_json: bool) -> None:
+    """Xem tình trạng chi nhánh, hoặc đối chiếu một ngày giao dịch của một tổ."""
     with hub_of(directory) as hub:
+        if group is not None:
+            tell_group(hub, group, day, as_json=as_json)
+            return
+        if day is not None:
+            raise click.UsageError("--day goes with --group")
         if as_json:
             print_json(health(hub.groups))
         else:

@@ -36,6 +36,7 @@ _SENTENCES = {
     "count_outdated": "Từ lúc kiểm đếm, sổ của tổ {group} đã có thêm phiếu, khóa sổ hoặc giao dịch:"
     " lúc đó phải có {then}, nay phải có {now}. Hãy kiểm đếm lại.",
     "run_outdated": "Sổ của tổ {group} đã đổi sau một lần kết toán dở dang. Hãy kiểm đếm lại rồi kết toán.",
+    "unwritable": "Không ghi được vào tệp {path}.",
     "store": "Máy chủ chưa ghi được dữ liệu. Hãy thử lại sau ít phút.",
     "head_moved": "Máy chủ đang bận ghi sổ của tổ này. Hãy thử lại.",
     "damaged": "Dữ liệu lưu trên máy chủ không còn nguyên vẹn. Người quản trị cần chạy kiểm tra (fsck).",

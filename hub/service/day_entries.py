@@ -42,6 +42,7 @@ class _Desk:
         posted = self.posted(ref) if known.phase is Phase.POSTED else None
         found = None if posted is None else reconcile(staged.book, staged.facts, ref)
         beyond = None if found is None else found.amount - sum(line.asked_now for line in found.lines)
+        flags = flags_of(staged.book, staged.facts, ref) if posted is None else posted.flags
         repeats = self.receipt_no(self.repeated.get(ref))
         return EntryShown(
             kind=_kind(entry),
@@ -61,12 +62,12 @@ class _Desk:
             expected_dong=self.in_bundle(fact),
             state=known.phase.value,
             cause=known.cause,
-            flags=flags_of(staged.book, staged.facts, ref) if posted is None else posted.flags,
+            flags=flags,
             totals=None if found is None else _totals(found),
             outcome=None if found is None else found.outcome,
             beyond_asked_dong=beyond,
             repeats=repeats,
-            sentence=day_wording.verdict(known.phase.value, known.cause, beyond, repeats),
+            sentence=day_wording.verdict(known.phase.value, known.cause, flags, beyond, repeats),
         )
 
     def posted(self, ref: EntryRef) -> Posted:

@@ -48,7 +48,6 @@ STATES = {
     "reversed": "đã đảo",
 }
 PLANNED = {**STATES, "posted": "sẽ hạch toán", "held": "sẽ treo, chờ làm rõ"}
-OUTCOMES = {"matched": "khớp", "short": "thiếu", "over": "thừa"}
 CAUSES = {
     "possible_duplicate": "có thể thu trùng",
     "same_receipt": "trùng số biên lai",
@@ -83,25 +82,39 @@ def signed(amount: Dong) -> str:
     return f"{sign}{money(abs(amount))}"
 
 
+def entry_title(kind: str, receipt_no: int | None) -> str:
+    """How an entry is called in a table."""
+    return KINDS[kind] if receipt_no is None else f"số {receipt_no}"
+
+
 def entry_name(kind: str, receipt_no: int | None, role: str) -> str:
     """How an entry is called in a sentence."""
     name = KINDS[kind] if receipt_no is None else f"biên lai số {receipt_no}"
     return f"{name} của {ROLES.get(role, role)}"
 
 
-def verdict(state: str, cause: str | None, beyond: Dong | None, repeats: int | None) -> str:
-    """What became of an entry; ``beyond`` is what was paid beyond what the branch asks for now."""
-    if state == "held":
-        why = CAUSES.get(str(cause), str(cause))
+def verdict(
+    state: str, why: str | None, flags: tuple[str, ...], beyond: Dong | None, repeats: int | None
+) -> str:
+    """What became of an entry and what to know about it, in one sentence.
+
+    ``beyond`` is what was paid beyond what the branch asks for now, ``repeats`` the receipt that it may repeat.
+    """
+    if state == "voided":
+        return "không tính vào số phải nộp"
+    told = [_outcome(beyond)] if state == "posted" and beyond is not None else []
+    if why is not None:
         again = f" với biên lai số {repeats}" if repeats is not None else ""
-        return f"{why}{again}; tiền vẫn nằm trong số phải nộp"
-    if state == "posted" and beyond is not None:
-        if beyond == 0:
-            return "khớp với sổ"
-        if beyond > 0:
-            return f"thừa {money(beyond)} so với sổ, giữ làm lãi trả trước"
-        return f"còn thiếu {money(-beyond)} so với sổ"
-    return "" if cause is None else CAUSES.get(cause, cause)
+        told.append(f"{CAUSES.get(why, why)}{again}")
+    if state == "held":
+        told.append("tiền vẫn nằm trong số phải nộp")
+    return "; ".join([*told, *(FLAGS.get(flag, flag) for flag in flags if flag != why)])
+
+
+def _outcome(beyond: Dong) -> str:
+    if beyond > 0:
+        return f"thừa {money(beyond)} so với sổ, giữ làm lãi trả trước"
+    return f"còn thiếu {money(-beyond)} so với sổ" if beyond < 0 else "khớp với sổ"
 
 
 def cause(entry: Entry | None, amount: Dong, about: str = "một phiếu khác") -> str:

@@ -191,9 +191,9 @@ class GroupDay(Struct, frozen=True):
     """A group's transaction day. ``stage`` is ``open``, ``counted`` or ``settled``.
 
     Before the settlement everything shown as posted or held is a preview (``is_preview``), computed on a copy
-    of the book that the branch log gives up to ``position``. A settled day is the log up to its settlement, whatever came
-    later (B4); ``late`` counts the day's entries that came after it and wait for another day. The amounts of
-    ``states`` add up to ``received_dong``.
+    of the book that the branch log gives up to ``position``. A settled day is the log up to its settlement,
+    whatever came later (B4); ``late`` counts the day's entries that came after it and wait for another day.
+    The amounts of ``states`` add up to ``received_dong``.
     """
 
     group: Heading

@@ -1,0 +1,79 @@
+"""What may stand on the command line about days and money: one meaning or a refusal, never a guess.
+
+Days are ``2025-12-17`` or ``17/12/2025``. Amounts are whole đồng: ``105000``, or with every thousand dotted,
+``105.000``; no sign, blank, comma, leading zero or exponent. Notes are ``500000x3``. Digits are ASCII.
+"""
+
+import re
+from datetime import date
+
+import rich_click as click
+
+from calc.states import AMOUNT_MAX
+from calc.words import grouped
+from protocol.day import DAY_MAX, DAY_MIN, Day, to_day
+from protocol.money import FACES_DONG, Dong
+from protocol.phone_facts import Denomination
+
+_AMOUNT = re.compile(r"0|[1-9][0-9]{0,12}|[1-9][0-9]{0,2}(?:\.[0-9]{3}){1,4}")
+_COUNT = re.compile(r"[1-9][0-9]{0,5}")
+_DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})|([0-9]{2})/([0-9]{2})/([0-9]{4})")
+
+
+class DayType(click.ParamType[Day]):
+    """A calendar day."""
+
+    name = "ngày"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> Day:
+        """The day as it is meant; raises click.BadParameter."""
+        found = _day(value)
+        if found is None or not DAY_MIN <= found <= DAY_MAX:
+            self.fail("ngày có thật, viết 2025-12-17 hoặc 17/12/2025", param, ctx)
+        return found
+
+
+class AmountType(click.ParamType[Dong]):
+    """Whole đồng, 0 included."""
+
+    name = "số tiền"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> Dong:
+        """The amount as it is meant; raises click.BadParameter."""
+        found = _amount(value)
+        if found is None:
+            self.fail(f"số đồng như 105000 hoặc 105.000, không quá {grouped(AMOUNT_MAX)}", param, ctx)
+        return found
+
+
+class NotesType(click.ParamType[Denomination]):
+    """Notes of one face value in circulation."""
+
+    name = "tờ"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> Denomination:
+        """The notes as they are meant; raises click.BadParameter."""
+        left, _, right = value.partition("x")
+        face = _amount(left)
+        if face not in FACES_DONG or not _COUNT.fullmatch(right):
+            faces = ", ".join(map(grouped, FACES_DONG))
+            self.fail(f"mệnh giá x số tờ, ví dụ 500000x3; các mệnh giá: {faces}", param, ctx)
+        return Denomination(face, int(right))
+
+
+def _day(text: str) -> Day | None:
+    found = _DAY.fullmatch(text)
+    if found is None:
+        return None
+    year, month, day = found.group(1, 2, 3) if found[1] else found.group(6, 5, 4)
+    try:
+        return to_day(date(int(year), int(month), int(day)))
+    except ValueError:
+        return None
+
+
+def _amount(text: str) -> Dong | None:
+    if not _AMOUNT.fullmatch(text):
+        return None
+    amount = int(text.replace(".", ""))
+    return amount if amount <= AMOUNT_MAX else None
