@@ -9,7 +9,8 @@ Rules, in the order in which each seal is checked:
 3. it continues the chain; a repeat changes nothing, a gap or another history is raised (L7)
 4. entry 1 is ``BranchEpochOpened`` for this group and epoch, and names the statement of the key that signed
    it; its bytes are the genesis (L5)
-5. a ``KeyStated`` carries a statement of the root for the same branch with a higher number (L17)
+5. every entry is in its one spelling and of a kind that a branch may say (L2)
+6. a ``KeyStated`` carries a statement of the root for the same branch with a higher number (L17)
 """
 
 from collections.abc import Iterable
@@ -18,8 +19,8 @@ from msgspec import Struct
 
 from protocol import seal as seals
 from protocol.chain import Fit, fit, genesis
-from protocol.entries import Entry, decode_entry
-from protocol.errors import BadSignatureError, ChainError, UntrustedKeyError
+from protocol.entries import PHONE_KINDS, Entry, decode_entry
+from protocol.errors import BadSignatureError, ChainError, MalformedError, UntrustedKeyError
 from protocol.ids import LogId, Position
 from protocol.keys import KeyStatement, read_statement, statement_digest, writer_id
 from protocol.ports import Verifier
@@ -156,9 +157,16 @@ def _placed(sealed: seals.SealedRun, next_seq: int) -> tuple[Placed, ...]:
     return tuple(
         Placed(
             Position(EPOCH, seq),
-            decode_entry(sealed.entries[seq - first]),
+            _branch_entry(sealed.entries[seq - first]),
             sealed.entries[seq - first],
             sealed.hashes[seq - first],
         )
         for seq in range(next_seq, first + len(sealed.entries))
     )
+
+
+def _branch_entry(raw: bytes) -> Entry:
+    entry = decode_entry(raw)
+    if isinstance(entry, PHONE_KINDS):
+        raise MalformedError(f"a branch may not say {type(entry).__name__}")
+    return entry

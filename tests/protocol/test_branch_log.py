@@ -19,6 +19,7 @@ from protocol.errors import (
 )
 from protocol.ids import BranchTip, LogId, Position
 from protocol.keys import statement_digest
+from protocol.phone_facts import Visited
 from protocol.posting_facts import BookReady, DayOpened
 from protocol.trust_facts import BranchEpochOpened, KeyStated
 from tests.builders import VERIFIER, Branch, Writer, a_group, signer, stated
@@ -254,6 +255,12 @@ def test_a_branch_entry_that_does_not_decode_is_refused():
     branch = a_group()
     with pytest.raises(MalformedError):
         branch.seal(b"\x92\x71\x01")
+
+
+def test_a_phones_kind_in_a_branch_log_is_refused():
+    branch = a_group()
+    with pytest.raises(MalformedError, match="Visited"):
+        branch.seal(an(Visited))
 
 
 def test_bytes_that_are_no_seal_are_refused():

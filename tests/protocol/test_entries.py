@@ -21,7 +21,7 @@ from protocol.errors import MalformedError
 from protocol.ids import Code, GroupCode, Position
 from protocol.limits import ENTRY_BYTES_MAX
 from protocol.phone_facts import Collected, InterestLine, Knows, LogTip
-from protocol.posting_facts import BookReady
+from protocol.posting_facts import BookReady, PostedInterest
 from protocol.roster_facts import GroupListed
 from protocol.trust_facts import WriterAdmitted
 from tests import strategies
@@ -198,6 +198,10 @@ def test_an_entry_over_its_limit_is_refused_before_it_is_read():
 def test_what_its_own_field_list_forbids_is_not_encoded():
     with pytest.raises(MalformedError, match="BookReady"):
         entry_bytes(BookReady(20_439, b"short"))
+
+
+def test_the_parts_of_a_posted_interest_add_up():
+    assert PostedInterest(4, 200_000, 63_342, 0, 6_658).total == 270_000
 
 
 def test_a_writer_with_an_algorithm_of_tomorrow_is_still_read():

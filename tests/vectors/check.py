@@ -128,7 +128,7 @@ def _phone_log(headers, parts, verifier):
     root = bytes.fromhex(headers["root"])
     admission = decode_entry(parts[0])
     log = PhoneLog(LogId(headers["group"], admission.writer, admission.epoch), admission.spki, parts[0], root)
-    outcomes = [_at("seal", log.add, raw, verifier).value for raw in parts[1:]]
+    outcomes = [_at("entry", log.add, raw, verifier).value for raw in parts[1:]]
     return {
         "outcomes": " ".join(outcomes),
         "length": str(log.length),
@@ -222,7 +222,7 @@ def _read_branch_log(headers, parts, verifier):
     statements = int(headers["statements"])
     _at("statement", log.add_statements, parts[:statements])
     for raw in parts[statements:]:
-        _at("seal", log.add, raw)
+        _at("entry", log.add, raw)
     return log
 
 

@@ -12,6 +12,7 @@ from protocol.voucher import voucher, write_qr, write_voucher
 from tests.builders import Branch, Writer, a_group, signer, stated
 from tests.facts import GROUP, MOMENT, an
 from tests.vectors.cases import Vector
+from tests.vectors.entry_cases import HANDED
 
 ROOT = signer("root")
 GIVEN = {"root": ROOT.spki.hex(), "group": GROUP}
@@ -40,6 +41,8 @@ def branch_cases():
         ("old-key", "signature", "the old key after the change", (*seals, late.seal())),
         ("no-opening", "log", "entry 1 is no opening", (_first_seal(an(DayOpened)),)),
         ("other-group", "log", "another group's log", (a_group("KM-002").seals[0],)),
+        ("entry", "entry", "an entry that its field list forbids", (seals[0], _wrong(branch, (113, 1)))),
+        ("phones-kind", "entry", "what only a phone may say", (seals[0], _wrong(branch, HANDED))),
         ("number", "key", "a key change that does not go up", (_first_seal(_opening(branch), lower),)),
     ):
         yield _branch(f"bad/branch-log/{name}", about, brought, layer)
@@ -153,6 +156,14 @@ def _opening(branch):
 def _branch(name, about, seals, expect="ok"):
     parts = (stated(signer("branch key 1")), *seals)
     return Vector(name, "branch-log", about, parts, GIVEN | {"statements": "1"}, expect)
+
+
+def _wrong(branch, fields):
+    opening = branch.log.entries[0]
+    second = Writer(branch.log.log, signer("branch key 1"), opening.hash)
+    second.seq = 1
+    second.write(encode(fields))
+    return second.seal()
 
 
 def _first_seal(*entries):
