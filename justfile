@@ -100,9 +100,18 @@ docs:
     sphinx-build --quiet --nitpicky --fail-on-warning --keep-going docs build/docs
     echo "docs: see build/docs/index.html"
 
+# Write the vectors anew, and hold CPython and Pyodide to them
+vectors:
+    python -m tests.vectors.make
+    pytest tests/vectors tests/browser/test_host.py
+    echo "vectors: both hosts hold; git diff shows which files are new"
+
 # Play the sample story: one collection day, from the members' hands to the settled day
-demo: setup
-    python examples/collection_day.py
+demo *words: setup
+    python examples/collection_day.py {{ words }}
+
+# Play the story and leave its hub running, to look around
+hub: (demo "--keep")
 
 # Pin the newest allowed versions with their hashes
 lock:
