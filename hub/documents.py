@@ -14,6 +14,7 @@ Facts are never changed. Bytes are base64, integers stay below 2⁵³. ``~`` sta
 import base64
 import binascii
 import re
+from hashlib import sha256
 
 import msgspec
 
@@ -86,6 +87,12 @@ def texts_of_group(group: str) -> str:
 def group_listing(group: str) -> Document:
     """Says that a group has a branch log here."""
     return {"_id": f"{GROUPS}{group}", "group": group}
+
+
+def directory_listing(number: int, directory: Json) -> Document:
+    """The directory as it stands after its change of that number."""
+    digest = sha256(msgspec.json.encode(directory, order="deterministic")).hexdigest()
+    return {"_id": f"{DIRECTORIES}{number:08d}", "directory": directory, "digest": digest}
 
 
 def bytes_of(document: Document, field: str) -> bytes:

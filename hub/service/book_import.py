@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from calc.book import Book
-from hub.documents import DIRECTORIES
+from hub.documents import DIRECTORIES, directory_listing
 from hub.errors import ImportOutrunError
 from hub.ports import Added, Store
 from hub.service.closing import Ending, day_under_way, end_run
@@ -110,7 +110,6 @@ def _rest(entries: tuple[BranchEntry, ...], length: int) -> Planner:
 
 def _keep_directory(store: Store, directory: Directory) -> None:
     if directory != directory_of(store):
-        number = len(store.ids(DIRECTORIES)) + 1
-        plain = msgspec.to_builtins(directory)
-        if store.add([{"_id": f"{DIRECTORIES}{number:08d}", "directory": plain}]) != (Added.NEW,):
+        listing = directory_listing(len(store.ids(DIRECTORIES)) + 1, msgspec.to_builtins(directory))
+        if store.add([listing]) != (Added.NEW,):
             raise ImportOutrunError("another import changed the directory")

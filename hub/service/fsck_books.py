@@ -15,6 +15,7 @@ from calc.dues import book_digest
 from calc.states import Facts
 from hub.service.fsck_documents import Fault
 from hub.service.group_state import GroupState, place_of
+from hub.service.posting import known_facts
 from protocol import seal as seals
 from protocol.branch_log import Placed
 from protocol.entries import PhoneFact
@@ -38,7 +39,7 @@ def check_books(state: GroupState) -> list[Fault]:
         elif isinstance(entry, Posted | Held):
             codes += _posting(placed.position, entry, facts.by_ref.get(entry.entry))
         elif isinstance(entry, DaySettled):
-            codes += _settled(book, facts, entry)
+            codes += _settled(book, known_facts(state, placed.position), entry)
         book.apply(placed.position, entry)
         if isinstance(entry, BookReady) and entry.digest != book_digest(book, entry.day):
             codes.append("book_digest")

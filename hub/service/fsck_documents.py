@@ -9,6 +9,7 @@ from hub.documents import (
     branch_seal,
     bytes_of,
     detached_text,
+    directory_listing,
     group_listing,
     phone_seal,
     seals_of_group,
@@ -52,8 +53,8 @@ def read_documents(
 def _expected(doc_id: str, document: Document, log: LogId | None) -> Document | None:
     """The document that these contents make; None for a kind that nothing here writes."""
     if log is None:
-        if doc_id.startswith(DIRECTORIES):
-            return document
+        if doc_id.startswith(DIRECTORIES) and (number := doc_id.removeprefix(DIRECTORIES)).isdecimal():
+            return directory_listing(int(number), document.get("directory"))
         return group_listing(doc_id.removeprefix(GROUPS)) if doc_id.startswith(GROUPS) else None
     if doc_id.startswith(texts_of_group(log.group)):
         return detached_text(log.group, text_of(document))

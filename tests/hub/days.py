@@ -12,7 +12,7 @@ is 6.24 % from 01/12/2025 (fourteen days, then sixteen), they owe balance × 1,9
 from datetime import UTC, date, datetime
 from itertools import count as numbers
 
-from hub.documents import DIRECTORIES
+from hub.documents import directory_listing
 from hub.service.closing import end_run
 from hub.service.intake import Intake
 from hub.service.posting import Counting, Settling, count, settle
@@ -181,7 +181,7 @@ class CollectionDay:
         return EntryRef(phone.ordinal, phone.log.epoch, len(phone.entries), phone.hashes[-1])
 
     def _list(self, names):
-        self.branch.store.add([{"_id": f"{DIRECTORIES}00000001", "directory": DIRECTORY}])
+        self.branch.store.add([directory_listing(1, DIRECTORY)])
         self.groups.open(GROUP)
         told = [DetachedText(next(self._salts), words.encode()) for words in (GROUP_NAME, *names)]
         self.groups.add_texts(GROUP, told)

@@ -1,0 +1,198 @@
+"""``tovay-hub``: what each command does, and what a person reads when it cannot."""
+
+import json
+import socket
+
+import httpx
+import pytest
+
+from hub.app import opened
+from hub.cli import main
+from hub.service.health import health
+from tests.hub.builders import GROUP, NOW
+from tests.hub.exports import FILES, with_cells, write_export
+from tests.hub.served import Served, tovay_hub
+from tests.hub.web import ENVIRON
+
+
+@pytest.fixture
+def run(capsys, monkeypatch, directory):
+    """Run a command on the branch directory: exit code, what it told, and what it told as an error."""
+    monkeypatch.setenv("TOVAY_NOW", NOW.isoformat())
+    monkeypatch.delenv("TOVAY_PASSPHRASE_FILE", raising=False)
+
+    def run(command, *words, to=directory):
+        with pytest.raises(SystemExit) as left:
+            main([command, "--dir", str(to), *map(str, words)])
+        told = capsys.readouterr()
+        return left.value.code, told.out, told.err
+
+    return run
+
+
+@pytest.fixture
+def export(tmp_path):
+    return write_export(tmp_path / "export")
+
+
+def stored(directory):
+    with opened(directory, ENVIRON) as hub:
+        return hub.store.ids(""), hub.store.scan_derived("")
+
+
+def test_an_export_is_imported_once(run, export, directory):
+    code, out, _ = run("import-book", export)
+    assert (code, out) == (0, "Đã nhập: 1 tổ, 15 dòng sổ, 6 mục thông tin riêng.\n")
+    before = stored(directory)
+    code, out, _ = run("import-book", export, "--json")
+    assert json.loads(out) == {
+        "done": True,
+        "groups": 0,
+        "entries": 0,
+        "texts": 0,
+        "refused": [],
+        "changed": [],
+    }
+    assert (code, stored(directory)) == (0, before)
+
+
+def test_a_dry_run_changes_nothing(run, export, directory):
+    before = stored(directory)
+    code, out, _ = run("import-book", export, "--dry-run")
+    assert (code, out.startswith("Kiểm tra xong, chưa ghi gì: 1 tổ")) == (0, True)
+    assert stored(directory) == before
+
+
+@pytest.mark.parametrize("dry", [(), ("--dry-run",)])
+def test_a_bad_row_in_the_middle_refuses_the_whole_import_and_is_named(run, tmp_path, directory, dry):
+    bad = write_export(
+        tmp_path / "export",
+        loan_events=with_cells("loan_events", 2, amount="20.000.000"),
+        members=with_cells("members", 3, phone="12"),
+    )
+    before = stored(directory)
+    code, out, err = run("import-book", bad, *dry)
+    assert (code, out, stored(directory)) == (1, "", before)
+    assert "loan_events.csv, dòng 2, cột amount: phải là số nguyên viết liền" in err
+    assert "members.csv, dòng 3, cột phone: số điện thoại phải gồm 10 chữ số" in err
+    assert "Có 2 dòng lỗi; không có gì được ghi." in err
+    code, out, _ = run("import-book", bad, "--json", *dry)
+    assert code == 1
+    assert [(row["file"], row["line"], row["reason"]) for row in json.loads(out)["refused"]] == [
+        ("loan_events.csv", 2, "not_a_number"),
+        ("members.csv", 3, "not_a_phone"),
+    ]
+
+
+def test_a_changed_name_is_told_and_is_no_obstacle(run, export, tmp_path):
+    run("import-book", export)
+    later = write_export(tmp_path / "later", members=FILES["members"].replace("Phạm Thị Lụa", "Phạm Thị Lúa"))
+    code, out, _ = run("import-book", later)
+    assert (code, "members.csv, dòng 2, cột full_name" in out) == (0, True)
+
+
+def test_the_day_of_an_import_is_the_groups_next_one_or_the_one_asked_for(run, export, directory):
+    run("import-book", export, "--day", "2026-01-17", "--by", "cbtd.lan")
+    with opened(directory, ENVIRON) as hub:
+        (day,) = hub.groups.load(GROUP).book.days.values()
+        opening = hub.groups.load(GROUP).log.entries[day.opened.seq - 1].entry
+    assert (day.day, opening.decided_by) == (20_470, "cbtd.lan")
+
+
+def test_status_counts_per_group_and_for_the_branch(run, export):
+    run("import-book", export)
+    code, out, _ = run("status")
+    assert (code, "KM-001" in out, "16" in out) == (0, True, True)
+    told = json.loads(run("status", "--json")[1])
+    assert (told["status"], told["groups"], told["branch_entries"], told["unreceived"]) == ("ok", 1, 16, 0)
+
+
+def test_a_rebuild_writes_the_same_derived_documents_to_the_byte(run, export, directory):
+    run("import-book", export)
+    before = stored(directory)
+    with opened(directory, ENVIRON) as hub:
+        hub.store.drop_derived()
+        assert health(hub.groups).status == "stale"
+    code, out, _ = run("rebuild")
+    assert (code, out) == (0, "Đã dựng lại 1 tài liệu suy ra từ sổ.\n")
+    assert stored(directory) == before
+
+
+def test_fsck_tells_what_it_verified_and_that_all_is_well(run, export):
+    run("import-book", export)
+    code, out, _ = run("fsck")
+    assert code == 0
+    assert out.splitlines()[-1].startswith("NGUYÊN VẸN")
+    told = json.loads(run("fsck", "--json")[1])
+    assert (told["faults"], told["counts"]["branch_entries"], told["counts"]["books_ready"]) == ([], 16, 1)
+
+
+WRONG = {
+    "an unknown command": (("nothing",), 2, "Dùng sai lệnh"),
+    "an unknown option": (("status", "--loud"), 2, "Không có tuỳ chọn --loud."),
+    "a port over 65535": (("serve", "--port", "65536"), 2, "--port không hợp lệ"),
+    "a port that is no number": (("serve", "--port", "x"), 2, "--port không hợp lệ"),
+    "a day that is none": (("import-book", ".", "--day", "2025-02-30"), 2, "--day không hợp lệ"),
+    "a huge day": (("import-book", ".", "--day", "9" * 40), 2, "--day không hợp lệ"),
+    "a staff id with a blank": (("import-book", ".", "--by", "a b"), 2, "--by không hợp lệ"),
+    "no folder": (("import-book",), 2, "Thiếu"),
+    "a host that is not here": (("serve", "--host", "203.0.113.1"), 1, "Không lắng nghe được"),
+    "an origin with a path": (("init", "--origin", "https://x/y"), 2, "--origin không hợp lệ"),
+    "an initialised directory": (("init",), 1, "đã được khởi tạo"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_wrong_command_line_gets_one_sentence(run, name):
+    (command, *words), code, sentence = WRONG[name]
+    got, out, err = run(command, *words)
+    assert (got, out) == (code, "")
+    assert sentence in err
+    assert "Traceback" not in err
+
+
+def test_a_directory_that_is_none_gets_one_sentence(run, tmp_path):
+    code, _, err = run("status", to=tmp_path)
+    assert (code, err.strip()) == (
+        1,
+        f"Thư mục {tmp_path} chưa được khởi tạo cho máy chủ: hãy chạy tovay-hub init.",
+    )
+    code, _, err = run("init", to=tmp_path)
+    assert (code, "chưa khởi tạo xong" in err) == (1, True)
+
+
+def test_a_wrong_rehearsal_gets_one_sentence(run, monkeypatch):
+    monkeypatch.setenv("TOVAY_NOW", "tomorrow")
+    code, _, err = run("status")
+    assert (code, "TOVAY_NOW phải là" in err) == (1, True)
+
+
+def test_a_file_that_cannot_be_read_is_no_traceback(run, directory):
+    (directory / "statements").unlink()
+    code, _, err = run("status")
+    assert (code, "Traceback" in err) == (1, False)
+
+
+def test_the_hub_serves_until_it_is_told_to_stop_and_sees_what_other_processes_append(directory, export):
+    hub = Served(directory)
+    assert httpx.get(f"{hub.address}/health").json()["groups"] == 0
+    imported = tovay_hub("import-book", export, "--dir", directory)
+    assert imported.returncode == 0, imported.stderr
+    told = httpx.get(f"{hub.address}/health")
+    assert (told.status_code, told.json()["branch_entries"]) == (200, 16)
+    assert httpx.get(f"{hub.address}/nothing").json()["code"] == "not_found"
+    assert hub.stop() == 0
+    lines = [json.loads(line) for line in (directory / "hub.log").read_text().splitlines()]
+    assert [(line["path"], line["status"]) for line in lines] == [
+        ("/health", 200),
+        ("/health", 200),
+        ("/nothing", 404),
+    ]
+    assert all(line["at"].startswith("2025-12-09T01:30:00") for line in lines)
+
+
+def test_a_port_that_is_taken_gets_one_sentence(directory):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        refused = tovay_hub("serve", "--dir", directory, "--port", taken.getsockname()[1])
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("Không lắng nghe được ở địa chỉ 127.0.0.1:")
