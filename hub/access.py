@@ -1,9 +1,18 @@
-"""Who asks: the phone behind a signed request (RFC 9421, the profile of ``protocol.request``)."""
+"""Who asks: the phone behind a signed request (RFC 9421, the profile of ``protocol.request``), or a person.
+
+There is no login yet, so pages for people are for a browser on the branch's own machine alone.
+"""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import urlsplit
 
-from hub.errors import AccessError, ClockError, UnknownGroupError, UnsignedError
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+
+from hub.errors import AccessError, ClockError, ElsewhereError, UnknownGroupError, UnsignedError
 from hub.service.groups import Groups
 from protocol.day import to_instant
 from protocol.errors import ProtocolError, SkewedClockError
@@ -41,3 +50,43 @@ class PhoneDoor:
         except UnknownGroupError:
             return None
         return None if found is None else found.admitted.spki
+
+
+_OWN_NAMES = frozenset({"127.0.0.1", "::1", "localhost"})
+_RELAYED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
+
+
+def at_this_machine(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    """Let a person in who sits at this machine.
+
+    The peer's address is loopback, no relay speaks for somebody else, and the browser asked for this machine
+    by its own name: a page of another site whose name was made to point here asks by that other name.
+
+    Raises:
+        ElsewhereError: one of these does not hold.
+    """
+    peer = connection.client.host if connection.client else ""
+    named = connection.headers.getall("host", [])
+    if (
+        not _is_loopback(peer)
+        or any(name in connection.headers for name in _RELAYED)
+        or len(named) != 1
+        or _host_of(named[0]) not in _OWN_NAMES
+    ):
+        raise ElsewhereError("a page was asked for from elsewhere")
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+def _host_of(authority: str) -> str | None:
+    """The name in a ``Host`` header, without its port; None when it is none."""
+    try:
+        found = urlsplit(f"//{authority}")
+    except ValueError:
+        return None
+    return found.hostname if found.netloc == authority else None

@@ -15,6 +15,7 @@ from hub.api.exchange import exchange_handler
 from hub.api.health import health_handler
 from hub.errors import SettingsError
 from hub.gate import BODY_GRACE_S, Gate
+from hub.pages.days import page_router
 from hub.ports import Store
 from hub.problem import MEDIA_TYPE, problem
 from hub.service.devices import Devices
@@ -122,7 +123,7 @@ def web_app(hub: Hub, origin: str, body_grace_s: float = BODY_GRACE_S) -> Gate:
     intake.catch_up()
     phones = [exchange_handler(intake, devices, door, origin), *handlers(desk, origin)]
     app = Litestar(
-        route_handlers=[*phones, health_handler(hub.groups)],
+        route_handlers=[*phones, health_handler(hub.groups), page_router(hub.groups)],
         exception_handlers={HTTPException: _refuse, Exception: _refuse},
         request_max_body_size=EXCHANGE_REQUEST_BYTES_MAX,
         openapi_config=None,

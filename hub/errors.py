@@ -11,6 +11,7 @@ HubError
 ├── BranchError         a person at the branch decides or repairs
 │   ├── UnknownGroupError
 │   ├── StoppedGroupError   later evidence contradicts what is stored: nothing is appended any more
+│   ├── ElsewhereError      a page was asked for from elsewhere than the branch's own machine
 │   ├── ImportOutrunError   a group's log went on while its import was planned: import again
 │   └── FaultError          what was asked for cannot be done, and the sentence says why
 │       ├── SettingsError   the branch directory or what was typed cannot be used
@@ -96,6 +97,12 @@ class StoppedGroupError(BranchError):
     """A phone of this group holds a later or another branch log than the one stored here (L14, L15)."""
 
     code = "stopped_group"
+
+
+class ElsewhereError(BranchError):
+    """A page for people was asked for from another machine, through a relay, or under another name."""
+
+    code = "elsewhere"
 
 
 class ImportOutrunError(BranchError):

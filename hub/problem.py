@@ -9,6 +9,8 @@ from structlog import get_logger
 from hub.errors import (
     AccessError,
     ClockError,
+    DayError,
+    ElsewhereError,
     HubError,
     MediaTypeError,
     QuotaError,
@@ -29,7 +31,9 @@ _STATUS: dict[type[Exception], int] = {
     UnsignedError: 401,
     ClockError: 401,
     AccessError: 403,
+    ElsewhereError: 403,
     UnknownGroupError: 404,
+    DayError: 404,
     SlowBodyError: 408,
     LimitError: 413,
     MediaTypeError: 415,

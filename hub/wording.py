@@ -40,6 +40,7 @@ _SENTENCES = {
     "store": "Máy chủ chưa ghi được dữ liệu. Hãy thử lại sau ít phút.",
     "head_moved": "Máy chủ đang bận ghi sổ của tổ này. Hãy thử lại.",
     "damaged": "Dữ liệu lưu trên máy chủ không còn nguyên vẹn. Người quản trị cần chạy kiểm tra (fsck).",
+    "elsewhere": "Trang này chỉ mở được trên chính máy chủ của chi nhánh, ở địa chỉ mà máy chủ in ra.",
     "not_found": "Không có trang này.",
     "method": "Trang này không nhận yêu cầu kiểu đó.",
     "request": "Yêu cầu không hợp lệ.",

@@ -98,7 +98,7 @@ def verdict(
 ) -> str:
     """What became of an entry and what to know about it, in one sentence.
 
-    ``beyond`` is what was paid beyond what the branch asks for now, ``repeats`` the receipt that it may repeat.
+    ``beyond`` is what was paid beyond what the branch asks for now, ``repeats`` the receipt it may repeat.
     """
     if state == "voided":
         return "không tính vào số phải nộp"

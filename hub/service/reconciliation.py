@@ -12,7 +12,7 @@ from hub.service.directory import Directory
 from hub.service.group_day import EntryShown, GroupDay, Place, StateSum, Totals
 from hub.service.group_names import Names
 from hub.service.group_state import GroupState
-from hub.service.staged_day import stage_day
+from hub.service.staged_day import stage_day, stage_of
 from protocol.day import Day, to_date
 from protocol.phone_facts import Collected, TransferRequested
 
@@ -25,11 +25,10 @@ def group_day(state: GroupState, directory: Directory, day: Day) -> GroupDay:
     names = Names(state, staged.book, directory)
     heading = names.heading(day)
     entries = entries_of_day(staged, names)
-    stage = "settled" if staged.is_settled else "counted" if staged.counted else "open"
     return GroupDay(
         group=heading,
         day=to_date(day),
-        stage=stage,
+        stage=stage_of(state.book.days[day]),
         is_preview=not staged.is_settled,
         position=Place(staged.position.epoch, staged.position.seq),
         entries=entries,

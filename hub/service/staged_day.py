@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from calc.book import Book, fold
+from calc.days import TransactionDay
 from calc.settlement import plan_day
 from calc.states import Facts, FactState, states
 from calc.words import day as written
@@ -100,6 +101,11 @@ def day_to_show(state: GroupState) -> Day:
         raise DayError("no_day", group=state.group)
     unsettled = [one.day for one in opened if one.settled is None]
     return min(unsettled) if unsettled else max(one.day for one in opened)
+
+
+def stage_of(day: TransactionDay) -> str:
+    """How far a transaction day has come: ``open``, ``counted`` or ``settled``."""
+    return "settled" if day.settled else "counted" if day.counted else "open"
 
 
 def stage_day(state: GroupState, day: Day) -> StagedDay:

@@ -1,0 +1,178 @@
+"""The pages of a transaction day: ``/`` (groups with their day) and ``/groups/{group}/days/{day}``.
+
+A handler gathers, makes one frozen view, and fills one template. Everything works without a script; what
+people or phones wrote is escaped by the template engine, and a name that is missing there is an error.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from litestar import Request, Response, Router, get
+from litestar.exceptions import HTTPException, NotFoundException
+from litestar.handlers import HTTPRouteHandler
+from msgspec import Struct
+
+from calc.words import day as written
+from calc.words import grouped, in_words, money
+from hub.access import at_this_machine
+from hub.errors import FaultError, StoreError
+from hub.problem import problem
+from hub.service import day_wording
+from hub.service.book_import import directory_of
+from hub.service.directory import Directory
+from hub.service.group_names import Heading, Names
+from hub.service.group_state import GroupState
+from hub.service.groups import Groups
+from hub.service.reconciliation import group_day
+from hub.service.reports import as_csv, collection_statement
+from hub.service.staged_day import day_to_show, stage_of
+from hub.wording import sentence
+from protocol.day import Day, to_date, to_day
+
+GROUPS_PER_PAGE = 50
+_HERE = Path(__file__).parent.parent
+_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,23}")
+_ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_PAGE = re.compile(r"[1-9][0-9]{0,3}")
+
+Asked: TypeAlias = Request[Any, Any, Any]
+
+
+class GroupLine(Struct, frozen=True):
+    """One group of the list, with its transaction day; or in ``fault`` why there is none to see."""
+
+    code: str
+    group: Heading | None = None
+    day: date | None = None
+    stage: str | None = None
+    fault: str | None = None
+
+
+class GroupList(Struct, frozen=True):
+    """A page of the groups, numbered from 1."""
+
+    lines: tuple[GroupLine, ...]
+    page: int
+    pages: int
+
+
+def page_router(groups: Groups) -> Router:
+    """Every page about transaction days, for a person at this machine."""
+    return Router(
+        path="/",
+        route_handlers=[*_handlers(groups), _style()],
+        guards=[at_this_machine],
+        exception_handlers={HTTPException: _refuse, Exception: _refuse},
+    )
+
+
+def _handlers(groups: Groups) -> Sequence[HTTPRouteHandler]:
+    @get("/", sync_to_thread=True)
+    def listing(request: Asked) -> Response[bytes]:
+        return _html("groups.html", _group_list(groups, request.query_params.get("page", "1")))
+
+    @get("/groups/{group:str}/days/{day:str}", sync_to_thread=True)
+    def shown(group: str, day: str) -> Response[bytes]:
+        shown_day = group_day(_group(groups, group), directory_of(groups.store), _day(day))
+        return _html("group_day.html", shown_day)
+
+    @get("/groups/{group:str}/days/{day:str}/statement.csv", sync_to_thread=True)
+    def statement(group: str, day: str) -> Response[bytes]:
+        sheet = collection_statement(_group(groups, group), directory_of(groups.store), _day(day))
+        name = f"13TD_{sheet.group.code}_{to_date(sheet.day)}.csv"
+        return Response(
+            as_csv(sheet),
+            media_type="text/csv",
+            headers={"content-disposition": f'attachment; filename="{name}"'},
+        )
+
+    return listing, shown, statement
+
+
+def _style() -> HTTPRouteHandler:
+    style = (_HERE / "static" / "tovay.css").read_bytes()
+
+    @get("/static/tovay.css", sync_to_thread=False)
+    def tovay_css() -> Response[bytes]:
+        return Response(style, media_type="text/css")
+
+    return tovay_css
+
+
+def _group_list(groups: Groups, typed: str) -> GroupList:
+    codes = groups.codes()
+    pages = max(1, -(-len(codes) // GROUPS_PER_PAGE))
+    if not _PAGE.fullmatch(typed) or int(typed) > pages:
+        raise NotFoundException
+    page = int(typed)
+    on_page = codes[(page - 1) * GROUPS_PER_PAGE : page * GROUPS_PER_PAGE]
+    directory = directory_of(groups.store)
+    return GroupList(tuple(_group_line(groups, directory, code) for code in on_page), page, pages)
+
+
+def _group_line(groups: Groups, directory: Directory, code: str) -> GroupLine:
+    """One group; one that is damaged does not hide the others."""
+    try:
+        state = groups.load(code)
+        day = day_to_show(state)
+    except FaultError as error:
+        return GroupLine(code, fault=sentence(error.code, **error.shown))
+    except StoreError as error:
+        return GroupLine(code, fault=sentence(error.code))
+    heading = Names(state, state.book, directory).heading(day)
+    return GroupLine(code, heading, to_date(day), stage_of(state.book.days[day]))
+
+
+def _group(groups: Groups, typed: str) -> GroupState:
+    if not _CODE.fullmatch(typed):
+        raise NotFoundException
+    return groups.load(typed)
+
+
+def _day(typed: str) -> Day:
+    try:
+        return to_day(date.fromisoformat(typed if _ISO_DAY.fullmatch(typed) else ""))
+    except ValueError as error:
+        raise NotFoundException from error
+
+
+def _refuse(_: Asked, error: Exception) -> Response[bytes]:
+    """A page that says why there is none; an unexpected error is logged, and not shown."""
+    answer = problem(error)
+    told = error.shown if isinstance(error, FaultError) else {}
+    return _html("problem.html", sentence(answer.code, **told), answer.status)
+
+
+def _html(template: str, view: object, status: int = 200) -> Response[bytes]:
+    page = _templates.get_template(template).render(view=view)
+    return Response(page.encode(), media_type="text/html", status_code=status)
+
+
+def _environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        undefined=StrictUndefined,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(
+        day=lambda value: written(to_day(value)),
+        figure=grouped,
+        money=money,
+        signed=day_wording.signed,
+        words=in_words,
+        title=day_wording.entry_title,
+        opened=lambda words: words[:1].upper() + words[1:],
+        role=lambda role: day_wording.ROLES.get(role, role),
+        organisation=lambda code: day_wording.ORGANISATIONS.get(code, code),
+    )
+    made.globals.update(stages=day_wording.STAGES, states=day_wording.STATES, planned=day_wording.PLANNED)
+    return made
+
+
+_templates = _environment()
