@@ -38,9 +38,8 @@ class Phone:
         """Take money at a door and say so; returns the receipt's number."""
         receipt = self.ask("collect", member, *words, "--yes")["receipt"]
         total = f"{receipt['total_dong']:,}".replace(",", ".")
-        print(
-            f"  {self.role:>6}  receipt {receipt['receipt_no']:>5}  {receipt['name']:<20}{total:>10} đ  {tell}"
-        )
+        who = f"{self.role:>6}  receipt {receipt['receipt_no']:>5}  {receipt['name']:<20}"
+        print(f"  {who}{total:>10} đ  {tell}")
         return int(receipt["receipt_no"])
 
     def receipts(self) -> list[int]:
@@ -50,7 +49,7 @@ class Phone:
 
 
 class Branch:
-    """The branch's staff: IT, credit officer, teller and controller at ``tovay-hub`` and ``tovay-provision``."""
+    """The branch's staff at ``tovay-hub`` and ``tovay-provision``."""
 
     def __init__(self, stage: Stage, folder: Path, passphrase: Path) -> None:
         self._stage = stage
@@ -99,7 +98,7 @@ class Branch:
                 f"The hub is running: {hub.url}/groups/{group}/days/{day} (process {hub.process_id})",
                 f"Branch: tovay-hub status --dir {self._folder} (passphrase in {self._passphrase})",
                 *(f"Phone:  tovay-edge status --dir {phone.folder} (PIN {PIN})" for phone in phones),
-                "Staff:  IT01 (devices), GDV01 (teller), KSV01 (controller); pages have no login yet: loopback only",
+                "Staff:  IT01 (devices), GDV01 (teller), KSV01 (controller); no logins yet: loopback only",
                 f"Clock:  export TOVAY_NOW={self._stage.now}",
             )
         )

@@ -18,7 +18,7 @@ from pathlib import Path
 from cast import Branch, Phone, found_branch
 from rich.console import Console
 from stage import Hub, LossyLine, Stage, StoryError
-from table import picture, reconciliation
+from table import WIDTH, dong, picture, reconciliation
 
 SAMPLE = Path(__file__).parent / "kinh_mon"
 GROUP = "KM-001"
@@ -26,6 +26,7 @@ DAY = "2025-12-17"
 LEADER, DEPUTY = "leader", "deputy"
 MISSING_RECEIPT = 162_740
 console = Console(highlight=False)
+wide = Console(highlight=False, width=max(WIDTH, console.width))
 
 
 class Day:
@@ -53,19 +54,30 @@ def main(words: list[str]) -> int:
     try:
         found(day, wishes.groups)
         enrol(day)
-        collect_offline(day)
-        kill_a_phone(day)
-        meanwhile_at_the_branch(day)
-        come_back(day)
-        close_and_count(day)
-        settle(day)
-        outcome = show(day, wishes)
+        for chapter in (
+            collect_offline,
+            kill_a_phone,
+            meanwhile_at_the_branch,
+            come_back,
+            close_and_count,
+            settle,
+        ):
+            chapter(day)
+        show(day, wishes)
     except StoryError as error:
-        console.print(f"[bold red]The story broke off.[/] {error}", markup=True)
-        day.hub.stop()
+        console.print("[bold red]The story broke off.[/]")
+        print(error)
         return 1
-    _tell(f"{outcome} [dim]({time.monotonic() - started:.0f} s)[/]")
-    _end(day, keep=wishes.keep)
+    finally:
+        if not wishes.keep:
+            day.hub.stop()
+            shutil.rmtree(folder)
+    if wishes.keep:
+        print(day.branch.logins(day.hub, day.phones, GROUP, DAY))
+    took = time.monotonic() - started
+    console.print(
+        f"\n[bold green]The day is settled. Every đồng of difference has its owner.[/] ({took:.0f} s)"
+    )
     return 0
 
 
@@ -177,48 +189,51 @@ def close_and_count(day: Day) -> None:
         phone.run("close-round", "--counted", expected, "--yes")
         phone.run("sync")
         handed_in += expected
-        _tell(f"the {phone.role} signs a round of {_dong(expected)}")
+        _tell(f"the {phone.role} signs a round of {dong(expected)} đ")
     counted = handed_in - MISSING_RECEIPT
     count = day.branch.ask("count", *_the_day(), "--counted", counted, "--by", "GDV01")
     _check(
-        count["difference_dong"] == -MISSING_RECEIPT, f"expected {_dong(handed_in)}, counted {_dong(counted)}"
+        count["cash"]["count"]["difference_dong"] == -MISSING_RECEIPT,
+        f"expected {dong(handed_in)} đ, counted {dong(counted)} đ",
     )
 
 
 def settle(day: Day) -> None:
     """The controller settles; the phones see the result; everything is verified again from its bytes."""
     _chapter("The day is settled")
-    settled = day.branch.ask("settle", *_the_day(), "--by", "KSV01", "--confirmed-by", "GDV01")
-    _tell(f"posted {settled['posted']}, held {settled['held']}; shortage of {_dong(MISSING_RECEIPT)} named")
-    again = day.branch.attempt("settle", *_the_day(), "--by", "KSV01", "--confirmed-by", "GDV01")
-    _check(again.returncode != 0 or "0" in again.stdout, "settling again posts nothing")
+    people = ("--by", "KSV01", "--confirmed-by", "GDV01")
+    settled = day.branch.ask("settle", *_the_day(), *people)
+    counts = ", ".join(f"{count} {state}" for state, count in settled["entries"].items() if count)
+    _tell(
+        f"{counts}; a shortage of {dong(MISSING_RECEIPT)} đ is owed by {settled['cash']['owed_by']['name']}"
+    )
+    again = day.branch.ask("settle", *_the_day(), *people)
+    _check(not again["changed"], "settling again changes nothing")
     for phone in day.phones:
         phone.run("sync")
         phases = [entry["phase"] for entry in phone.ask("status")["entries"] if entry["receipt_no"]]
-        _tell(
-            f"the {phone.role}'s phone shows: {', '.join(f'{phases.count(p)} {p}' for p in sorted(set(phases)))}"
-        )
+        seen = ", ".join(f"{phases.count(phase)} {phase}" for phase in sorted(set(phases)))
+        _tell(f"the {phone.role}'s phone shows its receipts: {seen}")
 
 
-def show(day: Day, wishes: argparse.Namespace) -> str:
+def show(day: Day, wishes: argparse.Namespace) -> None:
     """The table of the day, the statement 13/TD, and the verdict of fsck."""
     _chapter("What everybody can see now")
     found = day.branch.ask("status", *_the_day())
-    console.print(reconciliation(found))
+    wide.print(reconciliation(found))
     if wishes.picture:
         picture(found, wishes.picture)
     if wishes.report:
         wishes.report.write_text(json.dumps(found, ensure_ascii=False, indent=1))
     statement = day.stage.folder / "13TD.csv"
     day.branch.run("statement", *_the_day(), "--format", "csv", "--out", statement)
-    console.print(day.branch.run("statement", *_the_day()))
+    print(day.branch.run("statement", *_the_day()))
     _tell(f"the statement 13/TD as CSV has {len(statement.read_text(encoding='utf-8').splitlines())} lines")
     verdict = day.branch.ask("fsck")
     _check(
         not verdict["faults"],
         "fsck: every chain, seal, acceptance, posting and total verified from its bytes",
     )
-    return "[bold green]The day is settled. Every đồng of difference has its owner.[/]"
 
 
 def _the_day() -> tuple[str, ...]:
@@ -244,14 +259,6 @@ def _wishes(words: list[str]) -> argparse.Namespace:
     return parser.parse_args(words)
 
 
-def _end(day: Day, *, keep: bool) -> None:
-    if keep:
-        console.print(day.branch.logins(day.hub, day.phones, GROUP, DAY))
-        return
-    day.hub.stop()
-    shutil.rmtree(day.stage.folder)
-
-
 def _chapter(title: str) -> None:
     console.print(f"\n[bold]{title}[/]")
 
@@ -260,14 +267,10 @@ def _tell(what: str) -> None:
     console.print(f"  [green]✓[/] {what}")
 
 
-def _check(holds: bool, what: str) -> None:  # noqa: FBT001 a sentence with its condition in front
+def _check(holds: bool, what: str) -> None:  # noqa: FBT001 (a condition, then its sentence)
     if not holds:
         raise StoryError(f"expected, and not so: {what}")
     _tell(what)
-
-
-def _dong(amount: int) -> str:
-    return f"{amount:,} đ".replace(",", ".")
 
 
 if __name__ == "__main__":

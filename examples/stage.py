@@ -1,7 +1,7 @@
-"""The stage of the story: real programs in processes of their own, a hub that comes and goes, a bad network.
+"""The stage of the story: real programs in processes of their own, a hub that comes and goes.
 
 Nothing here knows about money. ``Stage`` runs the console scripts of this environment with a rehearsal clock,
-``Hub`` starts and stops the branch's server, and ``LossyLine`` is a relay on loopback that can lose one reply.
+``Hub`` starts and stops the branch's server, ``LossyLine`` is a relay on loopback that loses one reply.
 """
 
 import json
@@ -89,7 +89,7 @@ class Hub:
         return self._running.pid if self._running else None
 
     def start(self, behind: tuple[str, int] | None = None) -> None:
-        """Start the server and wait until it answers; ``behind`` is where it listens when a relay has its address."""
+        """Start the server and wait until it answers; ``behind`` a relay it listens at another address."""
         address = behind or self.address
         log = (self._branch / "hub.log").open("ab")
         self._running = subprocess.Popen(
@@ -110,7 +110,7 @@ class Hub:
 
 
 class LossyLine:
-    """A relay at the hub's address, with the hub behind it; it delivers the first request and loses the reply."""
+    """A relay at the hub's address, the hub behind it; the first request arrives, its reply is lost."""
 
     def __init__(self, address: tuple[str, int]) -> None:
         self.hub_address = "127.0.0.1", _free_port()
