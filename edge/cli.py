@@ -53,14 +53,23 @@ def main(arguments: Sequence[str] | None = None) -> None:
         refuse(error, as_json=as_json)
 
 
-@click.group()
+class _AsInADay(click.RichGroup):
+    """Commands in the order in which a day needs them, not that of the alphabet."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of the commands."""
+        del ctx
+        return list(self.commands)
+
+
+@click.group(cls=_AsInADay)
 @click.rich_config(LOOK)
 @HELP
 def commands() -> None:
     """Sổ thu lãi và tiết kiệm của tổ: thu khi không có mạng, gửi khi có mạng."""
 
 
-@commands.command("enrol")
+@click.command("enrol")
 @click.option("--voucher", help="Mã mời trên phiếu của cán bộ; không ghi thì máy hỏi.")
 @click.option("--hub", type=Read("địa chỉ", settings.origin), help="Địa chỉ máy chủ trên phiếu mời.")
 @click.option("--check", is_flag=True, help="Bước hai: hỏi chi nhánh đã duyệt chưa, và nhận sổ.")
@@ -76,7 +85,7 @@ def enrol_phone(asked: Asked, voucher: str | None, hub: str | None, *, check: bo
         _begin(asked, typed_voucher, hub)
 
 
-@commands.command("sync")
+@click.command("sync")
 @common
 def synchronise(asked: Asked) -> None:
     """Gửi về ngân hàng những gì chưa gửi, và nhận sổ mới."""
@@ -87,7 +96,7 @@ def synchronise(asked: Asked) -> None:
     _leave(done.outcome)
 
 
-@commands.command("status")
+@click.command("status")
 @common
 def status(asked: Asked) -> None:
     """Xem mọi thứ đang ở đâu: trên máy, đã gửi, chi nhánh đã nhận, đã hạch toán hay bị treo."""
@@ -95,7 +104,7 @@ def status(asked: Asked) -> None:
         show(asked, standing.standing(phone), tables.standing)
 
 
-@commands.command("receipt")
+@click.command("receipt")
 @click.argument("number", type=_NUMBER, metavar="SỐ")
 @click.option("--qr", is_flag=True, help="Vẽ mã QR chứng minh biên lai lên màn hình.")
 @click.option("--qr-file", type=click.Path(path_type=Path), help="Ghi mã QR ra tệp .png hoặc .svg.")
@@ -114,7 +123,7 @@ def print_receipt(asked: Asked, number: int, qr_file: Path | None, *, qr: bool) 
         code.terminal(compact=True)
 
 
-@commands.command("close-round")
+@click.command("close-round")
 @click.option("--notes", type=_NOTES, multiple=True, help="Đếm từng loại: mệnh giá=số tờ, ví dụ 500.000=3.")
 @click.option("--counted", type=AMOUNT, help="Tổng số tiền đếm được.")
 @click.option("--yes", "-y", is_flag=True, help="Không hỏi lại.")
@@ -129,7 +138,7 @@ def close_round(asked: Asked, notes: tuple[tuple[int, int], ...], counted: int |
         show(asked, rounds.close_round(phone, notes, counted), tables.closed)
 
 
-@commands.command("hand-over")
+@click.command("hand-over")
 @click.argument("writer", type=_NUMBER, metavar="MÁY")
 @click.argument("amount", type=AMOUNT, metavar="SỐ_TIỀN")
 @click.option("--yes", "-y", is_flag=True, help="Không hỏi lại.")
@@ -142,7 +151,7 @@ def hand_over(asked: Asked, writer: int, amount: int, *, yes: bool) -> None:
         show(asked, {"saved": True, "seq": seq}, lambda console, _: console.print(wording.HANDED))
 
 
-@commands.command("accept")
+@click.command("accept")
 @click.argument("handover", metavar="MÁY/DÒNG")
 @click.argument("amount", type=AMOUNT, metavar="SỐ_TIỀN")
 @click.option("--yes", "-y", is_flag=True, help="Không hỏi lại.")
@@ -158,7 +167,21 @@ def accept(asked: Asked, handover: str, amount: int, *, yes: bool) -> None:
         show(asked, {"saved": True, "seq": saved}, lambda console, _: console.print(wording.ACCEPTED))
 
 
-for one in (list_members, show_household, collect, void, transfer, visit):
+for one in (
+    enrol_phone,
+    list_members,
+    show_household,
+    collect,
+    void,
+    transfer,
+    visit,
+    hand_over,
+    accept,
+    close_round,
+    synchronise,
+    status,
+    print_receipt,
+):
     commands.add_command(one)
 
 
@@ -198,3 +221,7 @@ def _draw(code: segno.QRCode, path: Path) -> None:
         code.save(str(path), scale=4)
     except OSError as error:
         raise InputError(Fault.CANNOT_WRITE, file=str(path)) from error
+
+
+if __name__ == "__main__":
+    main()

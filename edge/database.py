@@ -61,8 +61,8 @@ def told() -> Iterator[None]:
     """Turn SQLite's errors into ours; what is left is a defect in our own statements."""
     try:
         yield
-    except UnicodeDecodeError as error:
-        raise BranchError(Fault.DAMAGED) from error  # a name in a damaged schema, or in SQLite's message about it
+    except UnicodeDecodeError as error:  # a name in a damaged schema, or in SQLite's message about it
+        raise BranchError(Fault.DAMAGED) from error
     except sqlite3.Error as error:
         known = _FAULTS.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
         if known is None:
@@ -103,5 +103,6 @@ def _expected() -> list[tuple[bytes, bytes]]:
 
 def _definitions(database: Database) -> list[tuple[bytes, bytes]]:
     """Every table, index and trigger: a changed or missing one is damage, or somebody's doing."""
-    columns = "CAST(name AS BLOB), CAST(sql AS BLOB)"  # damaged text does not decode
-    return database.execute(f"SELECT {columns} FROM sqlite_master ORDER BY name").fetchall()
+    # As bytes, because damaged text does not decode.
+    statement = "SELECT CAST(name AS BLOB), CAST(sql AS BLOB) FROM sqlite_master ORDER BY name"
+    return database.execute(statement).fetchall()

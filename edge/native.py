@@ -187,13 +187,16 @@ def _read(path: Path) -> bytes | None:
 
 def _read_reply(reply: HTTPResponse, deadline: float) -> bytes:
     """The whole body, one byte over the protocol's limit at most: longer is no reply of the hub."""
-    chunks = []
-    room = EXCHANGE_RESPONSE_BYTES_MAX + 1
-    while room and (chunk := reply.read(min(room, _CHUNK_BYTES))):
-        chunks.append(chunk)
-        room -= len(chunk)
+    expected = reply.length  # None when the sender did not say
+    most = EXCHANGE_RESPONSE_BYTES_MAX + 1
+    body = bytearray()
+    while len(body) < (most if expected is None else min(most, expected)):
+        chunk = reply.read1(min(most - len(body), _CHUNK_BYTES))
+        if not chunk:
+            break
+        body += chunk
         if time.monotonic() > deadline:
             raise TimeoutError("the reply took too long")
-    if reply.length and room:
+    if expected is not None and len(body) < min(most, expected):
         raise ConnectionError("the reply was cut")
-    return b"".join(chunks)
+    return bytes(body)

@@ -1,16 +1,22 @@
 """What a phone may be told about the network: ``phone.toml`` in its directory, written at enrolment."""
 
-from ipaddress import ip_address
+import re
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta, Struct
 
 from edge.errors import AccessError, Fault, InputError
+from edge.typed import shown
 
 FILE = "phone.toml"
+_ORIGIN = re.compile(
+    r"(?P<origin>(?P<scheme>https?)://(?P<host>[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?|\[[0-9a-f:.]{2,45}\])"
+    r"(?::(?P<port>[1-9][0-9]{0,4}))?)/?"
+)
+_PORT_MAX = 65_535
+_THIS_MACHINE = ("localhost", "127.0.0.1", "[::1]")
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -47,22 +53,10 @@ def text(settings: Settings) -> str:
 
 
 def origin(typed: str) -> str:
-    """Scheme, host and port of a hub; plain HTTP only to this machine. Raises InputError."""
-    parts = urlsplit(typed)
-    try:
-        port = parts.port
-    except ValueError:
-        port = -1
-    host = parts.hostname or ""
-    rest = parts.path.rstrip("/") + parts.query + parts.fragment + (parts.username or "")
-    secure = parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))
-    if not (secure and host and host.isascii() and port != -1 and rest == ""):
-        raise InputError(Fault.NOT_AN_ADDRESS, typed=typed)
-    return f"{parts.scheme}://{parts.netloc}"
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    """Scheme, host and port of a hub in lower case; plain HTTP only to this machine. Raises InputError."""
+    found = _ORIGIN.fullmatch(typed.strip().lower())
+    if found is None or int(found["port"] or 1) > _PORT_MAX:
+        raise InputError(Fault.NOT_AN_ADDRESS, typed=shown(typed))
+    if found["scheme"] == "http" and found["host"] not in _THIS_MACHINE:
+        raise InputError(Fault.NOT_AN_ADDRESS, typed=shown(typed))
+    return found["origin"]

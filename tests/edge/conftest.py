@@ -27,9 +27,10 @@ def phone(place):
 
 
 @pytest.fixture
-def deputy(tmp_path, hub, phone):
-    """The deputy's phone, enrolled after the leader's, open; ``deputy.place`` carries it to the hub."""
+def deputy(tmp_path, hub, place, phone):
+    """The deputy's phone, open, and its place; each phone knows of the other."""
     elsewhere = Place(tmp_path / "deputy", hub)
     opened = elsewhere.enrol("deputy")
+    place.synchronise(phone)
     yield opened, elsewhere
     opened.ledger.close()

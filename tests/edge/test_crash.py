@@ -1,4 +1,4 @@
-"""A receipt that was shown as saved is there after any crash, and damage is never silent (threats P60–P63)."""
+"""What was shown as saved is there after any crash, and damage is never silent (threats P60–P63)."""
 
 import os
 import random
@@ -21,6 +21,7 @@ from tests.house.sources import ROOT
 pytestmark = pytest.mark.crash
 WAL = f"{LEDGER}-wal"
 DEPOSIT = Deposit(5_000)
+FAULTS_OF_DAMAGE = {Fault.DAMAGED, Fault.OTHER_DEVICE, Fault.NEWER_LEDGER, Fault.NOT_ENROLLED}
 
 
 @pytest.fixture
@@ -60,7 +61,7 @@ def check(home, acknowledged):
 
 
 def test_p60_whatever_was_shown_as_saved_survives_being_killed_at_any_moment(home):
-    chance = random.Random(60)
+    chance = random.Random(60)  # noqa: S311 (the same chance every time)
     acknowledged = []
     for _ in range(8):
         process = collecting(home)
@@ -102,7 +103,7 @@ def test_p62_a_torn_tail_of_the_write_ahead_log_loses_only_what_was_not_saved(ho
     rest, _ = process.communicate()
     acknowledged = shown("".join(lines) + rest)
     with (home.directory / WAL).open("ab") as tail:
-        tail.write(random.Random(62).randbytes(5_000))
+        tail.write(bytes(range(256)) * 20)
     check(home, acknowledged)
 
 
@@ -131,20 +132,15 @@ def test_p63_one_flipped_bit_is_found_or_changes_nothing(home):
     phone.ledger.close()
     raw = home.ledger.read_bytes()
     used = [place for place, byte in enumerate(raw) if byte]
-    chance = random.Random(63)
+    chance = random.Random(63)  # noqa: S311 (the same chance every time)
     found = 0
     for place in chance.sample(used, 100):
         flipped = bytearray(raw)
         flipped[place] ^= 1 << chance.randrange(8)
         home.ledger.write_bytes(flipped)
-        try:
-            opened = home.unlock()
-        except EdgeError as error:
-            assert error.fault in {Fault.DAMAGED, Fault.OTHER_DEVICE, Fault.NEWER_LEDGER, Fault.NOT_ENROLLED}
-            found += 1
-        else:
-            assert _content(opened) == before, place
-            opened.ledger.close()
+        content, fault = _read_back(home)
+        assert content == before or fault in FAULTS_OF_DAMAGE, place
+        found += fault is not None
     assert found > 60
 
 
@@ -165,6 +161,16 @@ def test_p61_a_disk_that_takes_no_more_is_told_and_nothing_saved_is_lost(home):
     phone.ledger.close()
 
 
+def _read_back(home):
+    try:
+        opened = home.unlock()
+    except EdgeError as error:
+        return None, error.fault
+    content = _content(opened)
+    opened.ledger.close()
+    return content, None
+
+
 def _content(phone):
     return (
         phone.own.entries,
@@ -172,4 +178,3 @@ def _content(phone):
         [placed.hash for placed in phone.group.branch.entries],
         phone.group.texts,
     )
-

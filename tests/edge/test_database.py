@@ -60,9 +60,13 @@ def test_a_detached_text_may_be_erased_but_not_changed(database):
 
 
 def test_a_transaction_that_fails_leaves_nothing(database):
-    with pytest.raises(ZeroDivisionError), saving(database):
-        add(database, "entry", 2)
-        raise ZeroDivisionError
+    def fail_half_way():
+        with saving(database):
+            add(database, "entry", 2)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail_half_way()
     assert database.execute("SELECT count(*) FROM kept").fetchone() == (1,)
 
 

@@ -91,7 +91,9 @@ def test_a_subkey_is_hkdf_of_the_data_key():
     assert keystore.subkey(SECRET, b"use") == HKDF(SHA256(), 32, None, b"use").derive(SECRET)
 
 
-@pytest.mark.parametrize("pin", ["", "12345", "1234567890123", "12345a", " 258046", "258046\n", "２５８０４６"])
+@pytest.mark.parametrize(
+    "pin", ["", "12345", "1234567890123", "12345a", " 258046", "258046\n", "２５８０４６"]
+)
 def test_what_is_no_pin_is_refused_and_not_counted(store, pin):
     for _ in range(10):
         assert fault_of(store.unlock, pin) is Fault.NOT_A_PIN

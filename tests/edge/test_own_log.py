@@ -70,7 +70,7 @@ def test_500_entries_are_sealed_without_being_asked(phone):
 
 
 def test_entries_that_do_not_fit_one_seal_are_cut_into_several(place, phone):
-    chance = random.Random(5)
+    chance = random.Random(5)  # noqa: S311 (the same chance every time)
     for _ in range(120):
         lines = [(no, chance.getrandbits(60), chance.getrandbits(60)) for no in range(1, LINES_MAX + 1)]
         phone.own.append(an(Collected, lines=lines))

@@ -141,7 +141,7 @@ def test_a_mark_that_cannot_be_written_does_not_make_a_saved_entry_look_unsaved(
 
 
 def test_a_receipt_mark_that_cannot_be_kept_is_made_later(phone, monkeypatch):
-    database = phone.ledger._database
+    database = phone.ledger._database  # noqa: SLF001 (to let the disk fail)
 
     def fail_from_here_on(_self, _mark):
         database.execute("PRAGMA query_only = ON")
@@ -184,4 +184,3 @@ def test_what_is_kept_is_verified_again_at_every_unlock(place, phone):
         device.ledger.keep("branch seal", log, 10_000, bytes(forged))
     device.ledger.close()
     assert fault_of(place.unlock) is Fault.DAMAGED
-

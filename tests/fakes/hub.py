@@ -42,8 +42,9 @@ class Hub:
         self.now = NOW
         self.faults, self.requests = [], []
         self.page = 256
-        self._vouchers, self._waiting, self._admitted = {}, {}, {}
-        self._held = []  # (phone seal, position of its Received)
+        self._vouchers, self._admitted = {}, {}
+        self.waiting = {}  # voucher secret → key of a phone that is not admitted yet
+        self.held = []  # (phone seal, position of its Received)
         self._texts = {}
         self._challenges = set()
 
@@ -53,10 +54,10 @@ class Hub:
         self._vouchers[secret_text(made)] = None
         return write_voucher(made)
 
-    def admit(self, role="leader"):
+    def admit(self, role="leader", **given):
         """The branch accepts the oldest phone that waits; returns its ordinal."""
-        spki = self._waiting.pop(next(iter(self._waiting)))
-        return self.admit_key(spki, role)
+        spki = self.waiting.pop(next(iter(self.waiting)))
+        return self.admit_key(spki, role, **given)
 
     def admit_key(self, spki, role="leader", **given):
         """The branch opens an epoch for a key; returns the ordinal."""
@@ -93,13 +94,13 @@ class Hub:
 
     def receive(self, raw):
         """Take in one phone seal, from whoever carries it; a repeat changes nothing."""
-        if all(raw != held for held, _ in self._held):
+        if all(raw != held for held, _ in self.held):
             self.branch.receive(raw)
-            self._held.append((raw, self.branch.log.length))
+            self.held.append((raw, self.branch.log.length))
 
     def entries(self):
         """Every phone entry that was received, in the order of arrival."""
-        return [decode_entry(raw) for held, _ in self._held for raw in seals.unpack(seals.read(held)).entries]
+        return [decode_entry(raw) for held, _ in self.held for raw in seals.unpack(seals.read(held)).entries]
 
     def texts(self):
         """Every detached text that was received."""
@@ -134,7 +135,7 @@ class Hub:
         return self._exchange(body, signed)
 
     def _key_of(self, writer):
-        waiting = {writer_id(spki): spki for spki in self._waiting.values()}
+        waiting = {writer_id(spki): spki for spki in self.waiting.values()}
         return self._admitted.get(writer, (waiting.get(writer), 0))[0]
 
     def _enrol(self, body):
@@ -142,7 +143,7 @@ class Hub:
         if self._vouchers.get(request.secret, b"") not in (None, request.spki):
             return problem(403)
         self._vouchers[request.secret] = request.spki
-        self._waiting[request.secret] = request.spki
+        self.waiting[request.secret] = request.spki
         nonce = b"\x07" * 16
         enrolled = enrolment.Enrolled(
             "KM-TB-1", request.spki, self.branch.root.spki, nonce, self.branch.group, self.branch.code
@@ -170,7 +171,7 @@ class Hub:
         shown = last_seq(page[-1]) if page else known
         others = tuple(
             raw
-            for raw, position in self._held
+            for raw, position in self.held
             if known < position <= shown and seals.read(raw).header.log.writer != signed.writer
         )
         response = Response(

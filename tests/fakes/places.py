@@ -55,6 +55,15 @@ class Place:
         """The enrolled phone, as the app opens it."""
         return agent.unlock(self.ledger, pin, self.host(), self.clock)
 
+    def reopen(self, phone):
+        """Close the app and open it again, behind the same ``phone``."""
+        phone.ledger.close()
+        phone.__dict__.update(self.unlock().__dict__)
+
+    def synchronise(self, phone):
+        """One exchange with the hub at the other end."""
+        return sync(phone, self.carrier)
+
     def synchronised(self):
         """The enrolled phone, opened and synchronised."""
         phone = self.unlock()

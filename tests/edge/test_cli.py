@@ -1,0 +1,352 @@
+"""``tovay-edge`` on a terminal: a whole day by hand, and every slip refused in one sentence."""
+
+import io
+import json
+import subprocess
+import sys
+
+import pytest
+import zxingcpp
+from PIL import Image
+
+from edge import cli, native
+from edge.wording import MISUSED, NOTHING_SAVED
+from protocol import seal as seals
+from protocol.posting_facts import CashCounted, DaySettled, Posted
+from protocol.receipt import check_offline, read_qr
+from tests.builders import VERIFIER
+from tests.edge.village import DAY, DUE_1, DUE_2, DUE_3
+from tests.facts import an
+from tests.fakes.hub import unreachable
+from tests.fakes.places import PIN, QuickVault
+from tests.fakes.web import served
+from tests.house.sources import ROOT
+
+
+class Terminal:
+    """Runs commands in this process, as a person with a rehearsal clock would type them."""
+
+    def __init__(self, directory, capsys, monkeypatch):
+        self.directory, self.capsys, self.monkeypatch = directory, capsys, monkeypatch
+        (directory / "pin").write_text(f"{PIN}\n", encoding="ascii")
+        for name, value in self.environ().items():
+            monkeypatch.setenv(name, value)
+
+    def environ(self):
+        return {
+            "TOVAY_NOW": "2025-12-15T08:00:00+07:00",
+            "TOVAY_DIR": str(self.directory / "phone"),
+            "TOVAY_PIN_FILE": str(self.directory / "pin"),
+            "COLUMNS": "160",
+        }
+
+    def type(self, *words, answer=""):
+        """Exit code, output and what was said beside it."""
+        self.monkeypatch.setattr(sys, "stdin", io.StringIO(answer))
+        code = 0
+        try:
+            cli.main(words)
+        except SystemExit as left:
+            code = left.code
+        said = self.capsys.readouterr()
+        return code, said.out, said.err
+
+    def read(self, *words):
+        """The JSON of a command that must work."""
+        code, out, _ = self.type(*words, "--json")
+        assert code == 0, out
+        return json.loads(out)
+
+    def refused(self, *words, **given):
+        """The sentence of a command that must be refused, with status 1; nothing was recorded."""
+        before = self.entries()
+        code, _, said = self.type(*words, **given)
+        assert code == 1
+        assert self.entries() == before
+        return said.split("\n")[-2]
+
+    def entries(self):
+        return len(self.read("status")["entries"])
+
+
+@pytest.fixture
+def terminal(tmp_path, capsys, monkeypatch):
+    """A terminal beside an empty directory; the slow function is quick."""
+    monkeypatch.setattr(native, "NativeVault", QuickVault)
+    return Terminal(tmp_path, capsys, monkeypatch)
+
+
+@pytest.fixture
+def web(hub):
+    """The hub on the loopback."""
+    with served(hub) as origin:
+        yield origin
+
+
+@pytest.fixture
+def enrolled(terminal, hub, web):
+    """A terminal whose phone is enrolled and has its book."""
+    assert terminal.type("enrol", "--hub", web, "--voucher", hub.voucher())[0] == 0
+    hub.admit()
+    assert terminal.type("enrol", "--check")[0] == 0
+    return terminal
+
+
+def test_a_phone_is_enrolled_in_two_steps(terminal, hub, web):
+    code, out, _ = terminal.type("enrol", "--hub", web, answer=f"{hub.voucher()}\n")
+    assert code == 0
+    assert "Hãy đọc cho cán bộ sáu chữ số:" in out
+    code, out, _ = terminal.type("enrol", "--check")
+    assert (code, "Chi nhánh chưa duyệt máy này." in out) == (1, True)
+    assert "sáu chữ số" in terminal.type("status")[2]
+    hub.admit()
+    code, out, said = terminal.type("enrol", "--check")
+    assert (code, "Đã đồng bộ với chi nhánh." in out) == (0, True)
+    assert "Đang diễn tập theo TOVAY_NOW: 08:00 ngày 15/12/2025." in said
+    assert terminal.read("members")["asked_dong"] == DUE_1 + DUE_2 + DUE_3
+
+
+def test_a_whole_day_by_hand(enrolled, hub, web):
+    """Full due, more, nothing, savings, a transfer, a void, the round, and what the branch made of it."""
+    out = enrolled.type("members")[1]
+    assert "Nguyễn Thị Ánh" in out
+    assert "406.027\u00a0đ" in out
+    out = enrolled.type("show", "1")[1]
+    assert "14 ngày × 50.000.000\u00a0đ × 6,6\u00a0%/năm (trong hạn)" in out
+    code, out, _ = enrolled.type("collect", "1", "--full", "--savings", "20.000", answer="y\n")
+    assert code == 0
+    assert (
+        "Nguyễn Thị Ánh nộp 426.027\u00a0đ (lãi 406.027\u00a0đ, tiết kiệm 20.000\u00a0đ) – đúng không?" in out
+    )
+    assert "Bốn trăm hai mươi sáu nghìn không trăm hai mươi bảy đồng" in out
+    assert enrolled.read("collect", "2", "--amount", "70.000")["receipt"]["prepaid_dong"] == 70_000 - DUE_3
+    assert enrolled.read("collect", "3", "--savings", "3=4.000")["warnings"] == ["savings_small"]
+    assert enrolled.read("collect", "4", "--savings", "10000", "-y")["receipt"]["receipt_no"] == 4
+    assert enrolled.type("void", "4", "--reason", "wrong_member", "--note", "Nhầm hộ", answer="y\n")[0] == 0
+    assert enrolled.type("transfer", "1", "1", "--amount", "100.000", "--to", "principal", "-y")[0] == 0
+    assert (
+        enrolled.type("visit", "3", "--outcome", "promised", "--promise", "17/12/2025", "--promised", "9000")[
+            0
+        ]
+        == 0
+    )
+    code, out, _ = enrolled.type("close-round", "--notes", "500.000=1", "--notes", "1.000=1", answer="y\n")
+    assert (code, "Thừa 973\u00a0đ" in out) == (0, True)
+    code, out, _ = enrolled.type("sync")
+    assert (code, "Chi nhánh nhận thêm 1 gói, còn 0 gói chưa nhận" in out) == (0, True)
+    settle_first_receipt(hub)
+    assert enrolled.type("sync")[0] == 0
+    out = enrolled.type("status")[1]
+    assert "đã hạch toán" in out
+    assert "Kết quả ngày 17/12/2025" in out
+    (result,) = enrolled.read("status")["results"]
+    assert [(one["phase"], one["difference"]["outcome"]) for one in result["entries"]] == [
+        ("posted", "matched")
+    ]
+
+
+def settle_first_receipt(hub):
+    """The branch posts receipt 1 as it stands, and settles the day."""
+    book = hub.book()
+    (_, received), *_ = book.received
+    entry = (received.writer, 0, 1, _hash_of_first(hub))
+    first = hub.branch.log.length + 1
+    lines = [(1, DUE_1, 0, 0, 0), (2, DUE_2, 0, 0, 0)]
+    hub.say(
+        an(CashCounted, day=DAY),
+        an(Posted, entry=entry, day=DAY, interest=lines, savings=[(1, 20_000)]),
+        an(DaySettled, day=DAY, first=(0, first)),
+    )
+
+
+def _hash_of_first(hub):
+    raw, _ = hub.held[0]
+    return seals.unpack(seals.read(raw)).hashes[0]
+
+
+def test_a_receipt_is_printed_again_as_a_copy_with_its_proof(enrolled, hub, tmp_path):
+    enrolled.type("collect", "1", "--full", "-y")
+    code, out, _ = enrolled.type("receipt", "1", "--qr", "--qr-file", str(tmp_path / "code.png"))
+    assert (code, "BẢN SAO" in out) == (0, True)
+    (found,) = zxingcpp.read_barcodes(Image.open(tmp_path / "code.png"))
+    entry = check_offline(read_qr(found.text), hub.branch.root.spki, VERIFIER)
+    assert entry.receipt_no == 1
+    assert enrolled.read("receipt", "1")["proof"] == found.text
+    assert "phải kết thúc bằng .png hoặc .svg" in enrolled.refused("receipt", "1", "--qr-file", "code.exe")
+    nowhere = str(tmp_path / "nowhere" / "code.svg")
+    assert "Không ghi được tệp" in enrolled.refused("receipt", "1", "--qr-file", nowhere)
+
+
+def test_nothing_is_recorded_when_the_person_says_no(enrolled):
+    for words in (
+        ("collect", "1", "--full"),
+        ("transfer", "1", "1", "--amount", "1000", "--to", "interest"),
+        ("close-round", "--counted", "0"),
+    ):
+        assert enrolled.refused(*words, answer="n\n") == NOTHING_SAVED
+        assert enrolled.refused(*words, answer="") == NOTHING_SAVED
+
+
+@pytest.mark.parametrize(
+    "amount", ["-1", "1e5", "1.5", "105,000", "9" * 30, "99999999999999999999999999", "abc", "", "NaN"]
+)
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("collect", "1", "-y", "--amount={}"),
+        ("collect", "1", "-y", "--savings={}"),
+        ("collect", "1", "-y", "--savings=1={}"),
+        ("collect", "1", "-y", "--line=1={}"),
+        ("transfer", "1", "1", "--to", "interest", "-y", "--amount={}"),
+        ("visit", "1", "--outcome", "promised", "--promised={}"),
+        ("close-round", "-y", "--counted={}"),
+        ("close-round", "-y", "--notes={}=1"),
+        ("hand-over", "-y", "2", "--", "{}"),
+        ("accept", "-y", "2/1", "--", "{}"),
+    ],
+)
+def test_what_is_no_amount_is_refused_by_every_command(enrolled, command, amount):
+    said = enrolled.refused(*(word.format(amount) for word in command))
+    assert "không phải số tiền" in said or "quá lớn" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("show", "99"), "Tổ không có tổ viên “99”"),
+        (("show", "\x1b[31m"), "“\\x1b[31m”"),
+        (("collect", "1", "--line", "7=1000", "-y"), "không có khoản vay số 7"),
+        (("collect", "1", "--line", "1000", "-y"), "chưa đúng cách ghi"),
+        (("collect", "3", "--savings", "1000", "-y"), "nhiều sổ tiết kiệm"),
+        (("collect", "4", "--full", "-y"), "không có khoản vay nào"),
+        (("void", "9", "-y"), "không có biên lai số 9"),
+        (("void", "x", "-y"), "không phải số thứ tự"),
+        (("void", "1", "--transfer", "-y"), "không có dòng số 1"),
+        (("transfer", "1", "1", "--amount", "600000", "--to", "interest", "-y"), "chỉ còn 500.000\u00a0đ"),
+        (("visit", "1", "--outcome", "promised", "--promise", "31/02/2026"), "không phải ngày có thật"),
+        (("visit", "1", "--outcome", "promised", "--promise", "01/12/2025"), "đã qua"),
+        (("visit", "1", "--outcome", "absent", "--note", "a\u202eb"), "ký tự lạ"),
+        (("close-round", "--notes", "300000=1", "-y"), "Không có tờ tiền"),
+        (("close-round", "--notes", "1000=1", "--counted", "2000", "-y"), "Hãy đếm lại"),
+        (("hand-over", "1", "1000", "-y"), "không có máy số 1"),
+        (("accept", "7", "1000", "-y"), "không có dòng số 7"),
+        (("accept", "2/7", "1000", "-y"), "không có dòng số 2/7"),
+        (("receipt", "1"), "không có biên lai số 1"),
+        (("enrol", "--hub", "http://hub.example", "--voucher", "x"), "không phải địa chỉ"),
+        (("enrol", "--hub", "https://hub.example", "--voucher", "x"), "Mã mời chưa đúng"),
+    ],
+)
+def test_each_slip_is_refused_in_one_sentence(enrolled, words, said):
+    assert said in enrolled.refused(*words)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("fly",), MISUSED),
+        (("collect", "1"), "--full, --rounded, --amount, --line"),
+        (("collect", "1", "--full", "--rounded"), "--full, --rounded, --amount, --line"),
+        (("collect", "1", "--bogus"), "Không có tùy chọn --bogus."),
+        (("collect",), "Thiếu TỔ_VIÊN"),
+        (("transfer", "1", "1", "--amount", "1", "--to", "moon"), "interest: trả lãi; principal: trả gốc"),
+        (("visit", "1"), "Thiếu"),
+        (("close-round",), "--notes cho từng loại tiền"),
+        (("enrol",), "Thiếu"),
+    ],
+)
+def test_a_misused_command_says_how_to_go_on(enrolled, words, said):
+    code, _, beside = enrolled.type(*words)
+    assert code == 2
+    assert said in beside
+
+
+def test_without_a_command_the_commands_are_shown(terminal):
+    _, out, said = terminal.type()
+    assert all(command in out + said for command in ("enrol", "collect", "close-round", "hand-over"))
+
+
+def test_errors_are_json_too(enrolled):
+    code, out, said = enrolled.type("show", "99", "--json")
+    assert code == 1
+    assert json.loads(out)["error"]["code"] == "no_such_member"
+    assert json.loads(out)["error"]["message"] in said
+
+
+def test_a_wrong_pin_and_a_pin_that_is_not_there(enrolled, tmp_path):
+    (tmp_path / "wrong").write_text("111111", encoding="ascii")
+    wrong = ("members", "--pin-file", str(tmp_path / "wrong"))
+    assert "Sai mã PIN. Còn 4 lần" in enrolled.type(*wrong)[2]
+    for _ in range(4):
+        assert enrolled.type(*wrong)[0] == 1
+    assert "Thử lại sau 08:20 ngày 15/12/2025" in enrolled.type(*wrong)[2]
+    assert "Thử lại sau 08:20 ngày 15/12/2025" in enrolled.type("members")[2]
+    enrolled.monkeypatch.setenv("TOVAY_NOW", "2025-12-15T08:20:00+07:00")
+    assert enrolled.type("members")[0] == 0
+    for content in (None, b"\xff"):
+        path = tmp_path / "strange"
+        if content:
+            path.write_bytes(content)
+        assert "Không đọc được mã PIN" in enrolled.type("members", "--pin-file", str(path))[2]
+
+
+def test_a_pin_is_asked_for_when_there_is_no_file(enrolled, monkeypatch):
+    monkeypatch.delenv("TOVAY_PIN_FILE")
+    monkeypatch.setattr("getpass.getpass", lambda *_: PIN)
+    monkeypatch.setattr("click.termui.hidden_prompt_func", lambda _: PIN)
+    assert enrolled.type("members")[0] == 0
+
+
+def test_a_directory_that_is_not_there_and_a_moment_that_is_none(terminal, monkeypatch):
+    assert "Hãy dùng lệnh enrol trước." in terminal.type("members")[2]
+    monkeypatch.setenv("TOVAY_NOW", "yesterday")
+
+
+def test_no_network_is_an_exit_code_and_a_sentence(enrolled, hub):
+    enrolled.type("collect", "1", "--full", "-y")
+    hub.faults.append(unreachable)
+    code, out, _ = enrolled.type("sync")
+    assert (code, "Chưa có mạng. Mọi thứ vẫn lưu trên máy, vẫn thu tiếp được." in out) == (1, True)
+    assert enrolled.read("status")["entries"][0]["carriage"] == "sealed"
+    assert enrolled.read("sync")["acknowledged"] == 1
+
+
+def test_two_phones_hand_cash_over(enrolled, hub, web, tmp_path, capsys, monkeypatch):
+    enrolled.type("collect", "1", "--full", "-y")
+    (tmp_path / "two").mkdir()
+    deputy = Terminal(tmp_path / "two", capsys, monkeypatch)
+    deputy.type("enrol", "--hub", web, "--voucher", hub.voucher())
+    hub.admit("deputy")
+    deputy.type("enrol", "--check")
+    for name, value in enrolled.environ().items():
+        monkeypatch.setenv(name, value)
+    enrolled.type("sync")
+    assert enrolled.type("hand-over", "2", "100.000", answer="y\n")[0] == 0
+    enrolled.type("sync")
+    for name, value in deputy.environ().items():
+        monkeypatch.setenv(name, value)
+    deputy.type("sync")
+    assert "Bàn giao chờ nhận: 1/2, 100.000\u00a0đ" in deputy.type("status")[1]
+    assert deputy.type("accept", "1/2", "100.000", answer="y\n")[0] == 0
+    assert deputy.read("status")["cash"]["expected_dong"] == 100_000
+
+
+def test_the_installed_program_runs_with_the_real_key_derivation(hub, web, tmp_path):
+    """One run in a process of its own; nothing is substituted."""
+    environ = {
+        "TOVAY_NOW": "2025-12-15T08:00:00+07:00",
+        "TOVAY_DIR": str(tmp_path / "phone"),
+        "TOVAY_PIN_FILE": str(tmp_path / "pin"),
+        "PATH": "",
+    }
+    (tmp_path / "pin").write_text(PIN, encoding="ascii")
+
+    def run(*words):
+        command = [sys.executable, "-m", "edge.cli", *words, "--json"]
+        done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=True)
+        return json.loads(done.stdout)
+
+    begun = run("enrol", "--hub", web, "--voucher", hub.voucher())
+    assert len(begun["digits"]) == 6
+    hub.admit()
+    assert run("enrol", "--check")["outcome"] == "done"
+    assert run("collect", "1", "--full")["receipt"]["total_dong"] == DUE_1 + DUE_2

@@ -1,0 +1,188 @@
+"""What an answer may do to the ledger: all of it verified, or nothing (L10, L11, L15, L16)."""
+
+import pytest
+
+from edge.errors import Fault
+from edge.members import find_member, name_of
+from edge.standing import AT_BRANCH, standing
+from edge.sync import outgoing, sync
+from edge.transport import Outcome
+from protocol import exchange
+from protocol.exchange import DetachedText, Response
+from protocol.phone_facts import Visited
+from protocol.ports import Reply
+from protocol.posting_facts import DayOpened
+from protocol.trust_facts import Received, WriterRevoked
+from tests.builders import Branch, Writer, signer
+from tests.edge.steps import fault_of, take
+from tests.edge.village import DAY
+from tests.facts import an
+
+TYPE = {"content-type": exchange.CONTENT_TYPE}
+
+
+def changed(**given):
+    """A fault that changes fields of the honest response; a field may be a function of the honest one."""
+
+    def fault(answer):
+        honest = exchange.read_response(answer().body)
+        fields = {name: getattr(honest, name) for name in Response.__struct_fields__}
+        for name, value in given.items():
+            fields[name] = value(fields[name]) if callable(value) else value
+        return Reply(200, TYPE, exchange.write_response(Response(**fields)))
+
+    return fault
+
+
+def flipped(raw):
+    spoilt = bytearray(raw)
+    spoilt[-1] ^= 1
+    return bytes(spoilt)
+
+
+def test_one_branch_seal_that_does_not_verify_and_nothing_at_all_is_taken_in(hub, place, phone):
+    take(phone, "1")
+    hub.say(an(DayOpened, decisions=6))
+    tip = phone.group.tip
+    hub.faults.append(changed(branch_seals=lambda seals: (*seals[:-1], flipped(seals[-1]))))
+    done = sync(phone, place.carrier)
+    assert (done.outcome, done.learnt, done.waiting) == (Outcome.UNTRUSTED, 0, 1)
+    assert phone.group.tip == tip
+    place.reopen(phone)
+    assert phone.group.tip == tip
+    assert sync(phone, place.carrier).outcome is Outcome.DONE
+
+
+def test_a_statement_that_is_not_the_roots_is_not_taken_in(hub, place, phone):
+    hub.faults.append(changed(statements=lambda signed: (*signed, flipped(signed[0]))))
+    assert sync(phone, place.carrier).outcome is Outcome.UNTRUSTED
+    assert len(list(phone.ledger.kept("statement"))) == 1
+
+
+def test_l17_a_new_branch_key_that_the_root_stated_is_followed(hub, place, phone):
+    hub.branch.state_new_key()
+    hub.say(an(DayOpened, decisions=6))
+    take(phone, "1")
+    assert sync(phone, place.carrier).acknowledged == 1
+    assert len(list(phone.ledger.kept("statement"))) == 2
+    place.reopen(phone)
+    assert phone.group.branch.key == hub.branch.log.key
+
+
+def test_l15_another_history_of_the_branch_is_kept_as_evidence_and_collecting_goes_on(hub, place, phone):
+    """A hub that was restored from a backup and went on by itself."""
+    log = hub.branch.log
+    again = Writer(log.log, signer("branch key 1"), log.hash_at(5))
+    again.seq = 5
+    again.write(an(DayOpened, decisions=0), an(DayOpened, day=DAY + 30, decisions=0))
+    other_history = again.seal()
+    tip = phone.group.tip
+    hub.faults.append(changed(branch_seals=(other_history,)))
+    assert sync(phone, place.carrier).outcome is Outcome.TWO_HISTORIES
+    assert [row.body for row in phone.ledger.kept("evidence")] == [other_history]
+    assert phone.group.tip == tip
+    assert standing(phone).evidence == 1
+    take(phone, "1")
+    hub.faults.append(changed(branch_seals=(other_history,)))
+    sync(phone, place.carrier)
+    assert standing(phone).evidence == 1
+
+
+def test_l10_a_revoked_phone_learns_only_that_its_seals_arrived(hub, place, phone):
+    """What it gets is a branch seal that does not continue what it holds."""
+    take(phone, "1")
+    ordinal = phone.admission.entry.ordinal
+    hub.say(an(WriterRevoked, writer=ordinal, seq=0, head=phone.own.hash_at(0)))
+    hub.faults.append(changed(branch_seals=lambda seals: seals[-1:]))
+    done = sync(phone, place.carrier)
+    assert (done.outcome, done.acknowledged, done.learnt) == (Outcome.SHUT_OUT, 1, 0)
+    assert outgoing(phone) == []
+    assert [one.carriage for one in standing(phone).entries] == [AT_BRANCH]
+
+
+def test_a_forged_acknowledgement_behind_a_gap_acknowledges_nothing(hub, place, phone):
+    take(phone, "1")
+    phone.seal()
+    header = phone.own.seals[0]
+    hub.say(an(DayOpened, decisions=6))
+    hub.say(an(Received, writer=1, count=1, head=header.head))
+    forged = flipped(hub.branch.seals[-1])
+    hub.faults.append(changed(branch_seals=(forged,)))
+    assert sync(phone, place.carrier).outcome is Outcome.UNTRUSTED
+    assert len(outgoing(phone)) == 1
+
+
+def test_a_phone_seal_that_does_not_verify_is_left_out_and_says_nothing_about_the_rest(
+    hub, place, phone, deputy
+):
+    other, elsewhere = deputy
+    take(other, "1")
+    sync(other, elsewhere.carrier)
+    hub.faults.append(changed(phone_seals=lambda seals: (b"", flipped(seals[0]), *seals)))
+    assert sync(phone, place.carrier).outcome is Outcome.DONE
+    assert len(list(phone.ledger.kept("phone seal"))) == 1
+    assert [fact.ref.writer for fact in phone.facts()] == [2]
+
+
+def test_a_seal_of_a_writer_that_was_never_admitted_is_left_out(hub, place, phone):
+    stranger = Branch("KM-001").admit("stranger", ordinal=9)
+    raw = stranger.seal(an(Visited))
+    hub.faults.append(changed(phone_seals=(raw,)))
+    assert sync(phone, place.carrier).outcome is Outcome.DONE
+    assert list(phone.ledger.kept("phone seal")) == []
+
+
+def test_l16_both_sides_of_another_phones_fork_are_kept_once(hub, place, phone):
+    forked = hub.branch.admit("forked")
+    twin_head = forked.head
+    one = forked.seal(an(Visited, member=1))
+    forked.head, forked.seq = twin_head, 0
+    two = forked.seal(an(Visited, member=2))
+    for _ in range(2):
+        hub.faults.append(changed(phone_seals=(one, two)))
+        assert sync(phone, place.carrier).outcome is Outcome.DONE
+    assert sorted(row.body for row in phone.ledger.kept("phone seal")) == sorted([one, two])
+    place.reopen(phone)
+    assert phone.stopped is None
+
+
+def test_a_repeated_phone_seal_is_kept_once(hub, place, phone, deputy):
+    other, elsewhere = deputy
+    take(other, "1")
+    sync(other, elsewhere.carrier)
+    sync(phone, place.carrier)
+    held = [row.body for row in phone.ledger.kept("phone seal")]
+    hub.faults.append(changed(phone_seals=tuple(held)))
+    sync(phone, place.carrier)
+    assert [row.body for row in phone.ledger.kept("phone seal")] == held
+
+
+def test_a_text_that_is_not_utf8_is_left_out(hub, place, phone):
+    bad = DetachedText(b"\x01" * 16, b"\xff\xfe")
+    hub.faults.append(changed(texts=lambda texts: (bad, *texts)))
+    assert sync(phone, place.carrier).outcome is Outcome.DONE
+    assert name_of(phone, find_member(phone, "1")) == "Nguyễn Thị Ánh"
+
+
+def test_an_answer_that_cannot_be_stored_is_not_half_stored(hub, place, phone):
+    hub.say(an(DayOpened, decisions=6))
+    tip = phone.group.tip
+    database = phone.ledger._database  # noqa: SLF001 (to let the disk fail)
+
+    def full(answer):
+        database.execute("PRAGMA query_only = ON")
+        return answer()
+
+    hub.faults.append(full)
+    assert fault_of(sync, phone, place.carrier) is Fault.STORAGE_FAILED
+    database.execute("PRAGMA query_only = OFF")
+    assert phone.group.tip == tip
+    assert sync(phone, place.carrier).learnt == 1
+
+
+@pytest.mark.parametrize("field", ["branch_seals", "phone_seals"])
+def test_an_answer_of_rubbish_is_survived(hub, place, phone, field):
+    hub.faults.append(changed(**{field: (b"\xc0", b"x" * 1_000)}))
+    done = sync(phone, place.carrier)
+    assert done.outcome is (Outcome.UNTRUSTED if field == "branch_seals" else Outcome.DONE)
+    assert phone.stopped is None
