@@ -14,6 +14,7 @@ from provisioning.founding import Passphrases, Places, found_branch
 from provisioning.settings import load
 from tests.provisioning.branch import NOW, PASSPHRASE, ROOT_PASSPHRASE
 
+pytestmark = pytest.mark.crash
 BOTH = Passphrases(PASSPHRASE, ROOT_PASSPHRASE)
 # Six files, the register (flushed by SQLite, with fdatasync), the root's two files, the settings.
 POINTS = [("fsync", number) for number in range(1, 15)] + [("fdatasync", number) for number in (1, 4)]
