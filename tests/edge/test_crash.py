@@ -64,10 +64,10 @@ def test_p60_whatever_was_shown_as_saved_survives_being_killed_at_any_moment(hom
     chance = random.Random(60)  # noqa: S311 (the same chance every time)
     acknowledged = []
     for _ in range(8):
-        process = collecting(home)
-        lines = [process.stdout.readline() for _ in range(chance.randint(1, 6))]
-        process.send_signal(signal.SIGKILL)
-        rest, _ = process.communicate()
+        running = collecting(home)
+        lines = [running.stdout.readline() for _ in range(chance.randint(1, 6))]
+        running.send_signal(signal.SIGKILL)
+        rest, _ = running.communicate()
         acknowledged += shown("".join(lines) + rest)
         found = kept(home)
         assert found[: len(acknowledged)] == acknowledged
@@ -87,20 +87,20 @@ def test_p60_killed_at_each_flush_write_and_rename_of_a_save(home, call, deposit
         shutil.rmtree(home.directory)
         shutil.copytree(backup, home.directory)
         inject = f"inject={call}:signal=KILL:when={when}"
-        process = collecting(home, deposits, ("strace", "-qq", "-f", "-o", os.devnull, "-e", inject))
-        output, _ = process.communicate(timeout=60)
+        running = collecting(home, deposits, ("strace", "-qq", "-f", "-o", os.devnull, "-e", inject))
+        output, _ = running.communicate(timeout=60)
         check(home, shown(output))
-        if process.returncode == 0:
+        if running.returncode == 0:
             break
     assert shown(output) == list(range(1, deposits + 1))
     assert when > 1
 
 
 def test_p62_a_torn_tail_of_the_write_ahead_log_loses_only_what_was_not_saved(home):
-    process = collecting(home)
-    lines = [process.stdout.readline() for _ in range(7)]
-    process.kill()
-    rest, _ = process.communicate()
+    running = collecting(home)
+    lines = [running.stdout.readline() for _ in range(7)]
+    running.kill()
+    rest, _ = running.communicate()
     acknowledged = shown("".join(lines) + rest)
     with (home.directory / WAL).open("ab") as tail:
         tail.write(bytes(range(256)) * 20)
@@ -108,11 +108,11 @@ def test_p62_a_torn_tail_of_the_write_ahead_log_loses_only_what_was_not_saved(ho
 
 
 def test_p62_a_write_ahead_log_that_lost_saved_receipts_is_noticed(home):
-    process = collecting(home)
+    running = collecting(home)
     for _ in range(7):
-        process.stdout.readline()
-    process.kill()
-    process.communicate()
+        running.stdout.readline()
+    running.kill()
+    running.communicate()
     whole = (home.directory / WAL).read_bytes()
     for length in (0, 10, len(whole) // 2):
         home.ledger.with_name(WAL).write_bytes(whole[:length])
@@ -150,8 +150,8 @@ def test_p61_a_disk_that_takes_no_more_is_told_and_nothing_saved_is_lost(home):
         size = home.ledger.stat().st_size
         resource.setrlimit(resource.RLIMIT_FSIZE, (size + 40_000, size + 40_000))
 
-    process = collecting(home, preexec_fn=no_larger_files)
-    output, _ = process.communicate(timeout=60)
+    running = collecting(home, preexec_fn=no_larger_files)
+    output, _ = running.communicate(timeout=60)
     assert output.split("\n")[-2] in {Fault.STORAGE_FAILED, Fault.STORAGE_FULL}
     acknowledged = shown(output)
     assert len(acknowledged) > 1
