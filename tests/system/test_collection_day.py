@@ -1,7 +1,7 @@
 """The story of the demo, played with real processes, and its table worked apart from the code.
 
-What was due comes from ``tests/examples/test_demo_group.py``, which computes it from the sample's figures with
-fractions and shares no code with ``calc``: ``EXPECTED`` before the later export, ``EXPECTED_LATE`` after it.
+What was due comes from ``tests/examples/test_demo_group.py``, which computes it from the sample's figures
+with fractions and shares no code with ``calc``: before the later export, and after it.
 """
 
 import json
