@@ -1,9 +1,13 @@
 """The cash of one group's transaction day, by phone, and what the teller found of it (B17, B18)."""
 
+from collections.abc import Sequence
+
 from calc.cash import in_transit, last_rounds, round_cash
+from calc.states import Phase
 from hub.service.group_day import (
     CashShown,
     CountShown,
+    EntryShown,
     NotesShown,
     Place,
     RoundShown,
@@ -19,9 +23,14 @@ from protocol.money import Dong
 from protocol.phone_facts import RoundClosed
 from protocol.posting_facts import CashCounted
 
+_IN_HAND = (Phase.POSTED, Phase.HELD)
 
-def cash_of_day(staged: StagedDay, leader: Person | None) -> CashShown:
-    """Cash by phone, the count and the settlement; ``leader`` answers for a shortage (B17)."""
+
+def cash_of_day(staged: StagedDay, entries: Sequence[EntryShown], leader: Person | None) -> CashShown:
+    """Cash by phone, the count and the settlement of a day with these entries.
+
+    ``leader`` answers for a shortage (B17).
+    """
     transit = in_transit(staged.book, staged.facts, staged=True)
     expected = sum(transit.get(writer, 0) for writer in staged.covered)
     count, settlement = _count(staged, expected), _settlement(staged)
@@ -29,7 +38,10 @@ def cash_of_day(staged: StagedDay, leader: Person | None) -> CashShown:
     if settlement is not None:
         short = settlement.open_dong < 0
     return CashShown(
-        writers=tuple(_writer(staged, writer, amount) for writer, amount in sorted(transit.items())),
+        writers=tuple(
+            _writer(staged, writer, [entry for entry in entries if entry.writer == writer], in_hand)
+            for writer, in_hand in sorted(transit.items())
+        ),
         expected_dong=expected,
         count=count,
         settlement=settlement,
@@ -37,18 +49,20 @@ def cash_of_day(staged: StagedDay, leader: Person | None) -> CashShown:
     )
 
 
-def _writer(staged: StagedDay, writer: Ordinal, in_hand: Dong) -> WriterCash:
-    cash = round_cash(staged.book, staged.facts, writer, staged.day)
+def _writer(staged: StagedDay, writer: Ordinal, entries: Sequence[EntryShown], in_hand: Dong) -> WriterCash:
+    receipts = [entry for entry in entries if entry.receipt_no is not None and entry.state != Phase.SET_ASIDE]
+    collected = sum(entry.cash_dong for entry in receipts if entry.state in _IN_HAND)
+    moved = round_cash(staged.book, staged.facts, writer, staged.day)
     closed = last_rounds(staged.book, staged.facts, staged.day).get(writer)
     return WriterCash(
         writer=writer,
         role=staged.role(writer),
-        receipts=cash.receipts,
-        voided=cash.voided,
-        collected_dong=cash.collected,
-        handed_over_dong=cash.handed_over,
-        accepted_dong=cash.accepted,
-        other_days_dong=in_hand - cash.expected,
+        receipts=len(receipts),
+        voided=sum(entry.state == Phase.VOIDED for entry in receipts),
+        collected_dong=collected,
+        handed_over_dong=moved.handed_over,
+        accepted_dong=moved.accepted,
+        other_days_dong=in_hand - (collected - moved.handed_over + moved.accepted),
         expected_dong=in_hand,
         closed=None if closed is None else _round(closed),
         is_counted=staged.counted is not None and writer in staged.covered,

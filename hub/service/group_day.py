@@ -113,7 +113,7 @@ class RoundShown(Struct, frozen=True):
 
 
 class WriterCash(Struct, frozen=True):
-    """Cash of one phone: receipts of this day that stand, handovers, what is left of other days.
+    """Cash of one phone: receipts of this day that stand, its handovers, and what is left of other days.
 
     ``expected_dong`` is the sum: what its holder has to hand in. ``is_counted`` says whether the teller's
     count covers it.

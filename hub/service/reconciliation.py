@@ -33,7 +33,7 @@ def group_day(state: GroupState, directory: Directory, day: Day) -> GroupDay:
         position=Place(staged.position.epoch, staged.position.seq),
         entries=entries,
         totals=_totals(entries),
-        cash=cash_of_day(staged, heading.leader),
+        cash=cash_of_day(staged, entries, heading.leader),
         states=_states(entries),
         received_dong=sum(entry.amount_dong for entry in entries),
         late=_late(state, day),

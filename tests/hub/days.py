@@ -1,8 +1,8 @@
 """A transaction day of one group over a real store: two phones, three households, a branch that learns late.
 
 The group's loans are of programme HN at 6.6 %, brought forward on 17/11/2025 with nothing due. To 17/12/2025,
-thirty days, they owe balance × 66,000 × 30 / 365,000,000, rounded half up. Once the branch learns that the rate
-is 6.24 % from 01/12/2025 (fourteen days, then sixteen), they owe balance × 1,922,400 / 365,000,000:
+thirty days, they owe balance × 66,000 × 30 / 365,000,000, rounded half up. Once the branch learns that the
+rate is 6.24 % from 01/12/2025 (fourteen days, then sixteen), they owe balance × 1,922,400 / 365,000,000:
 
     loan 1   50,000,000 đ    271,233 → 263,342
     loan 2   70,000,000 đ    379,726 → 368,679
@@ -111,9 +111,10 @@ class CollectionDay:
         highest = max(self.state.book.decisions.numbers)
         self.say(an(RateDecided, number=highest + 1, kind="rate", ppm=62_400, reach="all"))
 
-    def repay_at_the_counter(self, amount=10_000_000, effective=date(2025, 12, 12)):
-        """Member 2 repays principal at the bank, which the phones do not know."""
-        self.say(an(PrincipalRepaid, loan=2, effective=to_day(effective), amount=amount, core_ref="GD-1"))
+    def repay_at_the_counter(self, amount=10_000_000, loan=2):
+        """A member repays principal at the bank on 12/12/2025, which the phones do not know."""
+        on = to_day(date(2025, 12, 12))
+        self.say(an(PrincipalRepaid, loan=loan, effective=on, amount=amount, core_ref="GD-1"))
 
     def collect(self, phone, member, interest, due, *, savings=0, receipt=None, due_to=DAY, value_date=None):
         """A receipt of one household; returns how others name it."""

@@ -1,0 +1,335 @@
+"""One group's transaction day as people read it: every đồng has an owner, and every sum adds up.
+
+Figures are those of ``tests.hub.days``; a repayment of 10,000,000 đ on 12/12/2025 saves five days of interest
+at 6.24 %: 360,132 đ instead of 368,679 đ for member 2.
+"""
+
+from datetime import UTC, date, datetime
+
+import msgspec
+import pytest
+
+from hub.errors import DayError
+from hub.service.book_import import directory_of
+from hub.service.group_day import CauseShown, GroupDay
+from hub.service.reconciliation import group_day
+from hub.service.staged_day import day_to_show
+from protocol.day import to_day
+from protocol.loan_facts import InterestReceived
+from protocol.phone_facts import CashAccepted, CashHandedOver, Visited
+from protocol.posting_facts import DifferenceResolved, Reversed
+from protocol.roster_facts import RateDecided
+from tests.facts import an
+from tests.hub.days import DAY, NEXT, SINCE, CollectionDay
+
+JANUARY = datetime(2026, 1, 17, 3, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def day(tmp_path):
+    return CollectionDay(tmp_path)
+
+
+@pytest.fixture
+def story(day):
+    """A duplicate, a void, a deposit, two transfers; the branch learns of a rate and of a repayment."""
+    day.collect(day.leader, 1, 272_000, 271_233)
+    day.collect(day.deputy, 1, 272_000, 271_233)
+    day.collect(day.deputy, 2, 379_726, 379_726)
+    mistaken = day.collect(day.leader, 3, 50_000, 162_740, savings=20_000)
+    day.void(day.leader, mistaken)
+    day.collect(day.leader, 3, 100_000, 162_740, savings=20_000)
+    day.transfer(day.leader, 40_000, 62_740)
+    day.transfer(day.leader, 600_000, 162_740, purpose="principal")
+    day.close_round(day.leader, 392_000)
+    day.close_round(day.deputy, 651_726)
+    day.sync()
+    day.lower_the_rate()
+    day.repay_at_the_counter()
+    return day
+
+
+def shown(day, on=DAY) -> GroupDay:
+    found = group_day(day.state, directory_of(day.branch.store), on)
+    check_sums(found)
+    return found
+
+
+def check_sums(found: GroupDay):
+    """B16, B18 and promise 3: what is shown adds up, whatever happened."""
+    for entry in found.entries:
+        for loan in entry.loans:
+            if loan.due_now_dong is not None:
+                deltas = loan.delta_paid_dong - loan.delta_edge_dong - loan.delta_book_dong
+                assert loan.amount_dong - loan.due_now_dong == deltas
+                assert sum(cause.amount_dong for cause in loan.causes) == loan.delta_book_dong
+                assert loan.delta_edge_dong == 0
+    totals = found.totals
+    deltas = totals.delta_paid_dong - totals.delta_edge_dong - totals.delta_book_dong
+    assert totals.amount_dong - totals.due_now_dong == deltas
+    assert sum(one.amount_dong for one in found.states) == found.received_dong
+    assert sum(one.entries for one in found.states) == len(found.entries)
+    assert sum(one.cash_dong for one in found.states) == sum(entry.cash_dong for entry in found.entries)
+    counted = [one for one in found.cash.writers if one.is_counted or found.cash.count is None]
+    assert found.cash.expected_dong == sum(one.expected_dong for one in counted)
+    moved = sum(one.accepted_dong - one.handed_over_dong + one.other_days_dong for one in counted)
+    assert found.cash.expected_dong == sum(entry.expected_dong for entry in found.entries) + moved
+
+
+def by_number(found):
+    return {entry.receipt_no: entry for entry in found.entries if entry.receipt_no is not None}
+
+
+def test_B16_a_receipt_that_was_paid_as_shown_is_explained_by_what_the_branch_learnt(story):
+    entry = by_number(shown(story))[10_002]
+    (loan,) = entry.loans
+    assert (loan.amount_dong, loan.shown_dong, loan.due_now_dong) == (379_726, 379_726, 360_132)
+    assert (loan.delta_paid_dong, loan.delta_edge_dong, loan.delta_book_dong) == (0, 0, -19_594)
+    assert [(cause.code, cause.amount_dong) for cause in loan.causes] == [
+        ("rate_decided", -11_047),
+        ("principal_repaid", -8_547),
+    ]
+    assert [cause.sentence.replace("\xa0", " ") for cause in loan.causes] == [
+        "Quyết định 2553/QĐ-TTg: lãi suất 6,24 %/năm từ 01/12/2025: −11.047 đ",
+        "trả gốc 10.000.000 đ tại quầy 12/12/2025: −8.547 đ",
+    ]
+    assert (entry.outcome, entry.beyond_asked_dong) == ("over", 19_594)
+    assert entry.flags == ("stale_book",)
+
+
+def test_B16_what_the_household_paid_differently_is_its_own(story):
+    (loan,) = by_number(shown(story))[1].loans
+    assert (loan.delta_paid_dong, loan.delta_book_dong) == (767, -7_891)
+
+
+def test_B17_the_second_of_two_equal_receipts_is_held_and_names_the_first(story):
+    entry = by_number(shown(story))[10_001]
+    assert (entry.state, entry.cause, entry.repeats) == ("held", "possible_duplicate", 1)
+    assert entry.expected_dong == entry.cash_dong == 272_000
+    assert (entry.outcome, entry.totals, entry.loans[0].due_now_dong) == (None, None, None)
+    assert entry.sentence.startswith("có thể thu trùng với biên lai số 1; tiền vẫn nằm trong số phải nộp")
+
+
+def test_B8_a_voided_receipt_is_shown_and_not_expected(story):
+    entry = by_number(shown(story))[2]
+    assert (entry.state, entry.amount_dong, entry.cash_dong, entry.expected_dong) == (
+        "voided",
+        70_000,
+        70_000,
+        0,
+    )
+
+
+def test_B9_transfers_move_no_cash_and_no_more_than_the_balance(story):
+    interest, principal = (entry for entry in shown(story).entries if entry.receipt_no is None)
+    assert (interest.kind, interest.posted_dong, interest.cash_dong) == ("transfer_to_interest", 40_000, 0)
+    # 500,000 đ, and 20,000 đ that were deposited, less 40,000 đ.
+    assert (principal.kind, principal.amount_dong, principal.posted_dong) == (
+        "transfer_to_principal",
+        600_000,
+        480_000,
+    )
+    assert "short_balance" in principal.flags
+    assert [one.amount_dong for one in principal.savings] == [-480_000]
+
+
+def test_B18_cash_is_stated_by_phone_beside_what_its_round_signed(story):
+    leader, deputy = shown(story).cash.writers
+    assert (leader.role, leader.receipts, leader.voided, leader.expected_dong) == ("leader", 3, 1, 392_000)
+    assert (deputy.role, deputy.receipts, deputy.expected_dong) == ("deputy", 2, 651_726)
+    assert leader.closed.counted_dong == 392_000
+
+
+def test_B17_a_shortage_has_a_name(story):
+    story.count(771_726)
+    cash = shown(story).cash
+    assert (cash.count.expected_dong, cash.count.difference_dong) == (1_043_726, -272_000)
+    assert cash.owed_by.name == "Phạm Thị Lụa"
+    story.settle()
+    cash = shown(story).cash
+    assert (cash.settlement.difference_dong, cash.settlement.open_dong) == (-272_000, -272_000)
+    assert cash.owed_by.number == "3000010001"
+
+
+def test_a_shortage_that_was_resolved_is_owed_no_more(story):
+    story.count(771_726)
+    story.settle()
+    story.say(an(DifferenceResolved, day=DAY, kind="shortage", amount=272_000), day=NEXT)
+    cash = shown(story).cash
+    assert (cash.settlement.difference_dong, cash.settlement.open_dong) == (-272_000, 0)
+    assert cash.owed_by is None
+
+
+def test_states_add_up_to_what_was_received_after_every_step(day):
+    steps = [
+        lambda: day.collect(day.leader, 1, 272_000, 271_233),
+        lambda: day.collect(day.deputy, 1, 272_000, 271_233),
+        lambda: day.void(day.leader, day.last(day.leader)),
+        lambda: day.collect(day.leader, 3, 0, 162_740, savings=50_000),
+        lambda: day.collect(day.leader, 3, 162_740, 162_740, receipt=2),
+        lambda: day.collect(day.leader, 2, 1_000, 379_726, receipt=99_999),
+        lambda: day.collect(day.leader, 9, 5_000, 0),
+        lambda: day.transfer(day.deputy, 40_000, 162_740),
+        lambda: day.leader.write(Visited(2, DAY, "promised", NEXT, 100_000, None)),
+        day.lower_the_rate,
+        lambda: day.close_round(day.leader, 300_000),
+        lambda: day.close_round(day.deputy, 272_000),
+    ]
+    received = 0
+    for step in steps:
+        step()
+        day.sync()
+        found = shown(day)
+        assert found.received_dong >= received
+        received = found.received_dong
+    # The household's 272,000 đ, twice; 50,000; 162,740; 1,000; 5,000 in cash, and 40,000 out of savings.
+    assert received == 2 * 272_000 + 50_000 + 162_740 + 1_000 + 5_000 + 40_000
+    day.count(500_000)
+    assert shown(day).received_dong == received
+    day.settle()
+    assert shown(day).received_dong == received
+    states = {one.state: one.amount_dong for one in shown(day).states}
+    # A receipt under a number that was used before is no second cash fact; an unknown loan waits in suspense.
+    assert states == {
+        "pending": 0,
+        "posted": 272_000 + 50_000 + 1_000 + 40_000,
+        "held": 5_000,
+        "reversed": 0,
+        "voided": 272_000,
+        "set_aside": 162_740,
+    }
+
+
+def test_a_preview_is_what_the_settlement_then_posts(story):
+    before = shown(story)
+    assert (before.stage, before.is_preview, before.position.seq) == ("open", True, len(story.entries))
+    story.count(1_043_726)
+    counted = shown(story)
+    assert (counted.stage, counted.is_preview) == ("counted", True)
+    story.settle()
+    after = shown(story)
+    assert (after.stage, after.is_preview) == ("settled", False)
+    assert before.entries == counted.entries == after.entries
+    assert before.totals == after.totals
+
+
+def test_looking_appends_nothing(story):
+    before = story.entries
+    shown(story)
+    assert story.entries == before
+
+
+def test_B4_a_settled_day_reads_the_same_whatever_comes_later(story):
+    story.count(1_043_726)
+    story.settle()
+    closed = shown(story)
+    story.say(
+        an(RateDecided, number=6, kind="points", ppm=20_000, effective_from=SINCE, reach="all"),
+        an(InterestReceived, loan=1, effective=DAY, amount=5_000, core_ref="GD-9"),
+        an(Reversed, posted=(0, closed.position.seq - 1), day=NEXT, cause="mistyped"),
+        day=NEXT,
+    )
+    story.collect(story.leader, 1, 33_000, 271_233)
+    story.sync(story.leader)
+    again = shown(story)
+    assert again == msgspec.structs.replace(closed, late=1)
+
+
+def test_a_late_receipt_belongs_to_the_day_that_takes_it(story):
+    story.count(1_043_726)
+    story.settle()
+    story.collect(story.leader, 2, 10_000, 379_726)
+    story.sync(story.leader)
+    assert 4 not in by_number(shown(story))
+    entry = by_number(shown(story, NEXT))[4]
+    assert (entry.state, entry.flags) == ("posted", ("stale_book", "late"))
+    assert day_to_show(story.state) == NEXT
+
+
+def test_B16_the_posting_of_another_phone_is_a_cause_with_its_receipt(day):
+    day.collect(day.leader, 1, 100_000, 271_233)
+    day.collect(day.deputy, 1, 171_233, 271_233)
+    day.close_round(day.leader, 100_000)
+    day.close_round(day.deputy, 171_233)
+    day.sync()
+    entry = by_number(shown(day))[10_001]
+    (loan,) = entry.loans
+    (cause,) = loan.causes
+    assert isinstance(cause, CauseShown)
+    assert (loan.due_now_dong, loan.delta_book_dong, entry.outcome) == (171_233, -100_000, "matched")
+    assert cause.sentence.replace("\xa0", " ") == "hạch toán biên lai số 1 của tổ trưởng: −100.000 đ"
+
+
+def test_B16_a_due_that_the_phone_computed_wrongly_is_loud(day):
+    day.collect(day.leader, 1, 271_000, 271_000)
+    day.close_round(day.leader, 271_000)
+    day.sync()
+    (entry,) = group_day(day.state, directory_of(day.branch.store), DAY).entries
+    assert entry.totals.delta_edge_dong == 233
+    assert "edge_defect" in entry.flags
+    assert entry.sentence.endswith("máy tính sai, cần báo kỹ thuật")
+
+
+def test_B18_a_handover_is_shown_on_both_phones(day):
+    day.collect(day.deputy, 2, 379_726, 379_726)
+    day.deputy.write(CashHandedOver(to_writer=1, due_to=DAY, amount=379_000))
+    handed = day.last(day.deputy)
+    day.sync(day.deputy)
+    day.leader.write(CashAccepted(handed, 379_000))
+    day.close_round(day.leader, 379_000)
+    day.sync(day.leader)
+    leader, deputy = shown(day).cash.writers
+    assert (leader.accepted_dong, leader.expected_dong) == (379_000, 379_000)
+    assert (deputy.handed_over_dong, deputy.expected_dong) == (379_000, 726)
+
+
+def test_a_count_that_receipts_have_overtaken_says_so(story):
+    story.count(1_043_726)
+    assert not shown(story).cash.count.is_outdated
+    story.collect(story.leader, 2, 1_000, 379_726)
+    story.sync(story.leader)
+    assert shown(story).cash.count.is_outdated
+
+
+def test_cash_of_an_earlier_day_that_nobody_counted_is_carried(day):
+    day.collect(day.leader, 1, 271_233, 271_233)
+    day.close_round(day.leader, 271_233)
+    day.collect(day.deputy, 2, 379_726, 379_726)
+    day.sync()
+    day.count(271_233)
+    day.settle()
+    deputy = shown(day, NEXT).cash.writers[1]
+    assert (deputy.collected_dong, deputy.other_days_dong, deputy.expected_dong) == (0, 379_726, 379_726)
+
+
+def test_the_day_that_is_open_is_shown_first_and_then_the_last_one(story):
+    assert day_to_show(story.state) == DAY
+    story.count(0)
+    story.settle()
+    assert day_to_show(story.state) == NEXT
+
+
+def test_a_day_that_was_never_opened_is_not_shown(day):
+    with pytest.raises(DayError) as caught:
+        group_day(day.state, directory_of(day.branch.store), to_day(date(2025, 12, 18)))
+    assert caught.value.code == "day_unknown"
+
+
+def test_the_json_of_a_day_keeps_its_keys(story):
+    plain = msgspec.to_builtins(shown(story))
+    assert list(plain) == [
+        "group",
+        "day",
+        "stage",
+        "is_preview",
+        "position",
+        "entries",
+        "totals",
+        "cash",
+        "states",
+        "received_dong",
+        "late",
+    ]
+    amounts = [name for name in plain["entries"][0] if name.endswith("_dong")]
+    assert amounts == ["amount_dong", "cash_dong", "posted_dong", "expected_dong", "beyond_asked_dong"]
+    assert plain["group"]["leader"] == {"member": 1, "number": "3000010001", "name": "Phạm Thị Lụa"}
