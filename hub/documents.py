@@ -108,7 +108,7 @@ def bytes_of(document: Document, field: str) -> bytes:
 
 
 def text_of(document: Document) -> DetachedText:
-    """The detached text that a document holds."""
+    """The detached text that a document holds; raises DamagedError."""
     return DetachedText(bytes_of(document, "salt"), bytes_of(document, "text"))
 
 

@@ -17,7 +17,6 @@ from hub.errors import HubError
 from hub.logs import configure
 from hub.settings import OPENED_BY
 from hub.wording import sentence
-from protocol.errors import ProtocolError
 from provisioning.errors import ProvisioningError
 from provisioning.usage import misuse
 from provisioning.wording import sentence as provisioning_sentence
@@ -36,7 +35,7 @@ PASSPHRASE = click.option(
     "--passphrase-file",
     "passphrase_file",
     type=click.Path(path_type=Path),
-    help="Tệp mật khẩu của khoá máy chủ.",
+    help="Tệp mật khẩu của khóa máy chủ.",
 )
 HELP = click.help_option("--help", help="Xem hướng dẫn này.")
 JSON = click.option("--json", "as_json", is_flag=True, help="In kết quả dạng JSON.")
@@ -65,7 +64,7 @@ def run(commands: click.Group, arguments: Sequence[str] | None, name: str) -> No
         fail(sentence(error.code, **getattr(error, "shown", {})), 1)
     except ProvisioningError as error:
         fail(provisioning_sentence(error), 1)
-    except (ProtocolError, OSError) as error:
+    except Exception as error:  # noqa: BLE001 (the last door: no text of an exception reaches a person)
         get_logger().error("command_failed", exc_info=error)
         fail(sentence("internal"), 1)
     sys.exit(code if isinstance(code, int) else 0)

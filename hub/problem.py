@@ -63,7 +63,19 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 def problem(error: Exception) -> Problem:
-    """The answer to an error; whatever is not expected is logged and becomes a 500."""
+    """The answer to an error, logged; whatever is not expected becomes a 500."""
+    found = _expected(error)
+    if found is None:
+        _log.error("internal_error", exc_info=error)
+        return Problem(_INTERNAL, "internal", {})
+    if found.status < _INTERNAL:
+        _log.info("refused", status=found.status, code=found.code)
+    else:
+        _log.error("failed", status=found.status, code=found.code, cause=str(error))
+    return found
+
+
+def _expected(error: Exception) -> Problem | None:
     if isinstance(error, HTTPException):
         status = error.status_code
         if status < _INTERNAL:
@@ -72,8 +84,7 @@ def problem(error: Exception) -> Problem:
         for kind in type(error).__mro__:
             if kind in _STATUS:
                 return Problem(_STATUS[kind], error.code, _headers(error))
-    _log.error("internal_error", exc_info=error)
-    return Problem(_INTERNAL, "internal", {})
+    return None
 
 
 def _headers(error: HubError | ProtocolError) -> dict[str, str]:

@@ -6,9 +6,11 @@ Rules, in order:
 2. a phone's seal belongs to the admitted key of the group that signed it, whatever its header says (L9)
 3. phone seals are taken in where their first ``Received`` stands, the others after them (L7, L10)
 4. a seal whose log is not the signer's own, or which does not unpack, is kept aside with its reason (L9)
+5. texts only name people; a group stands without them (L4)
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 
 from msgspec import Struct
 
@@ -118,7 +120,6 @@ def fold_group(group: str, documents: Sequence[Document], trust: Trust) -> Group
     phone_seals = _phone_seals(log, writers, documents, trust.verifier)
     taken = tuple(_take_in(seal, phones) for seal in phone_seals)
     book = fold((placed.position, placed.entry) for placed in log.entries)
-    texts = (text_of(found) for found in documents if document_id(found).startswith(texts_of_group(group)))
     return GroupState(
         group=group,
         log=log,
@@ -128,7 +129,7 @@ def fold_group(group: str, documents: Sequence[Document], trust: Trust) -> Group
         phones=phones,
         phone_seals=taken,
         facts=merge(book.received, phones),
-        texts={text.hash: text for text in texts},
+        texts=_texts(group, documents),
     )
 
 
@@ -153,6 +154,17 @@ def _signed(seal: seals.SealRead, writer: Writer, verifier: Verifier) -> bool:
     except BadSignatureError:
         return False
     return True
+
+
+def _texts(group: str, documents: Iterable[Document]) -> dict[bytes, DetachedText]:
+    """Texts by hash. One that was damaged is left out, as if erased: nothing that counts rests on it (L4)."""
+    found = {}
+    for document in documents:
+        if document_id(document).startswith(texts_of_group(group)):
+            with suppress(DamagedError, MalformedError):
+                text = text_of(document)
+                found[text.hash] = text
+    return found
 
 
 def _branch_log(

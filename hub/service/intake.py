@@ -97,6 +97,7 @@ class Intake:
                 judged.append(self._judge_one(seals.read(raw), request.group))
             except ProtocolError as error:
                 refused.append(Refused(index, error.code))
+                _log.warning("seal_refused", group=request.group, index=index, code=error.code)
         return judged, tuple(refused)
 
     def _judge_one(self, seal: seals.SealRead, asked_for: str) -> Judged:

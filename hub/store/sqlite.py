@@ -36,12 +36,13 @@ COMMIT;
 
 
 def create(path: Path) -> None:
-    """Make the file; raises StoreError when there is a database in it already."""
+    """Make the file, for its owner alone: names are in it. Raises StoreError when there is one already."""
     try:
+        path.touch(0o600, exist_ok=False)
         database = sqlite3.connect(path)
         database.executescript(_SCHEMA)
         database.close()
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
         raise StoreError(f"SQLite: {error}") from error
 
 

@@ -10,42 +10,13 @@ from hypothesis import strategies as st
 
 from hub.documents import texts_of_group
 from hub.service.derived import derive, rebuild
-from hub.service.fsck import check
 from hub.service.fsck_documents import Fault
 from hub.service.group_state import fold_group
 from hub.store.sqlite import SqliteStore
 from hub.wording import COUNTS, FAULTS, NOTES, PHASES
-from protocol.ids import BranchTip, EntryRef
-from protocol.posting_facts import (
-    BookReady,
-    CashCounted,
-    DaySettled,
-    Held,
-    HeldInterest,
-    Posted,
-    PostedInterest,
-    PostedSavings,
-)
-from protocol.roster_facts import PolicyAdopted
-from protocol.trust_facts import Received
-from tests.facts import an
 from tests.hub.builders import GROUP
-from tests.hub.days import DAY, CollectionDay
-
-
-def settled_day(folder) -> CollectionDay:
-    """Two receipts, a void and a transfer, counted short of one receipt, and settled."""
-    day = CollectionDay(folder)
-    day.collect(day.leader, 3, 62_740, 162_740, savings=20_000)
-    day.transfer(day.leader, 100_000, 100_000)
-    day.void(day.deputy, day.collect(day.deputy, 1, 5_000, 271_233))
-    day.collect(day.deputy, 2, 379_726, 379_726)
-    day.close_round(day.leader, 82_740)
-    day.close_round(day.deputy, 379_726)
-    day.sync()
-    day.count(82_740)
-    day.settle()
-    return day
+from tests.hub.checked import checked, faults, seals_of, settled_day, spoil
+from tests.hub.days import CollectionDay
 
 
 @pytest.fixture
@@ -60,35 +31,6 @@ def pristine(tmp_path_factory):
     day = settled_day(folder)
     day.branch.store.close()
     return day, (folder / "hub.sqlite").read_bytes()
-
-
-def checked(day, store=None):
-    groups = day.branch.another_process()
-    groups.store = store or groups.store
-    return check(groups, lambda: None)
-
-
-def faults(day):
-    return [(fault.where, fault.code) for fault in checked(day).faults]
-
-
-def spoil(path, *statements):
-    """Change rows behind the store's back."""
-    with sqlite3.connect(path) as connection:
-        connection.execute("DROP TRIGGER IF EXISTS fact_stays")
-        connection.execute("DROP TRIGGER IF EXISTS fact_remains")
-        for statement, *values in statements:
-            assert connection.execute(statement, values).rowcount != 0, statement
-
-
-def seals_of(day, ordinal=None):
-    """Ids of the branch's seals, or of a phone's."""
-    writer = (
-        day.branch.groups.log_of(GROUP).writer
-        if ordinal is None
-        else (day.leader, day.deputy)[ordinal - 1].writer
-    )
-    return day.branch.store.ids(f"{GROUP}:seal:{writer.hex()}.0:")
 
 
 def test_a_settled_day_verifies_and_every_entry_is_in_one_state(day):
@@ -117,18 +59,6 @@ def test_a_branch_seal_that_is_gone_breaks_its_chain(day, tmp_path):
 def test_a_log_that_was_cut_at_its_end_is_shorter_than_its_summary(day, tmp_path):
     spoil(tmp_path / "hub.sqlite", ("DELETE FROM fact WHERE id = ?", seals_of(day)[-1]))
     assert (f"{GROUP}:summary", "cut_short") in faults(day)
-
-
-def test_L15_a_log_that_was_cut_is_contradicted_by_what_a_phone_knew(day, tmp_path):
-    log = day.state.log
-    day.leader.known = BranchTip(0, log.length, log.head)
-    day.collect(day.leader, 1, 1, 0)
-    day.sync(day.leader)
-    spoil(
-        tmp_path / "hub.sqlite", *(("DELETE FROM fact WHERE id = ?", doc_id) for doc_id in seals_of(day)[-2:])
-    )
-    day.branch.store.drop_derived()
-    assert [code for _, code in faults(day)] == ["log_contradicted"]
 
 
 def test_a_text_that_was_changed_is_found_and_an_erased_one_is_no_fault(day, tmp_path):
@@ -172,95 +102,6 @@ def test_a_phone_seal_that_no_admitted_key_signed_is_found(day, tmp_path_factory
     (doc_id,) = seals_of(stranger, 1)
     day.branch.store.add([stranger.branch.store.get(doc_id)])
     assert (doc_id, "does_not_verify") in faults(day)
-
-
-def ref(day, phone, seq):
-    return EntryRef(phone.ordinal, 0, seq, phone.hashes[seq])
-
-
-def interest(loan, amount):
-    return PostedInterest(loan, amount, 0, 0, 0)
-
-
-WRONG = {
-    "an entry that nobody sent": (
-        lambda _: Posted(EntryRef(1, 0, 99, bytes(32)), DAY, (), (), (), ()),
-        "entry_missing",
-    ),
-    "interest that the household did not pay": (
-        lambda day: Posted(
-            ref(day, day.leader, 1), DAY, (interest(1, 271_234),), (), (PostedSavings(1, 20_000),), ()
-        ),
-        "amounts",
-    ),
-    "savings left out": (
-        lambda day: Posted(ref(day, day.leader, 1), DAY, (interest(1, 271_233),), (), (), ()),
-        "amounts",
-    ),
-    "a held receipt with another amount": (
-        lambda day: Held(ref(day, day.leader, 1), DAY, "possible_duplicate", (HeldInterest(1, 1),), ()),
-        "amounts",
-    ),
-    "a held transfer with lines": (
-        lambda day: Held(ref(day, day.leader, 2), DAY, "unknown_loan", (HeldInterest(3, 1),), ()),
-        "amounts",
-    ),
-    "a transfer over what was asked": (
-        lambda day: Posted(
-            ref(day, day.leader, 2), DAY, (interest(3, 162_741),), (), (PostedSavings(1, -162_741),), ()
-        ),
-        "amounts",
-    ),
-    "an acceptance of a seal that is not here": (
-        lambda _: Received(1, 0, 90, 3, bytes(32), 0),
-        "seal_missing",
-    ),
-    "a book with other dues": (lambda _: BookReady(DAY, bytes(32)), "book_digest"),
-}
-
-
-@pytest.mark.parametrize("name", WRONG)
-def test_what_the_branch_says_wrongly_is_found_though_it_is_signed(tmp_path, name):
-    day = CollectionDay(tmp_path)
-    day.collect(day.leader, 1, 271_233, 271_233, savings=20_000)
-    day.transfer(day.leader, 162_740, 162_740)
-    day.sync(day.leader)
-    wrong, code = WRONG[name]
-    state = day.groups.append(GROUP, lambda _: [[wrong(day)]])
-    assert (f"{GROUP} 0.{state.log.length}", code) in faults(day)
-
-
-def test_an_entry_that_is_posted_before_it_is_received_is_found(tmp_path):
-    day = CollectionDay(tmp_path)
-    paid = day.collect(day.leader, 1, 1, 0)
-    posted = Posted(paid, DAY, (interest(1, 1),), (), (), ())
-    day.groups.append(GROUP, lambda _: [[posted]])
-    day.sync(day.leader)
-    assert [code for _, code in faults(day)] == ["not_received"]
-
-
-@pytest.mark.parametrize(
-    ("expected", "counted", "difference", "codes"),
-    [
-        (1, 0, -1, {"expected"}),
-        (0, 7, 7, {"counted"}),
-        (0, 0, 1, {"difference"}),
-    ],
-)
-def test_a_settlement_whose_totals_do_not_follow_is_found(tmp_path, expected, counted, difference, codes):
-    day = CollectionDay(tmp_path)
-    first = day.state.log.entries[-1].position
-    settled = DaySettled(DAY, first, expected, counted, difference, "KSV01", "GDV01")
-    empty = CashCounted(DAY, (), 0, 0, (), "GDV01", None)
-    day.groups.append(GROUP, lambda _: [[empty, settled]])
-    assert {code for _, code in faults(day)} == codes
-
-
-def test_L12_a_decision_that_differs_between_groups_or_is_missing_is_found(day):
-    day.groups.open("KM-002")
-    other = an(PolicyAdopted, number=1, policy="rounding", choice="half_up", effective=1, reference="OTHER")
-    day.groups.append("KM-002", lambda _: [[other]])
-    assert [code for _, code in faults(day)] == ["decision_differs"]
 
 
 def test_derived_documents_are_what_a_rebuild_writes(day):

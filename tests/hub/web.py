@@ -1,5 +1,7 @@
 """The hub's whole ASGI application in this process, and a phone that calls it with signed requests."""
 
+from itertools import count
+
 import anyio
 import httpx
 
@@ -7,7 +9,7 @@ from hub.app import opened, web_app
 from protocol.day import to_instant
 from protocol.exchange import CONTENT_TYPE, PATH, Request, Response, read_response, write_request
 from protocol.request import Call, sign_request
-from tests.hub.builders import GROUP, NOW, Phone
+from tests.hub.builders import GROUP, NOW, Phone, visit
 
 ORIGIN = "https://hub.example.vn"
 ENVIRON = {"TOVAY_NOW": NOW.isoformat()}
@@ -20,6 +22,7 @@ class Web:
         self._opened = opened(directory, ENVIRON, sealing=True)
         self.hub = self._opened.__enter__()
         self.app = web_app(self.hub, ORIGIN, **given)
+        self._groups = count(1)
 
     def close(self):
         self._opened.__exit__(None, None, None)
@@ -40,6 +43,12 @@ class Web:
         self.hub.groups.open(group)
         state = self.hub.groups.append(group, lambda _: [[phone.admission]])
         phone.start(self.hub.groups.trust.root_spki, state.log.entries[-1].raw)
+        return phone
+
+    def phone(self) -> Phone:
+        """A phone of a group of its own, with one entry to send."""
+        phone = self.admit(f"T-{next(self._groups)}")
+        phone.write(visit())
         return phone
 
     def post(self, body, headers):
@@ -67,3 +76,17 @@ def signed(phone, sent, *, at=NOW, nonce=None, **given) -> dict[str, str]:
 def answer(response) -> Response:
     assert response.status_code == 200, response.text
     return read_response(response.content)
+
+
+def code(response) -> tuple[int, str]:
+    """Status and code of a refusal, which has its sentence."""
+    assert response.headers["content-type"] == "application/problem+json"
+    told = response.json()
+    assert told["message"].endswith(".")
+    assert told["status"] == response.status_code
+    return response.status_code, told["code"]
+
+
+def empty(phone: Phone) -> bytes:
+    """An exchange that brings nothing."""
+    return asked(phone.log.group)
