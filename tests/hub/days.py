@@ -40,11 +40,13 @@ from protocol.roster_facts import (
 )
 from tests.builders import POLICIES
 from tests.facts import an
-from tests.hub.builders import GROUP, Branch
+from tests.hub.builders import GROUP, Branch, Phone
 
 DAY = to_day(date(2025, 12, 17))
 SINCE = to_day(date(2025, 11, 17))
 NEXT = to_day(date(2026, 1, 17))
+NOON = datetime(2025, 12, 17, 5, 0, tzinfo=UTC)
+JANUARY = datetime(2026, 1, 17, 5, 0, tzinfo=UTC)
 NAMES = ("Phạm Thị Lụa", "Vũ Văn Tịnh", "Hoàng Văn Vượng")
 BALANCES = (50_000_000, 70_000_000, 30_000_000)
 GROUP_NAME = "Tổ TK&VV số 1, Khu dân cư Tân Trạch"
@@ -76,14 +78,32 @@ DIRECTORY = {
 }
 
 
+class OpenedBranch:
+    """A branch directory, opened as a command or the server opens it."""
+
+    def __init__(self, hub):
+        self.store, self.groups = hub.store, hub.groups
+
+    def another_process(self):
+        return self.groups
+
+    def admit(self, group, ordinal):
+        phone = Phone(group, ordinal, 0)
+        state = self.groups.append(group, lambda _: [[phone.admission]])
+        phone.start(self.groups.trust.root_spki, state.log.entries[-1].raw)
+        return phone
+
+
 class CollectionDay:
     """The branch at one desk, the two phones in the hamlet. ``now`` is the branch's clock."""
 
-    def __init__(self, folder, names=NAMES, store=SqliteStore):
-        create(folder / "hub.sqlite")
-        self.now = datetime(2025, 12, 17, 3, 0, tzinfo=UTC)
-        self.branch = Branch(store(folder / "hub.sqlite"), lambda: self.now)
-        self.groups = self.branch.groups
+    def __init__(self, folder, names=NAMES, store=SqliteStore, branch=None):
+        self.now = NOON
+        if branch is None:
+            create(folder / "hub.sqlite")
+            branch = Branch(store(folder / "hub.sqlite"), lambda: self.now)
+        self.branch = branch
+        self.groups = branch.groups
         self._salts = (number.to_bytes(16, "big") for number in numbers(1))
         self._list(names)
         self.leader = self.branch.admit(GROUP, 1)
@@ -114,7 +134,7 @@ class CollectionDay:
     def repay_at_the_counter(self, amount=10_000_000, loan=2):
         """A member repays principal at the bank on 12/12/2025, which the phones do not know."""
         on = to_day(date(2025, 12, 12))
-        self.say(an(PrincipalRepaid, loan=loan, effective=on, amount=amount, core_ref="GD-1"))
+        self.say(an(PrincipalRepaid, loan=loan, effective=on, amount=amount, core_ref=f"GD-{loan}"))
 
     def collect(self, phone, member, interest, due, *, savings=0, receipt=None, due_to=DAY, value_date=None):
         """A receipt of one household; returns how others name it."""
@@ -214,3 +234,22 @@ class CollectionDay:
 def _once(entries):
     """A planner that appends these entries, whatever the state."""
     return lambda _: [entries]
+
+
+def told(folder, names=NAMES, branch=None):
+    """A whole story: a duplicate, a void, a deposit, two transfers; the branch learns of two things late."""
+    day = CollectionDay(folder, names, branch=branch)
+    day.collect(day.leader, 1, 272_000, 271_233)
+    day.collect(day.deputy, 1, 272_000, 271_233)
+    day.collect(day.deputy, 2, 379_726, 379_726)
+    mistaken = day.collect(day.leader, 3, 50_000, 162_740, savings=20_000)
+    day.void(day.leader, mistaken)
+    day.collect(day.leader, 3, 100_000, 162_740, savings=20_000)
+    day.transfer(day.leader, 40_000, 62_740)
+    day.transfer(day.leader, 600_000, 162_740, purpose="principal")
+    day.close_round(day.leader, 392_000)
+    day.close_round(day.deputy, 651_726)
+    day.sync()
+    day.lower_the_rate()
+    day.repay_at_the_counter()
+    return day

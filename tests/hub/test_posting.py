@@ -13,9 +13,7 @@ from protocol.day import to_day
 from protocol.ids import Position
 from protocol.phone_facts import CashAccepted, CashHandedOver, Denomination
 from protocol.posting_facts import BookReady, CashCounted, DayOpened, DaySettled, Held, Posted
-from tests.hub.days import DAY, NEXT, CollectionDay
-
-JANUARY = datetime(2026, 1, 17, 3, 0, tzinfo=UTC)
+from tests.hub.days import DAY, JANUARY, NEXT, CollectionDay
 
 
 class FailingStore(SqliteStore):

@@ -4,7 +4,7 @@ Figures are those of ``tests.hub.days``; a repayment of 10,000,000 đ on 12/12/2
 at 6.24 %: 360,132 đ instead of 368,679 đ for member 2.
 """
 
-from datetime import UTC, date, datetime
+from datetime import date
 
 import msgspec
 import pytest
@@ -20,9 +20,7 @@ from protocol.phone_facts import CashAccepted, CashHandedOver, Visited
 from protocol.posting_facts import DifferenceResolved, Reversed
 from protocol.roster_facts import RateDecided
 from tests.facts import an
-from tests.hub.days import DAY, NEXT, SINCE, CollectionDay
-
-JANUARY = datetime(2026, 1, 17, 3, 0, tzinfo=UTC)
+from tests.hub.days import DAY, NEXT, SINCE, CollectionDay, told
 
 
 @pytest.fixture
@@ -31,22 +29,8 @@ def day(tmp_path):
 
 
 @pytest.fixture
-def story(day):
-    """A duplicate, a void, a deposit, two transfers; the branch learns of a rate and of a repayment."""
-    day.collect(day.leader, 1, 272_000, 271_233)
-    day.collect(day.deputy, 1, 272_000, 271_233)
-    day.collect(day.deputy, 2, 379_726, 379_726)
-    mistaken = day.collect(day.leader, 3, 50_000, 162_740, savings=20_000)
-    day.void(day.leader, mistaken)
-    day.collect(day.leader, 3, 100_000, 162_740, savings=20_000)
-    day.transfer(day.leader, 40_000, 62_740)
-    day.transfer(day.leader, 600_000, 162_740, purpose="principal")
-    day.close_round(day.leader, 392_000)
-    day.close_round(day.deputy, 651_726)
-    day.sync()
-    day.lower_the_rate()
-    day.repay_at_the_counter()
-    return day
+def story(tmp_path):
+    return told(tmp_path)
 
 
 def shown(day, on=DAY) -> GroupDay:

@@ -1,0 +1,169 @@
+"""The statement 13/TD as people get it. Figures are worked by hand from ``tests.hub.days``.
+
+Before the postings member 1 owes 263,342 đ, member 2 (whose repayment is known) 360,132 đ, and member 3
+158,005 đ.
+"""
+
+import csv
+import io
+from datetime import date
+
+import msgspec
+import pytest
+from rich.cells import cell_len
+
+from calc.words import in_words
+from hub.errors import DayError
+from hub.service.book_import import directory_of
+from hub.service.reports import TEXT_WIDTH, as_csv, as_text, collection_statement
+from protocol.day import to_day
+from protocol.loan_facts import LoanOpened
+from protocol.roster_facts import MemberListed, SavingsAccountListed
+from tests.facts import an
+from tests.hub.days import DAY, NAMES, NEXT, told
+
+MARKUP = ('=HYPERLINK("http://x")', "[bold]Vũ[/bold] <b>Tịnh</b>", "＠SUM(1+1)")
+
+
+@pytest.fixture
+def day(tmp_path):
+    return told(tmp_path)
+
+
+@pytest.fixture
+def settled(day):
+    day.count(1_043_726)
+    day.settle()
+    return day
+
+
+def sheet(day, on=DAY):
+    return collection_statement(day.state, directory_of(day.branch.store), on)
+
+
+def rows_of(raw: bytes) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(raw.decode("utf-8-sig"))))
+
+
+def table_of(rows):
+    """Heading and members, totals last."""
+    start = next(number for number, cells in enumerate(rows) if cells[0] == "TT")
+    end = next(number for number, cells in enumerate(rows) if cells[1] == "Cộng")
+    return rows[start], rows[start + 1 : end], rows[end]
+
+
+def plain(text):
+    return text.replace("\xa0", " ")
+
+
+def test_each_member_has_a_row_with_what_was_owed_paid_and_left(settled):
+    found = {line.name: line.amounts for line in sheet(settled).lines}
+    assert list(found) == list(NAMES)
+    lua, tinh, vuong = found.values()
+    assert (lua.interest_due, lua.interest_received, lua.arrears_left, lua.prepaid) == (
+        263_342,
+        272_000,
+        0,
+        8_658,
+    )
+    assert (tinh.principal, tinh.interest_due, tinh.prepaid) == (60_000_000, 360_132, 19_594)
+    assert (vuong.interest_received, vuong.transfer_to_interest, vuong.arrears_left) == (
+        100_000,
+        40_000,
+        18_005,
+    )
+    assert (vuong.savings_balance, vuong.savings_deposited, vuong.transfer_to_principal) == (
+        500_000,
+        20_000,
+        480_000,
+    )
+
+
+def test_the_totals_are_the_sums_of_the_rows_in_figures_and_in_words(settled):
+    heading, rows, totals = table_of(rows_of(as_csv(sheet(settled))))
+    for column in range(3, len(heading) - 1):
+        assert int(totals[column]) == sum(int(cells[column]) for cells in rows), heading[column]
+    # 272,000 + 379,726 + 100,000 of interest and 20,000 of savings; the 272,000 held are in no row.
+    closing = {cells[0]: cells[1] for cells in rows_of(as_csv(sheet(settled)))}
+    assert plain(closing["Tổng tiền mặt"]) == "771.726 đ (lãi 751.726 đ, tiết kiệm 20.000 đ)"
+    assert (
+        closing["Bằng chữ"] == "Bảy trăm bảy mươi mốt nghìn bảy trăm hai mươi sáu đồng" == in_words(771_726)
+    )
+    assert plain(closing["Tổng trích tiết kiệm"]) == "520.000 đ (Năm trăm hai mươi nghìn đồng)"
+    assert plain(closing["Tiền biên lai đang treo, ngoài bảng"]).startswith("272.000 đ")
+
+
+def test_the_statement_says_whose_it_is_and_from_where_it_was_computed(settled):
+    told_of = {cells[0]: cells[1] for cells in rows_of(as_csv(sheet(settled)))}
+    assert told_of["Tổ"] == "Tổ TK&VV số 1, Khu dân cư Tân Trạch (KM-001), tổ trưởng Phạm Thị Lụa"
+    assert told_of["Tổ chức nhận ủy thác"] == "Hội Liên hiệp Phụ nữ"
+    assert told_of["Điểm giao dịch"] == "Điểm giao dịch phường Kinh Môn"
+    assert told_of["Ngày giao dịch"] == "17/12/2025"
+    seq = settled.state.book.days[DAY].settled_at.seq
+    assert told_of["Tình trạng"] == f"đã kết toán; tính từ sổ của chi nhánh đến dòng 0.{seq}"
+
+
+def test_an_open_day_is_a_preview_and_says_so(day):
+    before = sheet(day)
+    assert "BẢN XEM TRƯỚC, chưa kết toán" in as_text(before)
+    day.count(1_043_726)
+    day.settle()
+    after = sheet(day)
+    assert (before.lines, before.totals, before.held) == (after.lines, after.totals, after.held)
+    assert "XEM TRƯỚC" not in as_text(after)
+
+
+def test_B4_the_statement_of_a_settled_day_is_the_same_whatever_comes_later(settled):
+    text, table = as_text(sheet(settled)), as_csv(sheet(settled))
+    settled.say(
+        an(MemberListed, ordinal=4, number="3000010004"),
+        an(SavingsAccountListed, ordinal=2, member=4, number="700002", as_of=DAY, balance=9),
+        an(LoanOpened, ordinal=4, member=4, number="660001000204", opened_on=DAY - 9),
+        day=NEXT,
+    )
+    settled.repay_at_the_counter(loan=3, amount=1_000)
+    settled.collect(settled.leader, 1, 33_000, 271_233)
+    settled.sync(settled.leader)
+    assert (as_text(sheet(settled)), as_csv(sheet(settled))) == (text, table)
+
+
+def test_the_text_fits_its_page_and_its_columns_stand_in_line(settled):
+    lines = as_text(sheet(settled)).splitlines()
+    assert max(map(cell_len, lines)) <= TEXT_WIDTH == 200
+    framed = [line for line in lines if line.startswith(("│", "├", "┌", "└"))]
+    assert len({cell_len(line) for line in framed}) == 1
+    columns = {
+        tuple(place for place, sign in enumerate(line) if sign == "│") for line in framed if "│" in line
+    }
+    assert len(columns) == 1
+
+
+def test_no_figure_is_ever_cut(day):
+    found = sheet(day)
+    huge = msgspec.structs.replace(found.totals, principal=9_223_372_036_854_775_807)
+    text = as_text(msgspec.structs.replace(found, totals=huge))
+    assert "…" not in text
+    column = "".join(line.split("│")[4].strip() for line in text.splitlines() if line.count("│") == 15)
+    assert "9.223.372.036.854.775.807" in column
+
+
+def test_H105_names_stay_names_in_a_spreadsheet_and_on_a_terminal(tmp_path):
+    day = told(tmp_path, MARKUP)
+    raw = as_csv(sheet(day))
+    assert raw.startswith(b"\xef\xbb\xbf")
+    _, rows, _ = table_of(rows_of(raw))
+    assert [cells[1] for cells in rows] == [f"'{MARKUP[0]}", MARKUP[1], f"'{MARKUP[2]}"]
+    text = as_text(sheet(day))
+    assert "[bold]Vũ[/bold]" in text
+    assert "\x1b" not in text
+
+
+def test_every_line_of_the_csv_is_as_wide_as_the_table(settled):
+    rows = rows_of(as_csv(sheet(settled)))
+    assert {len(cells) for cells in rows} == {14}
+
+
+def test_a_day_that_was_never_opened_has_no_statement(day):
+    with pytest.raises(DayError) as caught:
+        sheet(day, to_day(date(2025, 12, 18)))
+    assert caught.value.code == "day_unknown"
