@@ -264,9 +264,9 @@ class Phone:
         return self.write(CashAccepted(handed, amount))
 
     def close(self, day=D, counted=None):
-        """Close the round; counts what is expected unless told otherwise."""
+        """Close the round; counts what is expected, if that can be, unless told otherwise."""
         cash = round_cash(self.book, self.known(), self.ordinal, day)
-        counted = cash.expected if counted is None else counted
+        counted = max(0, cash.expected) if counted is None else counted
         return self.write(
             an(
                 RoundClosed,

@@ -4,12 +4,11 @@ from datetime import datetime
 
 import pytest
 
-from calc.pending import preview, scope_of
 from calc.reconcile import Cause, flags_of, reconcile
 from protocol.day import to_instant
-from protocol.ids import EntryRef, Position
+from protocol.ids import Position
 from protocol.loan_facts import InterestReceived, PrincipalRepaid
-from protocol.phone_facts import InterestLine, Knows, LogTip, Visited
+from protocol.phone_facts import InterestLine, Knows, Visited
 from protocol.posting_facts import CashCounted, DifferenceResolved, Held, Posted, PostedInterest
 from protocol.trust_facts import WriterRevoked
 from tests.calc.days import on
@@ -198,6 +197,20 @@ def test_a_book_that_was_read_in_the_middle_of_a_run_still_adds_up(group, leader
     assert deltas(found) == (268_679, 268_679, 0, 0, 0)
 
 
+def test_a_posting_staged_before_the_book_was_read_is_named_where_it_stands(group, leader, deputy):
+    paid = deputy.collect(1, {1: 100_000})
+    group.receive()
+    group.count(0)
+    staged = group.tell(Posted(paid, D, (PostedInterest(1, 100_000, 0, 0, 0),), (), (), ()))
+    group.ready()
+    leader.pull()
+    ref = leader.collect(1, {1: 379_726})
+    group.receive()
+    found = explain(group, ref)
+    assert deltas(found) == (379_726, 279_726, 0, 0, -100_000)
+    assert found.lines[0].causes == (Cause(staged, "posted", -100_000),)
+
+
 def test_a_posting_that_the_phone_did_not_know_of_is_named(group, leader, deputy):
     ref = leader.collect(1, {1: 379_726})
     deputy.collect(1, {1: 100_000})
@@ -269,24 +282,3 @@ def test_a_held_entry_names_its_cause(group, leader):
     ref = leader.collect(1, {1: 379_726})
     group.tell(an(Held, entry=ref, day=D, cause="possible_duplicate"))
     assert explain(group, ref).flags == ("possible_duplicate",)
-
-
-def test_a_phone_shows_nothing_before_the_branch_says_that_its_book_is_ready():
-    made = Group()
-    made.lend(made.member())
-    assert preview(made.book, D, made.facts()) == ()
-
-
-def test_a_phone_shows_the_dues_of_the_last_ready_book_and_nothing_newer(group, leader):
-    group.tell(InterestReceived(1, D, 79_726, *CORE))
-    leader.pull()
-    assert leader.shown() == {1: 379_726}
-    group.ready()
-    leader.pull()
-    assert leader.shown() == {1: 300_000}
-
-
-def test_B5_a_phone_knew_its_own_log_before_the_entry_and_others_up_to_their_tips():
-    knew = scope_of(EntryRef(1, 1, 5, b""), Knows(Position(0, 1), (LogTip(1, 0, 9), LogTip(2, 0, 3))))
-    asked = [(1, 1, 4), (1, 1, 5), (1, 0, 9), (1, 0, 10), (2, 0, 3), (2, 0, 4), (3, 0, 1)]
-    assert [knew(EntryRef(*ref, b"")) for ref in asked] == [True, False, True, False, True, False, False]
