@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Request, Response, Router, get
 from litestar.exceptions import HTTPException, NotFoundException
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
 from msgspec import Struct
 
 from calc.words import day as written
@@ -76,12 +77,12 @@ def _handlers(groups: Groups) -> Sequence[HTTPRouteHandler]:
         return _html("groups.html", _group_list(groups, request.query_params.get("page", "1")))
 
     @get("/groups/{group:str}/days/{day:str}", sync_to_thread=True)
-    def shown(group: str, day: str) -> Response[bytes]:
+    def shown(group: FromPath[str], day: FromPath[str]) -> Response[bytes]:
         shown_day = group_day(_group(groups, group), directory_of(groups.store), _day(day))
         return _html("group_day.html", shown_day)
 
     @get("/groups/{group:str}/days/{day:str}/statement.csv", sync_to_thread=True)
-    def statement(group: str, day: str) -> Response[bytes]:
+    def statement(group: FromPath[str], day: FromPath[str]) -> Response[bytes]:
         sheet = collection_statement(_group(groups, group), directory_of(groups.store), _day(day))
         name = f"13TD_{sheet.group.code}_{to_date(sheet.day)}.csv"
         return Response(
