@@ -264,7 +264,7 @@ def _chapter(title: str) -> None:
 
 
 def _tell(what: str) -> None:
-    console.print(f"  [green]✓[/] {what}")
+    console.print(f"  [green]✓[/] {what}", soft_wrap=True)
 
 
 def _check(holds: bool, what: str) -> None:  # noqa: FBT001 (a condition, then its sentence)

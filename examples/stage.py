@@ -60,7 +60,11 @@ class Stage:
     def kill_after(self, program: str, *words: object, delay_s: float, shown: str) -> bool:
         """Start a program and SIGKILL it after a while; says whether it had shown a line with ``shown``."""
         with subprocess.Popen(
-            [SCRIPTS / program, *map(str, words)], stdout=subprocess.PIPE, text=True, env=self.environment()
+            [SCRIPTS / program, *map(str, words)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env=self.environment(),
         ) as running:
             try:
                 running.wait(delay_s)

@@ -17,9 +17,9 @@ _SENTENCES = {
     "occupied": "Thư mục {path} đã được khởi tạo; không có gì bị ghi đè.",
     "address": "Không lắng nghe được ở địa chỉ {address}: cổng đang bận hoặc địa chỉ không có trên máy này.",
     "rehearsal": "TOVAY_NOW phải là một thời điểm ISO 8601 có múi giờ, ví dụ 2025-12-03T08:00:00+07:00.",
-    "no_passphrase": "Cần tệp mật khẩu của khoá máy chủ: dùng --passphrase-file, biến TOVAY_PASSPHRASE_FILE"
+    "no_passphrase": "Cần tệp mật khẩu của khóa máy chủ: dùng --passphrase-file, biến TOVAY_PASSPHRASE_FILE"
     " hoặc ghi vào hub.toml.",
-    "wrong_key": "Khoá ghi sổ đang mở không phải khoá hiện hành của chi nhánh.",
+    "wrong_key": "Khóa ghi sổ đang mở không phải khóa hiện hành của chi nhánh.",
     "no_day": "Tổ {group} chưa có ngày giao dịch nào. Hãy nhập sổ vay trước.",
     "day_unknown": "Tổ {group} không có ngày giao dịch {day}.",
     "day_not_open": "Tổ {group} không mở ngày giao dịch {day}.",
@@ -92,16 +92,16 @@ PHASES = {
     "pending": "chờ hạch toán",
     "posted": "đã hạch toán",
     "held": "tạm giữ",
-    "voided": "đã huỷ biên lai",
+    "voided": "đã hủy biên lai",
     "set_aside": "để riêng",
-    "reversed": "đã huỷ hạch toán",
+    "reversed": "đã hủy hạch toán",
     "noted": "ghi nhận",
 }
 NOTES = {
     "unreceived": "gói đã lưu, chưa xác nhận nhận (máy chủ sẽ làm khi chạy)",
     "aside": "gói để riêng vì không đọc được hoặc không thuộc sổ nào",
     "forks": "gói cho thấy sổ của điện thoại rẽ nhánh",
-    "texts_missing": "thông tin riêng đã xoá hoặc chưa có",
+    "texts_missing": "thông tin riêng đã xóa hoặc chưa có",
     "texts_unnamed": "thông tin riêng không dòng nào nhắc tới",
     "oddities": "dòng sổ không có hiệu lực đầy đủ",
     "derived_stale": "tài liệu suy ra còn cũ (máy chủ sẽ làm mới khi chạy)",

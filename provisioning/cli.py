@@ -33,7 +33,7 @@ _BY = click.option("--by", type=STAFF, required=True, help="Mã cán bộ quyế
 _CONFIRMED_BY = click.option("--confirmed-by", type=STAFF, help="Mã cán bộ thứ hai xác nhận.")
 _HELP = click.help_option("--help", help="Xem hướng dẫn này.")
 _LOOK = {
-    "options_panel_title": "Tuỳ chọn",
+    "options_panel_title": "Tùy chọn",
     "commands_panel_title": "Lệnh",
     "required_long_string": "(bắt buộc)",
 }
@@ -56,26 +56,26 @@ def main(arguments: Sequence[str] | None = None) -> None:
 @click.rich_config(_LOOK)
 @_HELP
 def commands() -> None:
-    """Cấp khoá cho chi nhánh, mã cấp quyền và duyệt điện thoại của tổ."""
+    """Cấp khóa cho chi nhánh, mã mời và duyệt điện thoại của tổ."""
 
 
 @commands.command("init")
 @_HELP
 @_DIRECTORY
-@click.option("--root", type=_FOLDER, required=True, help="Nơi giữ khoá gốc: thiết bị nhớ rời, cất riêng.")
+@click.option("--root", type=_FOLDER, required=True, help="Nơi giữ khóa gốc: thiết bị nhớ rời, cất riêng.")
 @click.option("--branch", "code", type=CODE, required=True, help="Mã chi nhánh.")
-@click.option("--passphrase-file", type=_FOLDER, required=True, help="Tệp mật khẩu của khoá máy chủ.")
-@click.option("--root-passphrase-file", type=_FOLDER, required=True, help="Tệp mật khẩu của khoá gốc.")
+@click.option("--passphrase-file", type=_FOLDER, required=True, help="Tệp mật khẩu của khóa máy chủ.")
+@click.option("--root-passphrase-file", type=_FOLDER, required=True, help="Tệp mật khẩu của khóa gốc.")
 def init(directory: Path, root: Path, code: str, passphrase_file: Path, root_passphrase_file: Path) -> None:
-    """Tạo khoá gốc, khoá ghi sổ, bộ phát hành chứng thư và sổ đăng ký của một chi nhánh."""
+    """Tạo khóa gốc, khóa ghi sổ, bộ phát hành chứng thư và sổ đăng ký của một chi nhánh."""
     passphrases = Passphrases(read_passphrase(passphrase_file), read_passphrase(root_passphrase_file))
-    with Console().status("Đang tạo khoá…"):
+    with Console().status("Đang tạo khóa…"):
         fingerprint = found_branch(Places(directory, root), code, passphrases, clock())
     _show(
         f"Đã khởi tạo chi nhánh {code}",
         ("Thư mục chi nhánh", str(directory)),
-        ("Khoá gốc, nay hãy tháo ra cất đi", str(root)),
-        ("Dấu vân tay của khoá gốc", fingerprint.hex(" ", 4)),
+        ("Khóa gốc, nay hãy tháo ra cất đi", str(root)),
+        ("Dấu vân tay của khóa gốc", fingerprint.hex(" ", 4)),
     )
 
 
@@ -98,13 +98,13 @@ def voucher(
     *,
     as_json: bool,
 ) -> None:
-    """Lập mã cấp quyền dùng một lần cho điện thoại của tổ; mã chưa dùng trước đó hết giá trị."""
+    """Lập mã mời dùng một lần cho điện thoại của tổ; mã chưa dùng trước đó hết giá trị."""
     made = make_voucher(directory, Wish(group, role, by, days), clock())
     if as_json:
         _print_json({"voucher": made.text, "group": group, "role": role, "expires": made.expires})
     else:
         _show(
-            "Mã cấp quyền, chỉ hiện một lần này",
+            "Mã mời, chỉ hiện một lần này",
             ("Mã", made.text),
             ("Dùng cho", f"{ROLES[role]}, tổ {group}"),
             ("Hết hạn", _time(made.expires)),

@@ -52,7 +52,7 @@ def misuse(error: click.UsageError) -> str:
             return f"Giá trị của {_name(error)} không hợp lệ: số nguyên từ {kind.min} đến {kind.max}."
         return f"Giá trị của {_name(error)} không hợp lệ: {error.message}."
     if isinstance(error, click.NoSuchOption):
-        return f"Không có tuỳ chọn {error.option_name}."
+        return f"Không có tùy chọn {error.option_name}."
     return "Dùng sai lệnh; xem hướng dẫn bằng --help."
 
 

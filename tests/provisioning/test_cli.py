@@ -72,8 +72,8 @@ def test_init_makes_a_branch_and_shows_the_fingerprint_of_its_root(run, desk):
         ({"--branch": "Kinh Môn"}, 2, "--branch"),
         ({"--branch": "x" * 25}, 2, "--branch"),
         ({"--passphrase-file": "nowhere"}, 1, "nowhere"),
-        ({"--root-passphrase-file": "passphrase"}, 1, "Khoá gốc"),
-        ({"--root": "branch/root"}, 1, "Khoá gốc"),
+        ({"--root-passphrase-file": "passphrase"}, 1, "Khóa gốc"),
+        ({"--root": "branch/root"}, 1, "Khóa gốc"),
         ({"--dir": "passphrase"}, 1, "Không ghi được"),
         ({"--dir": "passphrase/branch"}, 1, "Không ghi được"),
         ({"--dir": "new/" * 3 + "x" * 300}, 1, "Không ghi được"),
@@ -163,7 +163,7 @@ def test_a_misused_voucher_command_is_one_sentence_and_opens_nothing(run, branch
 def test_a_picture_that_cannot_be_written_is_told_after_the_voucher(run, branch):
     usual = ("--dir", branch.directory, "--group", "KM-01", "--role", "leader", "--by", "it01")
     code, out, err = run("voucher", *usual, "--qr", "https://hub", "nowhere/a.svg")
-    assert (code, "Mã cấp quyền" in out, "Không ghi được" in err) == (1, True, True)
+    assert (code, "Mã mời" in out, "Không ghi được" in err) == (1, True, True)
 
 
 def test_devices_are_listed_compared_accepted_and_revoked(run, branch, client):
