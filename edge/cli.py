@@ -190,11 +190,12 @@ def _begin(asked: Asked, voucher: str, hub: str) -> None:
     pin = read_pin(asked)
     native.create_directory(asked.directory)
     known = settings.Settings(hub)
-    native.replace_file(asked.directory / settings.FILE, settings.text(known).encode())
     host, time = native.open_host(asked.directory), told_clock(asked)
     device = agent.open_device(asked.directory / native.LEDGER, pin, host, time, create=True)
     with closing(device.ledger):
         begun = enrol.begin(device, parsed, Carrier(native.HttpTransport(known), known.hub))
+    if begun.outcome is Outcome.WAITING:
+        native.replace_file(asked.directory / settings.FILE, settings.text(known).encode())
     show(asked, begun, tables.begun)
     if begun.outcome is not Outcome.WAITING:
         sys.exit(1)

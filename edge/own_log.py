@@ -133,23 +133,25 @@ class OwnLog:
         return tuple(self.seals[before:])
 
     def _cut(self, first: int, known: BranchTip | None, wall_clock: int) -> bytes:
+        """As many entries as fit one seal; one alone always does (L8)."""
         count = min(SEAL_ENTRIES_MAX, self.length - first + 1)
-        while True:
-            chosen = self.entries[first - 1 : first - 1 + count]
-            cut = seals.Cut(
-                log=self.log,
-                first_seq=first,
-                previous=self.hash_at(first - 1),
-                entries=tuple(one.raw for one in chosen),
-                known=known,
-                wall_clock=wall_clock,
-            )
+        while count > 1:
             try:
-                return seals.make(cut, self._signer)
+                return self._seal_of(first, count, known, wall_clock)
             except LimitError:
-                if count == 1:
-                    raise
                 count //= 2
+        return self._seal_of(first, 1, known, wall_clock)
+
+    def _seal_of(self, first: int, count: int, known: BranchTip | None, wall_clock: int) -> bytes:
+        cut = seals.Cut(
+            log=self.log,
+            first_seq=first,
+            previous=self.hash_at(first - 1),
+            entries=tuple(one.raw for one in self.entries[first - 1 : first - 1 + count]),
+            known=known,
+            wall_clock=wall_clock,
+        )
+        return seals.make(cut, self._signer)
 
     def _take_back(self, seq: int, body: EntryBody) -> None:
         if seq != self.length + 1 or link(self.head, body.raw) != body.hash:

@@ -35,7 +35,9 @@ def home(tmp_path):
 def collecting(home, how_many=10_000, under=(), **given):
     """Start a process that takes deposits."""
     command = [*under, sys.executable, "-m", "tests.edge.collecting", str(home.directory), str(how_many)]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, **given)
+    # A killed process would leave half a coverage file, and the writes of coverage are not the ledger's.
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
+    return subprocess.Popen(command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True, **given)
 
 
 def shown(output):

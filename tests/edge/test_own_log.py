@@ -5,8 +5,10 @@ import random
 import pytest
 
 from edge.errors import Fault
+from edge.own_log import EntryBody
 from protocol import seal as seals
 from protocol.chain import link
+from protocol.codec import encode
 from protocol.entries import entry_bytes
 from protocol.limits import LINES_MAX, SEAL_ENTRIES_MAX
 from protocol.phone_facts import Collected, Visited
@@ -116,4 +118,21 @@ def test_a_seal_without_its_entries_is_damage(place, phone):
         phone.seal()
     phone.ledger.close()
     behind_the_triggers(place.ledger, "DELETE FROM kept WHERE shelf = 'entry' AND seq = 2")
+    assert fault_of(place.unlock) is Fault.DAMAGED
+
+
+@pytest.mark.parametrize(
+    ("shelf", "body"),
+    [
+        ("entry", lambda own: encode(EntryBody(b"\xc0", link(own.head, b"\xc0")))),
+        ("entry", lambda own: encode(EntryBody(entry_bytes(visit()), own.head))),
+        ("entry", lambda _: b"\xc0"),
+        ("seal", lambda _: b"\xc0"),
+        ("mark", lambda _: b"\xc0"),
+    ],
+)
+def test_a_row_that_decrypts_but_says_something_else_is_damage(place, phone, shelf, body):
+    with phone.ledger.saving():
+        phone.ledger.keep(shelf, phone.own.log, 1, body(phone.own))
+    phone.ledger.close()
     assert fault_of(place.unlock) is Fault.DAMAGED
