@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
 import rich_click as click
 
@@ -24,10 +23,11 @@ from hub.typed import AmountType, DayType, NotesType
 from protocol.day import Day, to_date
 from protocol.money import Dong
 from protocol.phone_facts import Denomination
-from provisioning.usage import GROUP, STAFF
+from provisioning.usage import GROUP, STAFF, Word
 
 _GROUP = click.option("--group", type=GROUP, required=True, help="Mã tổ.")
 _DAY = click.option("--day", type=DayType(), required=True, help="Ngày giao dịch.")
+_FORM = Word("dạng", "text|csv", "chọn text hoặc csv")
 
 
 @click.command("count")
@@ -111,14 +111,10 @@ def settle_command(
 @DIRECTORY
 @_GROUP
 @_DAY
-@click.option(
-    "--format", "form", type=click.Choice(["text", "csv"]), default="text", help="Dạng in: text hoặc csv."
-)
+@click.option("--format", "form", type=_FORM, default="text", help="Dạng in: text hoặc csv.")
 @click.option("--out", type=click.Path(path_type=Path), help="Tệp ghi ra; không có thì in ra màn hình.")
 @HELP
-def statement_command(
-    directory: Path, group: str, day: Day, form: Literal["text", "csv"], out: Path | None
-) -> None:
+def statement_command(directory: Path, group: str, day: Day, form: str, out: Path | None) -> None:
     """Bảng kê 13/TD của một tổ và một ngày giao dịch; của ngày đã kết toán thì không bao giờ đổi."""
     with hub_of(directory) as hub:
         sheet = collection_statement(hub.groups.load(group), directory_of(hub.store), day)
