@@ -4,6 +4,7 @@ from itertools import count
 
 import pytest
 
+from hub.documents import DIRECTORIES, directory_listing
 from hub.errors import ImportOutrunError
 from hub.service.book_import import Wish, directory_of, import_book, plan_book
 from hub.service.intake import Intake
@@ -82,6 +83,29 @@ def test_two_imports_planned_at_once_do_not_mix(branch, export, tmp_path):
         carried_out(branch, second)
     assert branch.store.ids("KM-001:seal:") == stored
     assert planned(branch, export).plan.groups == ()
+
+
+class Outrun:
+    """A store in which another import kept its directory a moment ago."""
+
+    def __init__(self, store):
+        self._store = store
+
+    def __getattr__(self, name):
+        return getattr(self._store, name)
+
+    def ids(self, prefix):
+        return () if prefix == DIRECTORIES else self._store.ids(prefix)
+
+
+def test_a_directory_that_another_import_kept_is_not_written_over(branch, export):
+    plan = planned(branch, export)
+    branch.store.add([directory_listing(1, {"areas": []})])
+    groups = branch.another_process()
+    groups.store = Outrun(branch.store)
+    with pytest.raises(ImportOutrunError):
+        carried_out(branch, plan, groups)
+    assert branch.store.get(f"{DIRECTORIES}00000001")["directory"] == {"areas": []}
 
 
 class HalfWay:

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import sqlite3
 
 import httpx
 import pytest
@@ -125,6 +126,42 @@ def test_fsck_tells_what_it_verified_and_that_all_is_well(run, export):
     assert out.splitlines()[-1].startswith("NGUYÊN VẸN")
     told = json.loads(run("fsck", "--json")[1])
     assert (told["faults"], told["counts"]["branch_entries"], told["counts"]["books_ready"]) == ([], 16, 1)
+
+
+def test_fsck_names_every_fault_and_ends_with_1(run, export, directory):
+    run("import-book", export)
+    with opened(directory, ENVIRON) as hub:
+        hub.store.add([{"_id": f"{GROUP}:text:00", "text": "junk"}, {"_id": f"{GROUP}:note:00"}])
+    code, out, _ = run("fsck")
+    assert code == 1
+    assert out.splitlines()[-3:] == [
+        "LỖI KM-001:note:00: nội dung không phải của tài liệu mang mã này.",
+        "LỖI KM-001:text:00: tài liệu không đọc được.",
+        "KHÔNG NGUYÊN VẸN: 2 lỗi.",
+    ]
+    assert len(json.loads(run("fsck", "--json")[1])["faults"]) == 2
+
+
+def test_a_directory_is_initialised_and_opened_with_a_named_passphrase(run, export, directory, tmp_path):
+    (directory / "hub.toml").unlink()
+    (directory / "hub.sqlite").unlink()
+    passphrase = directory / "passphrase"
+    code, out, _ = run("init", "--origin", "https://hub.example.vn", "--port", "9000")
+    assert (code, out) == (0, f"Đã khởi tạo máy chủ trong {directory}.\n")
+    code, _, err = run("import-book", export)
+    assert (code, "Cần tệp mật khẩu của khóa máy chủ" in err) == (1, True)
+    assert run("import-book", export, "--passphrase-file", passphrase)[0] == 0
+    (tmp_path / "other").write_bytes(b"another passphrase")
+    code, _, err = run("import-book", export, "--passphrase-file", tmp_path / "other")
+    assert (code, "Mật khẩu không mở được khóa" in err) == (1, True)
+
+
+def test_a_store_that_does_not_answer_is_the_status(run, directory):
+    with opened(directory, ENVIRON) as hub, sqlite3.connect(directory / "hub.sqlite") as connection:
+        connection.execute("ALTER TABLE derived RENAME TO gone")
+        connection.execute("ALTER TABLE fact RENAME TO gone_too")
+        connection.commit()
+        assert health(hub.groups).status == "store"
 
 
 WRONG = {

@@ -3,9 +3,11 @@
 import pytest
 
 from protocol.ids import BranchTip, EntryRef
+from protocol.phone_facts import SavingsLine
 from protocol.posting_facts import (
     BookReady,
     CashCounted,
+    DayOpened,
     DaySettled,
     Held,
     HeldInterest,
@@ -18,7 +20,7 @@ from protocol.trust_facts import Received
 from tests.facts import an
 from tests.hub.builders import GROUP
 from tests.hub.checked import faults, seals_of, settled_day, spoil
-from tests.hub.days import DAY, CollectionDay
+from tests.hub.days import DAY, NEXT, CollectionDay
 
 
 @pytest.fixture
@@ -125,3 +127,18 @@ def test_L12_a_decision_that_differs_between_groups_or_is_missing_is_found(day):
     other = an(PolicyAdopted, number=1, policy="rounding", choice="half_up", effective=1, reference="OTHER")
     day.groups.append("KM-002", lambda _: [[other]])
     assert [code for _, code in faults(day)] == ["decision_differs"]
+
+
+def test_L12_a_decision_that_a_day_names_and_the_log_lacks_is_found(tmp_path):
+    day = CollectionDay(tmp_path)
+    day.groups.append(GROUP, lambda _: [[DayOpened(NEXT, 99, "CB001")]])
+    assert (GROUP, "decision_missing") in faults(day)
+
+
+def test_a_receipt_that_is_held_as_it_was_written_is_no_fault(tmp_path):
+    day = CollectionDay(tmp_path)
+    paid = day.collect(day.leader, 1, 1, 0, savings=20_000)
+    day.sync(day.leader)
+    held = Held(paid, DAY, "unknown_account", (HeldInterest(1, 1),), (SavingsLine(1, 20_000),))
+    day.groups.append(GROUP, lambda _: [[held]])
+    assert faults(day) == []

@@ -115,6 +115,41 @@ def test_N78_a_body_over_a_slow_link_has_the_time_that_its_size_needs():
     assert answer.text == "200"
 
 
+def test_after_the_body_the_application_may_wait_for_the_phone_to_hang_up():
+    async def call():
+        messages = [
+            {"type": "http.request", "body": b"", "more_body": False},
+            {"type": "http.disconnect"},
+            {"type": "http.disconnect"},
+        ]
+        heard = []
+
+        async def receive():
+            return messages.pop(0)
+
+        async def app(_scope, receive, _send):
+            heard.extend([await receive(), await receive(), await receive()])
+
+        scope = {"type": "http", "method": "GET", "path": "/"}
+        await Gate(app, https=False, body_grace_s=0)(scope, receive, None)
+        return [message["type"] for message in heard]
+
+    assert anyio.run(call) == ["http.request", "http.disconnect", "http.disconnect"]
+
+
+def test_a_phone_that_hangs_up_in_the_middle_is_no_slow_body():
+    async def call():
+        async def receive():
+            return {"type": "http.disconnect"}
+
+        async def app(_scope, receive, _send):
+            assert (await receive())["type"] == "http.disconnect"
+
+        await Gate(app, https=False)({"type": "http", "method": "GET", "path": "/"}, receive, None)
+
+    anyio.run(call)
+
+
 def test_what_is_no_request_passes_the_gate():
     seen = []
 

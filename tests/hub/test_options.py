@@ -1,0 +1,56 @@
+"""How every command ends: with its exit code, and with a sentence when it was refused."""
+
+import json
+
+import pytest
+import rich_click as click
+
+from hub.errors import UnknownGroupError
+from hub.options import run
+from provisioning.errors import DamagedFileError
+
+
+@click.group()
+def commands() -> None:
+    """Commands that end in every way."""
+
+
+@commands.command("ends")
+@click.argument("way")
+def ends(way: str) -> int:
+    """End like that."""
+    if way in ENDS:
+        raise ENDS[way]
+    return int(way)
+
+
+ENDS = {
+    "stopped": click.Abort(),
+    "refused": UnknownGroupError("KM-404"),
+    "damaged": DamagedFileError("log.key"),
+    "broken": ZeroDivisionError("a secret"),
+}
+
+
+@pytest.mark.parametrize(
+    ("way", "code", "told"),
+    [
+        ("0", 0, ""),
+        ("1", 1, ""),
+        ("stopped", 1, "Đã dừng.\n"),
+        ("refused", 1, "Không có tổ mang mã này.\n"),
+        ("damaged", 1, "Tệp log.key bị thiếu hoặc đã hỏng.\n"),
+    ],
+)
+def test_a_command_ends_with_its_code_and_at_most_one_sentence(capsys, way, code, told):
+    with pytest.raises(SystemExit) as left:
+        run(commands, ["ends", way], "tovay-hub")
+    assert (left.value.code, capsys.readouterr().err) == (code, told)
+
+
+def test_an_error_that_nobody_expected_is_logged_and_told_without_its_text(capsys):
+    with pytest.raises(SystemExit) as left:
+        run(commands, ["ends", "broken"], "tovay-hub")
+    logged, told = capsys.readouterr().err.splitlines()
+    assert (left.value.code, told) == (1, "Máy chủ gặp lỗi. Lỗi đã được ghi lại; hãy thử lại.")
+    assert json.loads(logged)["event"] == "command_failed"
