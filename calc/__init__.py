@@ -2,6 +2,11 @@
 
 Vocabulary   ``errors`` ``events`` (what happens to a principal)
 Interest     ``rate`` (B13) and ``principal`` → ``accrual`` (numerators, segments) → ``rounding`` (R; B10)
+The book     ``book`` folds a branch log: ``roster`` (``loan`` ``savings``), ``decisions``, ``writers``,
+             ``postings``; ``days`` says what stands at a place; ``problems`` is what was odd
+What is due  ``dues`` → ``arrears`` (how old) → ``allocation`` (B7); ``pending`` is the phone's preview
+A day        ``states`` of phone entries → ``cash``, ``duplicates``, ``reconcile`` (B16) → ``settlement``,
+             ``statement`` (13/TD)
 For people   ``words`` (figures, words, days, rates)
 tovay-calc   ``line`` (strict JSON) → ``window`` (B24) → ``wording`` (Vietnamese) → ``__main__``
 

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import pytest
 
+from calc.dues import loan_due
 from calc.reconcile import Cause, flags_of, reconcile
 from protocol.day import to_instant
 from protocol.ids import Position
@@ -282,3 +283,14 @@ def test_a_held_entry_names_its_cause(group, leader):
     ref = leader.collect(1, {1: 379_726})
     group.tell(an(Held, entry=ref, day=D, cause="possible_duplicate"))
     assert explain(group, ref).flags == ("possible_duplicate",)
+
+
+def test_B20_what_changed_since_a_settlement_is_one_difference_recomputed(group, leader):
+    leader.collect(1, {1: 379_726})
+    group.receive()
+    group.settle()
+    settled_at = group.book.days[D].settled_at
+    group.decide(ppm=62_400, effective_from="2025-12-01", signed_on=on("2025-11-20"))
+    loan = group.book.loans[1]
+    then, now = loan_due(group.book, loan, D, at=settled_at), loan_due(group.book, loan, D)
+    assert (then.payable, now.payable, now.prepaid) == (0, -11_047, 11_047)
