@@ -1,9 +1,16 @@
 """Use cases of the branch: no HTTP, no database.
 
-``groups`` (one group's log, book and phone logs; the only appender) ``intake`` (the exchange) ``devices``
-(admission and revocation) ``fsck`` ``derived`` (caches)
+A group: ``group_state`` (folded from what is stored) ``groups`` (in step with the store; the only appender)
+
+Phones: ``intake`` (the exchange) ``reply`` (what goes down) ``texts`` ``quota`` ``devices`` (who may seal)
+
+A transaction day: ``posting`` (count, settle) ``staged_day`` → ``group_day`` (what a person sees of it)
+``reconciliation`` ``reports`` (13/TD) ``group_names`` ``day_cash`` ``day_entries`` ``day_wording``
 
 A bank's export: ``book_files`` (read; ``book_rows`` ``book_cells`` ``book_tables``) → ``book_terms``
 ``book_references`` (checked) → ``roster`` (planned; ``roster_draft`` ``roster_entries`` ``roster_state``) →
-``closing`` (tried, and ended with a book); ``directory`` (what stands outside the log) ``book_wording``
+``closing`` (tried, and ended with a book) → ``book_import`` (appended); ``directory`` (what stands outside
+the log) ``book_wording``
+
+The store: ``derived`` (caches) ``health`` ``fsck`` (``fsck_documents`` ``fsck_books``: all verified again)
 """
