@@ -31,7 +31,6 @@ class Oddity(StrEnum):
     BEFORE_HISTORY = "before_history"
     NOT_WRITTEN_OFF = "not_written_off"
     DAY_SETTLED = "day_settled"
-    DAY_HAS_NOTHING = "day_has_nothing"
     REPEATED = "repeated"
     NOT_POSTED = "not_posted"
     RESOLVED_TOO_MUCH = "resolved_too_much"

@@ -14,7 +14,6 @@ from calc.book import Book
 from calc.days import View
 from calc.dues import LoanDue, due_in, open_loans
 from calc.states import Phase, decided
-from calc.words import in_words
 from protocol.day import Day
 from protocol.ids import Hash, Ordinal, Position
 from protocol.money import Dong
@@ -76,11 +75,6 @@ class Statement(Struct, frozen=True):
     rows: tuple[Row, ...]
     totals: Amounts
     held: Dong
-
-    @property
-    def cash_in_words(self) -> str:
-        """Total cash of the rows in words."""
-        return in_words(self.totals.cash)
 
 
 def statement(book: Book, day: Day) -> Statement:

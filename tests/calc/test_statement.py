@@ -3,6 +3,7 @@
 import pytest
 
 from calc.statement import Amounts, statement
+from calc.words import in_words
 from protocol.ids import Position
 from protocol.loan_facts import InterestReceived, LoanClosed, LoanFrozen, PrincipalRepaid
 from protocol.posting_facts import DifferenceResolved, PostedInterest, ReceiptRekeyed, Reversed
@@ -78,7 +79,7 @@ def test_what_was_posted_stands_in_its_columns_and_totals_are_sums_of_rows(group
     )
     assert found.totals == found.rows[0].amounts + found.rows[1].amounts
     assert found.totals.cash == 814_945
-    assert found.cash_in_words == "Tám trăm mười bốn nghìn chín trăm bốn mươi lăm đồng"
+    assert in_words(found.totals.cash) == "Tám trăm mười bốn nghìn chín trăm bốn mươi lăm đồng"
 
 
 def test_B4_late_facts_leave_the_statement_of_a_settled_day_alone(group, leader):
