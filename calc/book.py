@@ -179,7 +179,7 @@ def _(entry: GroupListed, book: Book, _position: Position) -> None:
 
 @_take.register
 def _(entry: RosterFact, book: Book, position: Position) -> Oddity | None:
-    return book.roster.list(position, entry)
+    return book.roster.enter(position, entry)
 
 
 @_take.register

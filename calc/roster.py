@@ -63,7 +63,7 @@ class Roster:
         twin._provisional = dict(self._provisional)
         return twin
 
-    def list(self, position: Position, fact: RosterFact) -> Oddity | None:
+    def enter(self, position: Position, fact: RosterFact) -> Oddity | None:
         """Let a member, an account, a loan or a movement of the core be known; returns what is odd."""
         match fact:
             case MemberListed():
