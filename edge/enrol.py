@@ -40,10 +40,12 @@ class Certificate(Struct, frozen=True, array_like=True, forbid_unknown_fields=Tr
 
 
 class Begun(Struct, frozen=True):
-    """How ``begin`` ended; ``digits`` and ``identity`` are there when it is ``WAITING``."""
+    """How ``begin`` ended; the rest is there when it is ``WAITING``."""
 
     outcome: Outcome
-    identity: Identity | None = None
+    device: str | None = None
+    group: str | None = None
+    branch: str | None = None
     digits: str | None = None
 
 
@@ -82,7 +84,9 @@ def begin(device: Device, voucher: Voucher, carrier: Carrier) -> Begun:
     with device.ledger.saving():
         device.ledger.set_note(IDENTITY, identity)
         device.ledger.keep_new("statement", ((NO_LOG, statement) for statement in statements))
-    return Begun(Outcome.WAITING, identity, enrolment.digits(enrolled))
+    return Begun(
+        Outcome.WAITING, enrolled.device, enrolled.group, enrolled.branch, enrolment.digits(enrolled)
+    )
 
 
 def check(phone: Phone, carrier: Carrier) -> Outcome:

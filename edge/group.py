@@ -11,7 +11,7 @@ from msgspec import Struct
 from calc.book import Book
 from protocol import seal as seals
 from protocol.branch_log import BranchLog, Placed
-from protocol.entries import PhoneFact
+from protocol.entries import PhoneFact, decode_entry
 from protocol.errors import UntrustedKeyError
 from protocol.exchange import DetachedText
 from protocol.ids import BranchTip, EntryRef, LogId
@@ -19,7 +19,7 @@ from protocol.keys import writer_id
 from protocol.merge import merge
 from protocol.phone_log import Outcome, PhoneLog, SignedEntry
 from protocol.ports import Verifier
-from protocol.trust_facts import WriterAdmitted
+from protocol.trust_facts import Received, WriterAdmitted
 
 
 class Admission(Struct, frozen=True):
@@ -37,7 +37,10 @@ class Admission(Struct, frozen=True):
 
 
 class Group:
-    """One group as far as this phone was told; seals come in by ``take_branch`` and ``take_phone``."""
+    """One group as far as this phone was told; seals come in by the ``take_`` methods.
+
+    ``apart`` are acceptances that came without the log around them: all that a revoked phone gets (L10).
+    """
 
     def __init__(self, code: str, root_spki: bytes, verifier: Verifier) -> None:
         """Start with nothing but the pinned root."""
@@ -46,6 +49,7 @@ class Group:
         self.admissions: dict[tuple[int, int], Admission] = {}
         self.phones: dict[tuple[int, int], PhoneLog] = {}
         self.texts: dict[bytes, DetachedText] = {}
+        self.apart: list[Received] = []
         self._verifier = verifier
 
     @property
@@ -82,6 +86,16 @@ class Group:
             if log.log == named:
                 return log.add(raw, self._verifier)
         raise UntrustedKeyError(f"the branch log admits no writer of {named}")
+
+    def take_acknowledgement(self, raw: bytes) -> None:
+        """Remember the acceptances in a branch seal that stands behind a gap, verified when it came (L10)."""
+        entries = (decode_entry(one) for one in seals.unpack(seals.read(raw)).entries)
+        self.apart.extend(entry for entry in entries if isinstance(entry, Received))
+
+    @property
+    def accepted(self) -> list[Received]:
+        """Every acceptance that is known here, in the log or apart from it."""
+        return [one for _, one in self.book.received] + self.apart
 
     def facts(
         self, place: tuple[int, int] | None = None, own: Iterable[SignedEntry] = ()

@@ -93,6 +93,7 @@ def _keep_apart(phone: Phone, fresh: Group, response: Response, outcome: Outcome
     with phone.ledger.saving():
         for shelf, raw in apart:
             phone.ledger.keep_new(shelf, [(fresh.branch.log, raw)])
+    phone.reload()
     return Taken(outcome)
 
 

@@ -172,10 +172,16 @@ class Phone:
             return Fault.BEHIND_MARK
         if self._said_elsewhere(self.admission.place, self.own):
             return Fault.ANOTHER_COPY
-        ordinal, epoch = self.admission.place
-        if self.group.book.writers[ordinal].line(epoch, self.group.book.position) is not None:
-            return Fault.REVOKED
-        return None
+        return Fault.REVOKED if self._is_revoked(self.admission.place) else None
+
+    def _is_revoked(self, place: tuple[int, int]) -> bool:
+        """Whether the branch says so, or gives this phone nothing but its acknowledgements (L18)."""
+        ordinal, epoch = place
+        book = self.group.book
+        if book.writers[ordinal].line(epoch, book.position) is not None:
+            return True
+        in_log = {received for _, received in book.received}
+        return any((one.writer, one.epoch) == place and one not in in_log for one in self.group.apart)
 
     def _said_elsewhere(self, place: tuple[int, int], own: OwnLog) -> bool:
         """Whether the branch received, under this phone's key, what this ledger does not hold (P55, P56)."""
@@ -197,6 +203,8 @@ def read_group(device: Device, identity: Identity) -> Group:
         for shelf in ("seal", "phone seal"):
             for row in device.ledger.kept(shelf):
                 group.take_phone(row.body)
+        for row in device.ledger.kept("acknowledgement"):
+            group.take_acknowledgement(row.body)
     except ProtocolError as error:
         raise BranchError(Fault.DAMAGED) from error
     group.texts = device.ledger.texts()

@@ -6,18 +6,22 @@ from datetime import date
 from msgspec import Struct
 
 from calc.cash import Cash, round_cash
-from calc.states import Facts, Phase, answer_to, states
+from calc.states import Facts, Phase, answer_to, cash_of, states
 from edge.dues import dues_shown
 from edge.errors import Fault, InputError
 from edge.phone import Phone
-from protocol.day import to_date
+from protocol.day import Day, to_date
 from protocol.entries import PhoneFact
 from protocol.money import Dong
-from protocol.phone_facts import CashAccepted, CashHandedOver, Denomination, RoundClosed
+from protocol.phone_facts import CashAccepted, CashHandedOver, Collected, Denomination, RoundClosed
 
 
 class InHand(Struct, frozen=True):
-    """One writer's round of a transaction day. ``offered_dong`` was handed over and is not accepted yet."""
+    """One writer's round of a transaction day.
+
+    ``offered_dong`` was handed over and is not accepted yet; ``other_days_dong`` was collected for another
+    transaction day, which the bank settled without it, and is handed in with this one.
+    """
 
     day: date
     receipts: int
@@ -27,6 +31,7 @@ class InHand(Struct, frozen=True):
     accepted_dong: Dong
     expected_dong: Dong
     offered_dong: Dong
+    other_days_dong: Dong
 
 
 class Handover(Struct, frozen=True):
@@ -66,6 +71,7 @@ def in_hand(phone: Phone) -> InHand:
         accepted_dong=cash.accepted,
         expected_dong=cash.expected,
         offered_dong=offered,
+        other_days_dong=_of_other_days(phone, day),
     )
 
 
@@ -161,6 +167,18 @@ def close_round(phone: Phone, notes: Sequence[tuple[Dong, int]], counted: Dong |
         difference_dong=entry.difference,
         receipts=entry.receipts,
         voided=entry.voided,
+    )
+
+
+def _of_other_days(phone: Phone, day: Day) -> Dong:
+    facts = Facts(phone.facts())
+    known = states(phone.group.book, facts)
+    return sum(
+        cash_of(fact)
+        for fact in phone.own_facts()
+        if isinstance(fact.entry, Collected)
+        and fact.entry.due_to != day
+        and known[fact.ref].phase is Phase.PENDING
     )
 
 

@@ -8,7 +8,7 @@ A lost reply needs no memory: the same seals go again, and the hub answers the s
 the verified branch seal that names its log, range and head, and by nothing else.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from msgspec import Struct
 
@@ -24,7 +24,6 @@ from protocol.errors import LimitError, MalformedError
 from protocol.exchange import DetachedText, Request, Response
 from protocol.ids import LogId
 from protocol.limits import EXCHANGE_SEALS_MAX
-from protocol.trust_facts import Received
 
 CONTACT = "contact"
 
@@ -95,7 +94,7 @@ def outgoing(phone: Phone) -> list[OutgoingSeal]:
     ordinal = phone.admission.entry.ordinal
     received = {
         (one.epoch, one.first_seq, one.count, one.head)
-        for one in (*(one for _, one in phone.group.book.received), *_acknowledged_apart(phone))
+        for one in phone.group.accepted
         if one.writer == ordinal
     }
     found = []
@@ -109,14 +108,6 @@ def outgoing(phone: Phone) -> list[OutgoingSeal]:
 def last_contact(phone: Phone) -> Contact | None:
     """How the last exchange went; None before the first."""
     return phone.ledger.note(CONTACT, Contact)
-
-
-def _acknowledged_apart(phone: Phone) -> Iterator[Received]:
-    """Acceptances that came without the log around them; their seals were verified when they came."""
-    for row in phone.ledger.kept("acknowledgement"):
-        for raw in seals.unpack(seals.read(row.body)).entries:
-            if isinstance(entry := decode_entry(raw), Received):
-                yield entry
 
 
 def _ask(phone: Phone, carrier: Carrier, chosen: Sequence[OutgoingSeal]) -> tuple[Answer, Response | None]:

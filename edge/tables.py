@@ -46,10 +46,10 @@ _SELF_EVIDENT = {
 
 def begun(console: Console, view: Begun) -> None:
     """How the first step of enrolment went."""
-    if view.identity is None or view.digits is None:
+    if view.group is None or view.digits is None:
         console.print(OUTCOMES[view.outcome])
     else:
-        console.print(digits(view.digits, view.identity.group))
+        console.print(digits(view.digits, view.group))
 
 
 def members(console: Console, view: MemberList) -> None:
@@ -213,6 +213,8 @@ def _cash(console: Console, cash: InHand) -> None:
         f"Tiền đang giữ: [bold]{money(cash.expected_dong)}[/] ({cash.receipts} biên lai, hủy {cash.voided};"
         f" đã giao {money(cash.handed_over_dong)}, đã nhận {money(cash.accepted_dong)})."
     )
+    if cash.other_days_dong:
+        console.print(f"Thêm tiền thu cho ngày trước, nộp cùng lần này: {money(cash.other_days_dong)}.")
 
 
 def _loan(console: Console, loan: LoanShown) -> None:

@@ -106,6 +106,17 @@ def test_a_phone_is_enrolled_in_two_steps(terminal, hub, web):
     assert terminal.read("members")["asked_dong"] == DUE_1 + DUE_2 + DUE_3
 
 
+def test_an_enrolment_without_a_network_says_so_and_keeps_the_hub_that_was_known(enrolled, hub):
+    known = (enrolled.directory / "phone" / "phone.toml").read_text(encoding="utf-8")
+    code, _, said = enrolled.type("enrol", "--hub", "http://127.0.0.1:9", "--voucher", hub.voucher())
+    assert (code, "đã được cấp quyền từ trước" in said) == (1, True)
+    assert (enrolled.directory / "phone" / "phone.toml").read_text(encoding="utf-8") == known
+    elsewhere = str(enrolled.directory / "new")
+    words = ("enrol", "--dir", elsewhere, "--hub", "http://127.0.0.1:9", "--voucher", hub.voucher())
+    code, out, _ = enrolled.type(*words)
+    assert (code, "Chưa có mạng." in out) == (1, True)
+
+
 def test_a_whole_day_by_hand(enrolled, hub, web):
     """Full due, more, nothing, savings, a transfer, a void, the round, and what the branch made of it."""
     out = enrolled.type("members")[1]

@@ -33,7 +33,7 @@ def check(place):
 def test_a_phone_enrols_shows_six_digits_waits_and_is_admitted(hub, place):
     begun = begin(place, hub.voucher())
     assert begun.outcome is Outcome.WAITING
-    assert (begun.identity.group, begun.identity.branch) == ("KM-001", "KM")
+    assert (begun.group, begun.branch) == ("KM-001", "KM")
     device = place.device()
     expected = comparison_digits(device.signer.spki, hub.branch.root.spki, b"\x07" * 16)
     device.ledger.close()

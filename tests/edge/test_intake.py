@@ -98,6 +98,21 @@ def test_l10_a_revoked_phone_learns_only_that_its_seals_arrived(hub, place, phon
     assert (done.outcome, done.acknowledged, done.learnt) == (Outcome.SHUT_OUT, 1, 0)
     assert outgoing(phone) == []
     assert [one.carriage for one in standing(phone).entries] == [AT_BRANCH]
+    assert phone.stopped is Fault.REVOKED
+    place.reopen(phone)
+    assert (phone.stopped, outgoing(phone)) == (Fault.REVOKED, [])
+
+
+def test_an_acknowledgement_that_the_log_explains_later_stops_nothing(hub, place, phone):
+    """A hub that once sent too little: the next exchange brings the whole log, and the phone goes on."""
+    take(phone, "1")
+    hub.say(an(DayOpened, decisions=6))
+    hub.faults.append(changed(branch_seals=lambda seals: seals[-1:]))
+    assert sync(phone, place.carrier).outcome is Outcome.SHUT_OUT
+    assert phone.stopped is Fault.REVOKED
+    assert sync(phone, place.carrier).outcome is Outcome.DONE
+    assert phone.stopped is None
+    take(phone, "2")
 
 
 def test_a_forged_acknowledgement_behind_a_gap_acknowledges_nothing(hub, place, phone):
@@ -162,6 +177,14 @@ def test_a_text_that_is_not_utf8_is_left_out(hub, place, phone):
     hub.faults.append(changed(texts=lambda texts: (bad, *texts)))
     assert sync(phone, place.carrier).outcome is Outcome.DONE
     assert name_of(phone, find_member(phone, "1")) == "Nguyễn Thị Ánh"
+
+
+def test_of_an_answer_that_contradicts_only_what_verifies_is_kept_apart(hub, place, phone):
+    take(phone, "1")
+    hub.say(an(DayOpened, decisions=6))
+    hub.faults.append(changed(branch_seals=lambda seals: (seals[-1], b"\xc0", flipped(seals[0]))))
+    assert sync(phone, place.carrier).outcome is Outcome.SHUT_OUT
+    assert len(list(phone.ledger.kept("acknowledgement"))) == 1
 
 
 def test_an_answer_that_cannot_be_stored_is_not_half_stored(hub, place, phone):

@@ -8,7 +8,7 @@ from edge.errors import Fault
 from edge.rounds import accept, close_round, counted_notes, hand_over, in_hand, open_handovers
 from edge.sync import sync
 from protocol.phone_facts import Denomination, RoundClosed
-from protocol.posting_facts import DayOpened
+from protocol.posting_facts import CashCounted, DayOpened, DaySettled
 from tests.edge.steps import fault_of, newest, take
 from tests.edge.village import DAY, DUE_1, DUE_2, DUE_3
 from tests.facts import an
@@ -122,8 +122,11 @@ def test_only_the_receiver_accepts_once_and_no_more_than_was_handed_over(hub, pl
     assert fault_of(accept, other, 1, seq, 200_000) is Fault.ALREADY_ACCEPTED
 
 
-def test_another_transaction_day_starts_with_empty_hands(hub, place, collected):
+def test_what_a_settled_day_left_out_is_handed_in_with_the_next_one(hub, place, collected):
+    first = hub.branch.log.length + 1
+    hub.say(an(CashCounted, day=DAY), an(DaySettled, day=DAY, first=(0, first)))
     hub.say(an(DayOpened, day=DAY + 31, decisions=6))
     hub.ready(DAY + 31)
     sync(collected, place.carrier)
-    assert in_hand(collected).receipts == 0
+    held = in_hand(collected)
+    assert (held.receipts, held.expected_dong, held.other_days_dong) == (0, 0, CASH)

@@ -10,7 +10,7 @@ from edge.standing import Change, DayResult, Decided, Difference, standing
 from edge.sync import sync
 from protocol.loan_facts import PrincipalRepaid
 from protocol.posting_facts import CashCounted, DaySettled, Held, Posted
-from tests.edge.steps import take
+from tests.edge.steps import behind_the_triggers, take
 from tests.edge.village import DAY, DUE_1, DUE_2, DUE_3
 from tests.facts import an
 
@@ -116,3 +116,11 @@ def test_a_run_that_is_not_settled_yet_is_not_shown_as_a_result(hub, place, phon
     shown = standing(phone)
     assert shown.results == ()
     assert [entry.phase for entry in shown.entries] == ["pending"]
+
+
+def test_a_phone_that_was_cut_off_before_it_noted_the_exchange_shows_no_contact(place, phone):
+    phone.ledger.close()
+    behind_the_triggers(place.ledger, "DELETE FROM notes WHERE name = 'contact'")
+    again = place.unlock()
+    assert standing(again).contact is None
+    again.ledger.close()

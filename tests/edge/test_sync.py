@@ -244,6 +244,16 @@ def test_p58_a_phone_whose_clock_is_a_year_off_is_told_the_time_once(hub, place,
     assert isinstance(newest(phone), Collected)
 
 
+def test_the_hubs_time_is_remembered_even_when_the_second_attempt_is_lost(hub, place, phone):
+    place.wait(days=-40)
+    hub.faults.extend([lambda answer: answer(), unreachable])
+    assert sync(phone, place.carrier).outcome is Outcome.OFFLINE
+    assert last_contact(phone).clock_offset_ms == 40 * 86_400_000
+    asked = len(hub.requests)
+    assert sync(phone, place.carrier).outcome is Outcome.DONE
+    assert len(hub.requests) == asked + 1
+
+
 def test_the_last_contact_is_remembered_with_how_it_ended(hub, place, phone):
     first = last_contact(phone)
     assert (first.outcome, first.done_at) == ("done", first.at)

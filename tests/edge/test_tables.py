@@ -67,6 +67,14 @@ def test_a_voided_receipt_says_so(phone):
     assert "Tình trạng: đã hủy" in text
 
 
+def test_a_receipt_says_what_of_it_is_prepaid(phone):
+    take(phone, "1", "rounded", [Deposit(20_000)])
+    text = drawn(tables.receipt, receipt(phone, own_receipt(phone, 1), copy=False))
+    assert "trong đó trả trước: 973\u00a0đ" in text
+    assert "Gửi tiết kiệm, sổ TK1: 20.000\u00a0đ" in text
+    assert "BẢN SAO" not in text
+
+
 def test_a_round_that_agrees_says_nothing_of_a_difference():
     shown = RoundShown(1, date(2025, 12, 17), 500_000, 500_000, 0, 3, 1)
     assert drawn(tables.closed, shown).count("\n") == 2
@@ -88,8 +96,10 @@ def test_an_enrolment_that_did_not_get_through_says_why():
 def test_the_standing_says_what_stops_the_phone_and_what_waits(phone):
     take(phone, "1")
     request_transfer(phone, find_member(phone, "1"), TransferOrder(1, "principal", 1_000))
+    held = replace(standing(phone).cash, other_days_dong=67_000)
     shown = replace(
         standing(phone),
+        cash=held,
         stopped="behind_mark",
         evidence=1,
         handovers=(Handover(2, 7, 1, 500_000, to_me=True),),
@@ -98,6 +108,7 @@ def test_the_standing_says_what_stops_the_phone_and_what_waits(phone):
     text = drawn(tables.standing, shown)
     assert "Máy tạm dừng ghi sổ. Sổ trên máy cũ hơn lần dùng trước" in text
     assert "Có 1 bằng chứng về hai sổ khác nhau." in text
+    assert "Thêm tiền thu cho ngày trước, nộp cùng lần này: 67.000\u00a0đ." in text
     assert "Bàn giao chờ nhận: 2/7, 500.000\u00a0đ từ máy 2 sang máy 1." in text
     assert "Đã lưu trên máy: 2 dòng – 2 dòng chi nhánh chưa nhận. Vẫn thu tiếp được." in text
     never = replace(standing(phone).contact, done_at=None, at=datetime(2025, 12, 15, tzinfo=UTC))

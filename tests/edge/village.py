@@ -44,7 +44,7 @@ def a_village():
     """A hub whose branch log holds this group, with its book for 17/12/2025 ready."""
     hub = Hub(Branch())
     names = [DetachedText(bytes([no]) * 16, name.encode()) for no, name in enumerate(NAMES, 1)]
-    hub.keep_texts(*names)
+    hub.lend(names)
     hub.say(
         an(GroupListed, effective=SINCE),
         *(

@@ -70,13 +70,13 @@ class Hub:
         return self.branch.seal(*entries)
 
     def lend(self, texts):
-        """Detached texts that the branch holds from an import."""
+        """Detached texts that the hub holds and the next exchanges bring."""
         self._texts |= {text.hash: text for text in texts}
 
     def name_member(self, ordinal, number, name):
         """The branch lists a member with a name."""
         text = DetachedText(ordinal.to_bytes(16, "big"), name.encode())
-        self.keep_texts(text)
+        self.lend([text])
         self.say(an(MemberListed, ordinal=ordinal, number=number, name=text.hash))
 
     def ready(self, day):
@@ -87,10 +87,6 @@ class Hub:
     def book(self):
         """The authoritative fold."""
         return fold((placed.position, placed.entry) for placed in self.branch.log.entries)
-
-    def keep_texts(self, *texts):
-        """Detached texts that the next exchanges bring."""
-        self._texts |= {text.hash: text for text in texts}
 
     def receive(self, raw):
         """Take in one phone seal, from whoever carries it; a repeat changes nothing."""
@@ -164,7 +160,7 @@ class Hub:
         request = exchange.read_request(body)
         for raw in request.seals:
             self.receive(raw)
-        self.keep_texts(*request.texts)
+        self.lend(request.texts)
         known = 0 if request.known is None else request.known.seq
         new = [raw for raw in self.branch.seals if last_seq(raw) > known]
         page = new[: self.page]
