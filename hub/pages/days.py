@@ -25,6 +25,7 @@ from hub.problem import problem
 from hub.service import day_wording
 from hub.service.book_import import directory_of
 from hub.service.directory import Directory
+from hub.service.group_day import GroupDay
 from hub.service.group_names import Heading, Names
 from hub.service.group_state import GroupState
 from hub.service.groups import Groups
@@ -41,6 +42,13 @@ _ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PAGE = re.compile(r"[1-9][0-9]{0,3}")
 
 Asked: TypeAlias = Request[Any, Any, Any]
+
+
+class DayPage(Struct, frozen=True):
+    """A transaction day of a group, and all days that it opened, the newest first."""
+
+    shown: GroupDay
+    days: tuple[date, ...]
 
 
 class GroupLine(Struct, frozen=True):
@@ -78,8 +86,7 @@ def _handlers(groups: Groups) -> Sequence[HTTPRouteHandler]:
 
     @get("/groups/{group:str}/days/{day:str}", sync_to_thread=True)
     def shown(group: FromPath[str], day: FromPath[str]) -> Response[bytes]:
-        shown_day = group_day(_group(groups, group), directory_of(groups.store), _day(day))
-        return _html("group_day.html", shown_day)
+        return _html("group_day.html", _day_page(groups, _group(groups, group), _day(day)))
 
     @get("/groups/{group:str}/days/{day:str}/statement.csv", sync_to_thread=True)
     def statement(group: FromPath[str], day: FromPath[str]) -> Response[bytes]:
@@ -102,6 +109,11 @@ def _style() -> HTTPRouteHandler:
         return Response(style, media_type="text/css")
 
     return tovay_css
+
+
+def _day_page(groups: Groups, state: GroupState, day: Day) -> DayPage:
+    opened = sorted((one.day for one in state.book.days.values() if one.opened is not None), reverse=True)
+    return DayPage(group_day(state, directory_of(groups.store), day), tuple(map(to_date, opened)))
 
 
 def _group_list(groups: Groups, typed: str) -> GroupList:

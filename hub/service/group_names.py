@@ -48,8 +48,7 @@ class Names:
     def heading(self, day: Day) -> Heading:
         """The group as it was listed last, with the leader of a day."""
         listed = self._book.group
-        if listed is None:
-            return Heading(self._state.group, self._state.group, "", "", "", None)
+        assert listed is not None, "a day is opened in a group that is listed"
         points: Mapping[str, str] = {row.code: row.name for row in self._directory.points}
         areas: Mapping[str, str] = {row.code: row.name for row in self._directory.areas}
         return Heading(
@@ -86,7 +85,5 @@ class Names:
         if not valid:
             return None
         number = max(valid, key=lambda row: row.valid_from).leader
-        for member, known in self._book.members.items():
-            if known.listed.number == number:
-                return self.person(member)
-        return None
+        known = [member for member, one in self._book.members.items() if one.listed.number == number]
+        return self.person(known[-1]) if known else None

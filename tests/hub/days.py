@@ -12,10 +12,14 @@ rate is 6.24 % from 01/12/2025 (fourteen days, then sixteen), they owe balance �
 from datetime import UTC, date, datetime
 from itertools import count as numbers
 
+import pytest
+
+from calc.states import Phase, states
 from hub.documents import directory_listing
+from hub.errors import DayError
 from hub.service.closing import end_run
 from hub.service.intake import Intake
-from hub.service.posting import Counting, Settling, count, settle
+from hub.service.posting import Counting, Settling, count, known_facts, settle
 from hub.service.quota import Quota
 from hub.store.sqlite import SqliteStore, create
 from protocol.day import to_day
@@ -119,6 +123,18 @@ class CollectionDay:
     @property
     def entries(self):
         return [placed.entry for placed in self.state.log.entries]
+
+    def of_kind(self, kind):
+        return [entry for entry in self.entries if isinstance(entry, kind)]
+
+    @property
+    def phases(self):
+        """State of every receipt and transfer by writer and seq, as posted so far."""
+        state = self.state
+        known = states(state.book, known_facts(state))
+        return {
+            (ref.writer, ref.seq): one.phase for ref, one in known.items() if one.phase is not Phase.NOTED
+        }
 
     def say(self, *entries, day=DAY):
         """The branch appends facts and ends the run with a book."""
@@ -253,3 +269,20 @@ def told(folder, names=NAMES, branch=None):
     day.lower_the_rate()
     day.repay_at_the_counter()
     return day
+
+
+def both_phones_collected(day):
+    """Both phones closed and synchronised: 271,233 đ with the leader, 379,726 đ with the deputy."""
+    day.collect(day.leader, 1, 271_233, 271_233)
+    day.close_round(day.leader, 271_233)
+    day.collect(day.deputy, 2, 379_726, 379_726)
+    day.close_round(day.deputy, 379_726)
+    day.sync()
+    return day
+
+
+def refused(call, *given, **named):
+    """The code with which a day refuses a call."""
+    with pytest.raises(DayError) as caught:
+        call(*given, **named)
+    return caught.value.code

@@ -36,8 +36,8 @@ class Reader(HTMLParser):
         self.tags.append(tag)
         self.links += [value for name, value in attrs if name in {"href", "src"}]
 
-    def handle_data(self, data):
-        self.text += f"{data} "
+    def handle_data(self, words):
+        self.text += f"{words} "
 
 
 class People:
@@ -149,6 +149,23 @@ def test_a_group_without_a_day_does_not_hide_the_others(people):
     page = people.read("/")
     assert f"/groups/{GROUP}/days/2025-12-17" in page.links
     assert "Tổ KM-002 chưa có ngày giao dịch nào." in seen(page)
+
+
+def test_a_damaged_group_does_not_hide_the_others(people):
+    people.day.groups.open("KM-002")
+    seal = people.day.branch.store.scan("KM-002:seal:")[0]
+    people.day.branch.store.add([{**seal, "_id": seal["_id"][:-1] + "2"}])
+    page = people.read("/")
+    assert f"/groups/{GROUP}/days/2025-12-17" in page.links
+    assert "Dữ liệu lưu trên máy chủ không còn nguyên vẹn." in seen(page)
+
+
+def test_the_other_days_of_a_group_are_one_click_away(people):
+    assert "Các ngày giao dịch" not in seen(people.read(DAY_PAGE))
+    people.day.count(0)
+    people.day.settle()
+    assert f"/groups/{GROUP}/days/{to_date(NEXT)}" in people.read(DAY_PAGE).links
+    assert DAY_PAGE in people.read(f"/groups/{GROUP}/days/{to_date(NEXT)}").links
 
 
 def test_a_day_without_receipts_is_shown(people):

@@ -1,32 +1,17 @@
 """The teller's count and the settlement of a transaction day, over a real store and real signatures."""
 
-import threading
 from datetime import UTC, date, datetime
 
 import pytest
 
-from calc.states import Phase, states
-from hub.errors import DayError, StoreError, UnknownGroupError
-from hub.service.posting import Settling, known_facts, settle
-from hub.store.sqlite import SqliteStore
+from calc.states import Phase
+from hub.errors import UnknownGroupError
+from hub.service.posting import Settling, settle
 from protocol.day import to_day
 from protocol.ids import Position
 from protocol.phone_facts import CashAccepted, CashHandedOver, Denomination
 from protocol.posting_facts import BookReady, CashCounted, DayOpened, DaySettled, Held, Posted
-from tests.hub.days import DAY, JANUARY, NEXT, CollectionDay
-
-
-class FailingStore(SqliteStore):
-    """A store whose machine stops at one of the next appends; None: never."""
-
-    appends_left = None
-
-    def append(self, log, expected_head, seal):
-        if self.appends_left == 0:
-            raise StoreError("the power is gone")
-        if self.appends_left is not None:
-            self.appends_left -= 1
-        super().append(log, expected_head, seal)
+from tests.hub.days import DAY, JANUARY, NEXT, CollectionDay, both_phones_collected, refused
 
 
 @pytest.fixture
@@ -36,42 +21,19 @@ def day(tmp_path):
 
 @pytest.fixture
 def collected(day):
-    """Both phones closed and synchronised: 271,233 đ with the leader, 379,726 đ with the deputy."""
-    day.collect(day.leader, 1, 271_233, 271_233)
-    day.close_round(day.leader, 271_233)
-    day.collect(day.deputy, 2, 379_726, 379_726)
-    day.close_round(day.deputy, 379_726)
-    day.sync()
-    return day
-
-
-def of_kind(day, kind):
-    return [entry for entry in day.entries if isinstance(entry, kind)]
-
-
-def phases(day):
-    """State of every receipt and transfer by seq of its phone, as posted so far."""
-    state = day.state
-    known = states(state.book, known_facts(state))
-    return {(ref.writer, ref.seq): one.phase for ref, one in known.items() if one.phase is not Phase.NOTED}
-
-
-def refused(call, *given, **named):
-    with pytest.raises(DayError) as caught:
-        call(*given, **named)
-    return caught.value.code
+    return both_phones_collected(day)
 
 
 def test_B18_a_count_names_the_last_round_of_every_writer_and_states_what_it_should_find(collected):
     collected.count(650_959)
-    (counted,) = of_kind(collected, CashCounted)
+    (counted,) = collected.of_kind(CashCounted)
     assert [(one.writer, one.seq) for one in counted.rounds] == [(1, 2), (2, 2)]
     assert (counted.expected, counted.counted, counted.decided_by) == (271_233 + 379_726, 650_959, "GDV01")
 
 
 def test_B4_a_count_is_staged_until_the_day_is_settled(collected):
     collected.count(650_959)
-    assert set(phases(collected).values()) == {Phase.PENDING}
+    assert set(collected.phases.values()) == {Phase.PENDING}
     assert not collected.state.book.days[DAY].settled
 
 
@@ -90,7 +52,7 @@ def test_B4_a_settled_day_posts_every_receipt_after_the_count_and_ends_with_the_
     assert (settled.expected, settled.counted, settled.difference) == (650_959, 650_959, 0)
     assert (settled.decided_by, settled.confirmed_by) == ("KSV01", "GDV01")
     assert (opened.day, ready.day) == (NEXT, NEXT)
-    assert set(phases(collected).values()) == {Phase.POSTED}
+    assert set(collected.phases.values()) == {Phase.POSTED}
 
 
 def test_a_second_settlement_changes_nothing_whoever_asks(collected):
@@ -105,85 +67,10 @@ def test_a_second_settlement_changes_nothing_whoever_asks(collected):
 def test_the_same_count_again_changes_nothing_and_another_one_takes_its_place(collected):
     collected.count(650_000)
     collected.count(650_000)
-    assert len(of_kind(collected, CashCounted)) == 1
+    assert len(collected.of_kind(CashCounted)) == 1
     collected.count(650_959)
     collected.settle()
     assert collected.state.book.days[DAY].settled.difference == 0
-
-
-@pytest.mark.parametrize("seals", range(7))
-def test_B4_a_settlement_that_is_cut_between_two_seals_is_continued(tmp_path, monkeypatch, seals):
-    """Every entry in a seal of its own: the machine stops after each of them in turn."""
-    day = CollectionDay(tmp_path, store=FailingStore)
-    day.collect(day.leader, 1, 271_233, 271_233)
-    day.collect(day.leader, 2, 379_726, 379_726)
-    day.collect(day.leader, 3, 100_000, 162_740, savings=20_000)
-    day.close_round(day.leader, 770_959)
-    day.sync()
-    day.count(770_959)
-    monkeypatch.setattr("hub.service.groups.SEAL_ENTRIES_MAX", 1)
-    length = len(day.entries)
-    day.branch.store.appends_left = seals
-    if seals < 6:
-        with pytest.raises(StoreError):
-            day.settle()
-        assert len(day.entries) == length + seals
-        assert (day.state.book.days[DAY].settled is not None) == (seals >= 4)
-        assert set(phases(day).values()) == {Phase.PENDING if seals < 4 else Phase.POSTED}
-    day.branch.store.appends_left = None
-    assert day.settle().changed
-    assert [type(entry) for entry in day.entries[length:]] == [Posted] * 3 + [
-        DaySettled,
-        DayOpened,
-        BookReady,
-    ]
-    assert not day.settle().changed
-    assert day.state.book.problems == []
-    assert len(day.entries) == length + 6
-
-
-def test_what_arrives_while_a_settlement_is_cut_needs_a_new_count(tmp_path, monkeypatch):
-    day = CollectionDay(tmp_path, store=FailingStore)
-    day.collect(day.leader, 1, 271_233, 271_233)
-    day.collect(day.leader, 2, 379_726, 379_726)
-    day.close_round(day.leader, 650_959)
-    day.sync()
-    day.count(650_959)
-    monkeypatch.setattr("hub.service.groups.SEAL_ENTRIES_MAX", 1)
-    day.branch.store.appends_left = 1
-    with pytest.raises(StoreError):
-        day.settle()
-    day.branch.store.appends_left = None
-    day.collect(day.leader, 3, 162_740, 162_740)
-    day.close_round(day.leader, 813_699)
-    day.sync(day.leader)
-    assert refused(day.settle) == "count_outdated"
-    day.count(813_699)
-    day.settle()
-    assert day.state.book.days[DAY].settled.difference == 0
-    assert set(phases(day).values()) == {Phase.POSTED}
-    # The posting of the first run is dead: the receipt was posted again, and counts once.
-    assert sum(move.received for move in day.state.book.loans[1].standing(day.state.book.view())) == 271_233
-
-
-def test_principal_that_left_the_loan_while_a_settlement_was_cut_needs_a_new_count(tmp_path, monkeypatch):
-    day = CollectionDay(tmp_path, store=FailingStore)
-    day.transfer(day.leader, 400_000, 162_740, purpose="principal")
-    day.close_round(day.leader, 0)
-    day.sync()
-    day.count(0)
-    monkeypatch.setattr("hub.service.groups.SEAL_ENTRIES_MAX", 1)
-    day.branch.store.appends_left = 1
-    with pytest.raises(StoreError):
-        day.settle()
-    day.branch.store.appends_left = None
-    day.repay_at_the_counter(amount=29_900_000, loan=3)
-    assert refused(day.settle) == "run_outdated"
-    day.count(0, by="GDV02")
-    day.settle()
-    # Of 400,000 đ asked for, the 100,000 đ that were still owed were moved.
-    (posted,) = of_kind(day, Posted)[1:]
-    assert [part.in_term for part in posted.principal] == [100_000]
 
 
 def test_B17_a_shortage_is_the_count_less_what_was_posted_and_held(collected):
@@ -207,8 +94,8 @@ def test_B17_a_household_that_paid_both_phones_is_held_once_and_expected_twice(d
     day.sync()
     day.count(544_000)
     day.settle()
-    assert phases(day) == {(1, 1): Phase.POSTED, (2, 1): Phase.HELD}
-    (held,) = of_kind(day, Held)
+    assert day.phases == {(1, 1): Phase.POSTED, (2, 1): Phase.HELD}
+    (held,) = day.of_kind(Held)
     assert (held.cause, held.interest[0].interest) == ("possible_duplicate", 272_000)
     assert day.state.book.days[DAY].settled.expected == 544_000
 
@@ -223,7 +110,7 @@ def test_B8_B9_voided_receipts_and_transfers_are_no_cash(day):
     day.count(271_233)
     day.settle()
     assert day.state.book.days[DAY].settled.expected == 271_233
-    assert phases(day)[1, 1] is Phase.VOIDED
+    assert day.phases[1, 1] is Phase.VOIDED
     assert day.state.book.accounts[1].balance(day.state.book.view(), DAY) == 500_000 - 150_000
 
 
@@ -237,7 +124,7 @@ def test_B18_cash_that_was_handed_over_is_expected_from_the_other_phone(day):
     day.close_round(day.leader, 650_959)
     day.sync(day.leader)
     day.count(650_959)
-    (counted,) = of_kind(day, CashCounted)
+    (counted,) = day.of_kind(CashCounted)
     assert [one.writer for one in counted.rounds] == [1]
     day.settle()
     assert day.state.book.days[DAY].settled.difference == 0
@@ -250,7 +137,7 @@ def test_B18_cash_of_a_phone_that_closed_no_round_stays_with_its_holder_until_it
     day.sync()
     day.count(271_233)
     day.settle()
-    assert set(phases(day).values()) == {Phase.POSTED}
+    assert set(day.phases.values()) == {Phase.POSTED}
     assert day.state.book.days[DAY].settled.difference == 0
     day.close_round(day.deputy, 379_726, due_to=NEXT)
     day.sync(day.deputy)
@@ -265,7 +152,7 @@ def test_what_was_collected_for_the_next_day_waits_for_it(collected):
     collected.sync(collected.leader)
     collected.count(650_959)
     collected.settle()
-    assert phases(collected)[1, 3] is Phase.PENDING
+    assert collected.phases[1, 3] is Phase.PENDING
     collected.now = JANUARY
     assert refused(collected.count, 162_740, day=NEXT) == "no_rounds"
 
@@ -279,7 +166,7 @@ def test_a_receipt_that_comes_after_the_settlement_is_posted_on_the_next_day_and
     collected.now = JANUARY
     collected.count(100_000, day=NEXT)
     collected.settle(day=NEXT)
-    posted = of_kind(collected, Posted)[-1]
+    posted = collected.of_kind(Posted)[-1]
     assert posted.day == NEXT
     assert "late" in posted.flags
     assert collected.state.book.days[NEXT].settled.difference == 0
@@ -295,7 +182,7 @@ def test_a_day_on_which_nobody_collected_is_settled_with_an_empty_count(day):
 def test_the_notes_of_a_count_are_kept(collected):
     notes = [Denomination(500_000, 1), Denomination(50_000, 3)]
     collected.count(650_000, notes=notes)
-    (counted,) = of_kind(collected, CashCounted)
+    (counted,) = collected.of_kind(CashCounted)
     assert counted.denominations == tuple(notes)
 
 
@@ -345,16 +232,3 @@ def test_what_is_refused_changes_nothing(collected):
     refused(collected.settle, by="GDV01")
     refused(collected.count, 1, day=NEXT)
     assert collected.entries == before
-
-
-def test_two_controllers_at_once_settle_once(collected):
-    collected.count(650_959)
-    length = len(collected.entries)
-    desks = [collected.branch.another_process() for _ in range(4)]
-    threads = [threading.Thread(target=collected.settle, kwargs={"groups": desk}) for desk in desks]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    kinds = [type(entry) for entry in collected.entries[length:]]
-    assert kinds == [Posted, Posted, DaySettled, DayOpened, BookReady]

@@ -11,16 +11,17 @@ import pytest
 
 from hub.errors import DayError
 from hub.service.book_import import directory_of
-from hub.service.group_day import CauseShown, GroupDay
+from hub.service.group_day import CauseShown
 from hub.service.reconciliation import group_day
 from hub.service.staged_day import day_to_show
 from protocol.day import to_day
 from protocol.loan_facts import InterestReceived
-from protocol.phone_facts import CashAccepted, CashHandedOver, Visited
-from protocol.posting_facts import DifferenceResolved, Reversed
+from protocol.phone_facts import Visited
+from protocol.posting_facts import Reversed
 from protocol.roster_facts import RateDecided
 from tests.facts import an
 from tests.hub.days import DAY, NEXT, SINCE, CollectionDay, told
+from tests.hub.shown import by_number, shown
 
 
 @pytest.fixture
@@ -31,37 +32,6 @@ def day(tmp_path):
 @pytest.fixture
 def story(tmp_path):
     return told(tmp_path)
-
-
-def shown(day, on=DAY) -> GroupDay:
-    found = group_day(day.state, directory_of(day.branch.store), on)
-    check_sums(found)
-    return found
-
-
-def check_sums(found: GroupDay):
-    """B16, B18 and promise 3: what is shown adds up, whatever happened."""
-    for entry in found.entries:
-        for loan in entry.loans:
-            if loan.due_now_dong is not None:
-                deltas = loan.delta_paid_dong - loan.delta_edge_dong - loan.delta_book_dong
-                assert loan.amount_dong - loan.due_now_dong == deltas
-                assert sum(cause.amount_dong for cause in loan.causes) == loan.delta_book_dong
-                assert loan.delta_edge_dong == 0
-    totals = found.totals
-    deltas = totals.delta_paid_dong - totals.delta_edge_dong - totals.delta_book_dong
-    assert totals.amount_dong - totals.due_now_dong == deltas
-    assert sum(one.amount_dong for one in found.states) == found.received_dong
-    assert sum(one.entries for one in found.states) == len(found.entries)
-    assert sum(one.cash_dong for one in found.states) == sum(entry.cash_dong for entry in found.entries)
-    counted = [one for one in found.cash.writers if one.is_counted or found.cash.count is None]
-    assert found.cash.expected_dong == sum(one.expected_dong for one in counted)
-    moved = sum(one.accepted_dong - one.handed_over_dong + one.other_days_dong for one in counted)
-    assert found.cash.expected_dong == sum(entry.expected_dong for entry in found.entries) + moved
-
-
-def by_number(found):
-    return {entry.receipt_no: entry for entry in found.entries if entry.receipt_no is not None}
 
 
 def test_B16_a_receipt_that_was_paid_as_shown_is_explained_by_what_the_branch_learnt(story):
@@ -115,33 +85,6 @@ def test_B9_transfers_move_no_cash_and_no_more_than_the_balance(story):
     )
     assert "short_balance" in principal.flags
     assert [one.amount_dong for one in principal.savings] == [-480_000]
-
-
-def test_B18_cash_is_stated_by_phone_beside_what_its_round_signed(story):
-    leader, deputy = shown(story).cash.writers
-    assert (leader.role, leader.receipts, leader.voided, leader.expected_dong) == ("leader", 3, 1, 392_000)
-    assert (deputy.role, deputy.receipts, deputy.expected_dong) == ("deputy", 2, 651_726)
-    assert leader.closed.counted_dong == 392_000
-
-
-def test_B17_a_shortage_has_a_name(story):
-    story.count(771_726)
-    cash = shown(story).cash
-    assert (cash.count.expected_dong, cash.count.difference_dong) == (1_043_726, -272_000)
-    assert cash.owed_by.name == "Phạm Thị Lụa"
-    story.settle()
-    cash = shown(story).cash
-    assert (cash.settlement.difference_dong, cash.settlement.open_dong) == (-272_000, -272_000)
-    assert cash.owed_by.number == "3000010001"
-
-
-def test_a_shortage_that_was_resolved_is_owed_no_more(story):
-    story.count(771_726)
-    story.settle()
-    story.say(an(DifferenceResolved, day=DAY, kind="shortage", amount=272_000), day=NEXT)
-    cash = shown(story).cash
-    assert (cash.settlement.difference_dong, cash.settlement.open_dong) == (-272_000, 0)
-    assert cash.owed_by is None
 
 
 def test_states_add_up_to_what_was_received_after_every_step(day):
@@ -252,38 +195,6 @@ def test_B16_a_due_that_the_phone_computed_wrongly_is_loud(day):
     assert entry.totals.delta_edge_dong == 233
     assert "edge_defect" in entry.flags
     assert entry.sentence.endswith("máy tính sai, cần báo kỹ thuật")
-
-
-def test_B18_a_handover_is_shown_on_both_phones(day):
-    day.collect(day.deputy, 2, 379_726, 379_726)
-    day.deputy.write(CashHandedOver(to_writer=1, due_to=DAY, amount=379_000))
-    handed = day.last(day.deputy)
-    day.sync(day.deputy)
-    day.leader.write(CashAccepted(handed, 379_000))
-    day.close_round(day.leader, 379_000)
-    day.sync(day.leader)
-    leader, deputy = shown(day).cash.writers
-    assert (leader.accepted_dong, leader.expected_dong) == (379_000, 379_000)
-    assert (deputy.handed_over_dong, deputy.expected_dong) == (379_000, 726)
-
-
-def test_a_count_that_receipts_have_overtaken_says_so(story):
-    story.count(1_043_726)
-    assert not shown(story).cash.count.is_outdated
-    story.collect(story.leader, 2, 1_000, 379_726)
-    story.sync(story.leader)
-    assert shown(story).cash.count.is_outdated
-
-
-def test_cash_of_an_earlier_day_that_nobody_counted_is_carried(day):
-    day.collect(day.leader, 1, 271_233, 271_233)
-    day.close_round(day.leader, 271_233)
-    day.collect(day.deputy, 2, 379_726, 379_726)
-    day.sync()
-    day.count(271_233)
-    day.settle()
-    deputy = shown(day, NEXT).cash.writers[1]
-    assert (deputy.collected_dong, deputy.other_days_dong, deputy.expected_dong) == (0, 379_726, 379_726)
 
 
 def test_the_day_that_is_open_is_shown_first_and_then_the_last_one(story):

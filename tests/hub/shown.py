@@ -1,0 +1,37 @@
+"""A transaction day as people see it, with everything in it that must add up."""
+
+from hub.service.book_import import directory_of
+from hub.service.group_day import GroupDay
+from hub.service.reconciliation import group_day
+from tests.hub.days import DAY
+
+
+def shown(day, on=DAY) -> GroupDay:
+    found = group_day(day.state, directory_of(day.branch.store), on)
+    check_sums(found)
+    return found
+
+
+def check_sums(found: GroupDay):
+    """B16, B18 and promise 3: what is shown adds up, whatever happened."""
+    for entry in found.entries:
+        for loan in entry.loans:
+            if loan.due_now_dong is not None:
+                deltas = loan.delta_paid_dong - loan.delta_edge_dong - loan.delta_book_dong
+                assert loan.amount_dong - loan.due_now_dong == deltas
+                assert sum(cause.amount_dong for cause in loan.causes) == loan.delta_book_dong
+                assert loan.delta_edge_dong == 0
+    totals = found.totals
+    deltas = totals.delta_paid_dong - totals.delta_edge_dong - totals.delta_book_dong
+    assert totals.amount_dong - totals.due_now_dong == deltas
+    assert sum(one.amount_dong for one in found.states) == found.received_dong
+    assert sum(one.entries for one in found.states) == len(found.entries)
+    assert sum(one.cash_dong for one in found.states) == sum(entry.cash_dong for entry in found.entries)
+    counted = [one for one in found.cash.writers if one.is_counted or found.cash.count is None]
+    assert found.cash.expected_dong == sum(one.expected_dong for one in counted)
+    moved = sum(one.accepted_dong - one.handed_over_dong + one.other_days_dong for one in counted)
+    assert found.cash.expected_dong == sum(entry.expected_dong for entry in found.entries) + moved
+
+
+def by_number(found):
+    return {entry.receipt_no: entry for entry in found.entries if entry.receipt_no is not None}
