@@ -101,6 +101,7 @@ class Intake:
         return judged, tuple(refused)
 
     def _judge_one(self, seal: seals.SealRead, asked_for: str) -> Judged:
+        """The group whose key signed: the one named, the one asked for, or one that admitted its writer."""
         named = seal.header.log
         admitting = groups_admitting(self._groups.store, named.writer)
         for group in dict.fromkeys((named.group, asked_for, *admitting)):
@@ -140,7 +141,7 @@ class Intake:
 
     def _compare(self, state: GroupState, known: BranchTip | None, writer: Writer) -> None:
         """Stop the group when a phone of it holds a later or another branch log (L14, L15)."""
-        if known is not None and not state.holds(known):
+        if known is not None and not writer.revoked and not state.holds(known):
             self._groups.stop(state.group)
             _log.error(
                 "branch_log_contradicted",

@@ -189,6 +189,14 @@ def test_L15_a_phone_with_another_branch_log_stops_its_group_and_its_seals_are_k
     assert branch.groups.stopped == (GROUP,)
 
 
+def test_L15_a_revoked_phones_claim_stops_nothing(branch, phone):
+    phone.write(visit())
+    revoke(branch, phone)
+    push(branch, phone.seal(), asker=phone, known=BranchTip(0, 99, bytes(32)))
+    assert branch.groups.stopped == ()
+    assert len(received(branch)) == 1
+
+
 def test_L15_an_unsigned_claim_stops_nothing(branch, phone):
     with pytest.raises(UnsignedError):
         push(branch, known=BranchTip(0, 99, bytes(32)))
