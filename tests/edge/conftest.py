@@ -1,9 +1,12 @@
-"""A hub with the village's book, and enrolled phones at their places; every phone is closed at the end."""
+"""A hub with the village's book, enrolled phones at their places, a terminal; all closed at the end."""
 
 import pytest
 
+from edge import native
+from tests.edge.terminal import Terminal
 from tests.edge.village import a_village
-from tests.fakes.places import Place
+from tests.fakes.places import Place, QuickVault
+from tests.fakes.web import served
 
 
 @pytest.fixture
@@ -34,3 +37,26 @@ def deputy(tmp_path, hub, place, phone):
     place.synchronise(phone)
     yield opened, elsewhere
     opened.ledger.close()
+
+
+@pytest.fixture
+def terminal(tmp_path, capsys, monkeypatch):
+    """A terminal beside an empty directory; the slow function is quick."""
+    monkeypatch.setattr(native, "NativeVault", QuickVault)
+    return Terminal(tmp_path, capsys, monkeypatch)
+
+
+@pytest.fixture
+def web(hub):
+    """The hub on the loopback."""
+    with served(hub) as origin:
+        yield origin
+
+
+@pytest.fixture
+def enrolled(terminal, hub, web):
+    """A terminal whose phone is enrolled and has its book."""
+    assert terminal.type("enrol", "--hub", web, "--voucher", hub.voucher())[0] == 0
+    hub.admit()
+    assert terminal.type("enrol", "--check")[0] == 0
+    return terminal

@@ -65,46 +65,33 @@ def test_a_settled_day_shows_what_was_posted_held_and_changed_and_why(hub, place
     one, two, three = (fact.ref for fact in phone.own_facts())
     hub.say(an(PrincipalRepaid, loan=1, effective=DAY - 5, amount=1_000_000, core_ref="CB-1"))
     hub.ready(DAY)
+    expected, counted = DUE_1 + DUE_3 + 5_000, DUE_1 + 5_000
     settle(
         hub,
         an(Posted, entry=one, day=DAY, interest=[(1, 262_488, 0, 0, 854)]),
         an(Held, entry=two, day=DAY, cause="possible_duplicate", interest=[(3, DUE_3)]),
         an(Posted, entry=three, day=DAY, savings=[(4, 5_000)]),
-        expected=DUE_1 + DUE_3 + 5_000,
-        counted=DUE_1 + 5_000,
+        expected=expected,
+        counted=counted,
     )
     sync(phone, place.carrier)
-    (result,) = standing(phone).results
-    assert result == DayResult(
-        day=date(2025, 12, 17),
-        expected_dong=DUE_1 + DUE_3 + 5_000,
-        counted_dong=DUE_1 + 5_000,
-        difference_dong=-DUE_3,
-        entries=(
-            Decided(
-                seq=1,
-                kind="collected",
-                receipt_no=1,
-                name="Nguyễn Thị Ánh",
-                amount_dong=DUE_1,
-                phase="posted",
-                cause=None,
-                difference=Difference(
-                    outcome=result.entries[0].difference.outcome,
-                    flags=("stale_book",),
-                    amount_dong=DUE_1,
-                    due_now_dong=262_488 + DUE_2,
-                    paid_dong=-DUE_2,
-                    edge_dong=0,
-                    book_dong=-854,
-                    changes=(Change("principal_repaid", -854),),
-                ),
-            ),
-            Decided(2, "collected", 2, "Trần Văn An", DUE_3, "held", "possible_duplicate", None),
-            Decided(3, "collected", 3, "Đỗ Đức", 5_000, "posted", None, None),
-        ),
+    difference = Difference(
+        outcome="short",
+        flags=("stale_book",),
+        amount_dong=DUE_1,
+        due_now_dong=262_488 + DUE_2,
+        paid_dong=-DUE_2,
+        edge_dong=0,
+        book_dong=-854,
+        changes=(Change("principal_repaid", -854),),
     )
-    assert result.entries[0].difference.outcome == "short"
+    decided = (
+        Decided(1, "collected", 1, "Nguyễn Thị Ánh", DUE_1, "posted", None, difference),
+        Decided(2, "collected", 2, "Trần Văn An", DUE_3, "held", "possible_duplicate", None),
+        Decided(3, "collected", 3, "Đỗ Đức", 5_000, "posted", None, None),
+    )
+    result = DayResult(date(2025, 12, 17), expected, counted, -DUE_3, decided)
+    assert standing(phone).results == (result,)
     assert [entry.phase for entry in standing(phone).entries] == ["posted", "held", "posted"]
 
 
