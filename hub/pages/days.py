@@ -82,7 +82,8 @@ def page_router(groups: Groups) -> Router:
 def _handlers(groups: Groups) -> Sequence[HTTPRouteHandler]:
     @get("/", sync_to_thread=True)
     def listing(request: Asked) -> Response[bytes]:
-        return _html("groups.html", _group_list(groups, request.query_params.get("page", "1")))
+        typed = request.query_params.getall("page", ["1"])
+        return _html("groups.html", _group_list(groups, "".join(typed) if len(typed) == 1 else ""))
 
     @get("/groups/{group:str}/days/{day:str}", sync_to_thread=True)
     def shown(group: FromPath[str], day: FromPath[str]) -> Response[bytes]:

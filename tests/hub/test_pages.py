@@ -182,7 +182,9 @@ def test_groups_are_paged(people, monkeypatch):
     assert "KM-002" in seen(second)
 
 
-@pytest.mark.parametrize("typed", ["0", "3", "-1", "1e3", "", "１", "9" * 23, "9" * 5_000, "1;drop", "%00"])
+@pytest.mark.parametrize(
+    "typed", ["0", "3", "-1", "1e3", "", "１", "9" * 23, "9" * 5_000, "1;drop", "%00", "1&page=1"]
+)
 def test_H112_a_page_number_that_is_none_is_not_found(onlookers, typed):
     answer = onlookers.get(f"/?page={typed}")
     assert answer.status_code == 404
@@ -196,6 +198,8 @@ def test_H112_a_page_number_that_is_none_is_not_found(onlookers, typed):
         "/groups/~branch/days/2025-12-17",
         "/groups/KM-001%0a/days/2025-12-17",
         "/groups/%ff%fe/days/2025-12-17",
+        "/groups/KM-001%00/days/2025-12-17",
+        "/groups/..%5c..%5chub.toml/days/2025-12-17",
         "/groups/<script>/days/2025-12-17",
         f"/groups/{'K' * 5_000}/days/2025-12-17",
         f"/groups/{GROUP}/days/2025-12-18",
@@ -216,6 +220,13 @@ def test_H112_what_is_not_there_is_a_page_that_says_so(onlookers, path):
     assert "Không mở được trang" in answer.text
     assert "<script>" not in answer.text
     assert answer.headers["x-frame-options"] == "DENY"
+
+
+@pytest.mark.parametrize(
+    "path", ["/groups/..%2f..%2fhub.toml/days/2025-12-17", "/static/..%2fhub.toml", "/groups"]
+)
+def test_H112_no_other_path_leads_anywhere(onlookers, path):
+    assert onlookers.get(path).status_code == 404
 
 
 def test_H105_what_people_wrote_is_never_markup(tmp_path):
@@ -245,7 +256,7 @@ def test_H105_what_people_wrote_is_never_markup(tmp_path):
         {"headers": [("via", "1.1 relay")]},
     ],
 )
-def test_pages_are_for_a_browser_at_this_machine_alone(onlookers, path, elsewhere):
+def test_H112_pages_are_for_a_browser_at_this_machine_alone(onlookers, path, elsewhere):
     answer = onlookers.get(path, **elsewhere)
     assert answer.status_code == 403
     assert "Trang này chỉ mở được trên chính máy chủ" in answer.text

@@ -147,7 +147,7 @@ def test_no_figure_is_ever_cut(day):
     assert "9.223.372.036.854.775.807" in column
 
 
-def test_H105_names_stay_names_in_a_spreadsheet_and_on_a_terminal(tmp_path):
+def test_H105_H106_names_stay_names_in_a_spreadsheet_and_on_a_terminal(tmp_path):
     day = told(tmp_path, MARKUP)
     raw = as_csv(sheet(day))
     assert raw.startswith(b"\xef\xbb\xbf")
