@@ -12,6 +12,7 @@ from msgspec import Struct, structs
 
 from calc.book import Book
 from calc.cash import last_rounds
+from calc.days import TransactionDay
 from calc.settlement import Plan, plan_day
 from calc.states import Facts
 from calc.words import day as written
@@ -69,7 +70,9 @@ def is_overtaken(book: Book, facts: Facts, counted: CashCounted, expected: Dong)
 
 
 def count(groups: Groups, group: str, counting: Counting) -> GroupState:
-    """Append the teller's count, unless it is the one in force; returns the state after it.
+    """Append the teller's count; returns the state after it.
+
+    The count in force, repeated, changes nothing unless a settlement has begun on it: that run begins anew.
 
     Raises:
         UnknownGroupError, DayError: nothing was appended.
@@ -79,7 +82,8 @@ def count(groups: Groups, group: str, counting: Counting) -> GroupState:
     def missing(state: GroupState) -> Runs:
         _check_day(groups, state, counting.day)
         counted = _counted(state, counting)
-        return () if counted == state.book.days[counting.day].counted else [[counted]]
+        known = state.book.days[counting.day]
+        return () if counted == known.counted and not _has_begun(state.book, known) else [[counted]]
 
     return _append(groups, group, missing)
 
@@ -141,6 +145,15 @@ def _counted(state: GroupState, counting: Counting) -> CashCounted:
     trial = state.book.copy()
     trial.apply(_next(trial), counted)
     return structs.replace(counted, expected=plan_day(trial, facts, counting.day).expected)
+
+
+def _has_begun(book: Book, day: TransactionDay) -> bool:
+    """Say whether anything is staged in the run of a day beside its count."""
+    return day.first is not None and any(
+        posting.entry.day == day.day and posting.position > day.first
+        for kept in (book.postings.posted, book.postings.held)
+        for posting in kept.values()
+    )
 
 
 def _lacking(groups: Groups, state: GroupState, settling: Settling) -> Runs:

@@ -13,13 +13,22 @@ from tests.hub.days import NOON, OpenedBranch, told
 DAY = "2025-12-17"
 THE_DAY = ("--group", GROUP, "--day", DAY)
 PEOPLE = ("--by", "KSV01", "--confirmed-by", "GDV01")
+COUNT, SETTLE = ("count", *THE_DAY, "--by", "GDV01"), ("settle", *THE_DAY)
+
+
+AT_NOON = {"TOVAY_NOW": NOON.isoformat()}
 
 
 @pytest.fixture
-def told_day(directory, tmp_path):
+def day(directory, tmp_path):
     """The story of ``told`` in a branch directory; the commands find it at noon of the transaction day."""
-    with opened(directory, {"TOVAY_NOW": NOON.isoformat()}, sealing=True) as hub:
-        told(tmp_path, branch=OpenedBranch(hub))
+    with opened(directory, AT_NOON, sealing=True) as hub:
+        return told(tmp_path, branch=OpenedBranch(hub))
+
+
+@pytest.fixture
+def told_day(day, directory):
+    """The directory of that branch."""
     return directory
 
 
@@ -112,6 +121,18 @@ def test_a_count_note_by_note_is_kept_and_told(run, ask):
     ]
 
 
+def test_a_count_that_receipts_have_overtaken_is_told_and_not_settled(run, day, told_day):
+    run(*COUNT, "--counted", "771726")
+    with opened(told_day, AT_NOON, sealing=True) as hub:
+        day.branch, day.groups = OpenedBranch(hub), hub.groups
+        day.collect(day.leader, 2, 1_000, 379_726)
+        day.sync(day.leader)
+    assert "Sau khi đếm đã có thêm phiếu hoặc khóa sổ: hãy kiểm đếm lại." in run("status", *THE_DAY)[1]
+    code, _, wrong = run("settle", *THE_DAY, *PEOPLE)
+    assert code == 1
+    assert "lúc đó phải có 1.043.726 đ, nay phải có 1.044.726 đ. Hãy kiểm đếm lại." in wrong
+
+
 def test_a_statement_goes_to_a_file(run, tmp_path):
     file = tmp_path / "13TD.csv"
     code, said, _ = run("statement", *THE_DAY, "--format", "csv", "--out", file)
@@ -121,7 +142,6 @@ def test_a_statement_goes_to_a_file(run, tmp_path):
     assert run("statement", *THE_DAY, "--format", "csv")[1] == written.replace("\xa0", " ")
 
 
-COUNT, SETTLE = ("count", *THE_DAY, "--by", "GDV01"), ("settle", *THE_DAY)
 OTHER_DAY = ("--group", GROUP, "--day", "2025-12-18")
 REFUSED = {
     "a count of nothing": ((*COUNT,), 1, "Hãy ghi --denomination"),

@@ -11,12 +11,13 @@ import pytest
 
 from hub.errors import DayError
 from hub.service.book_import import directory_of
+from hub.service.directory import Directory
 from hub.service.group_day import CauseShown
 from hub.service.reconciliation import group_day
 from hub.service.staged_day import day_to_show
 from protocol.day import to_day
 from protocol.loan_facts import InterestReceived
-from protocol.phone_facts import Visited
+from protocol.phone_facts import TransferRequested, Visited
 from protocol.posting_facts import Reversed
 from protocol.roster_facts import RateDecided
 from tests.facts import an
@@ -202,6 +203,20 @@ def test_the_day_that_is_open_is_shown_first_and_then_the_last_one(story):
     story.count(0)
     story.settle()
     assert day_to_show(story.state) == NEXT
+
+
+def test_a_transfer_out_of_somebody_elses_savings_waits_in_suspense(day):
+    strange = an(TransferRequested, member=1, due_to=DAY, account=1, loan=1, amount=40_000, knows=day.knows())
+    day.leader.write(strange)
+    day.sync()
+    (entry,) = shown(day).entries
+    assert (entry.state, entry.cause, entry.posted_dong) == ("held", "unknown_account", 0)
+    assert [one.amount_dong for one in entry.savings] == [-40_000]
+
+
+def test_what_the_directory_does_not_name_goes_by_its_code(day):
+    heading = group_day(day.state, Directory(), DAY).group
+    assert (heading.point, heading.leader) == ("DGD-KINHMON", None)
 
 
 def test_a_day_that_was_never_opened_is_not_shown(day):

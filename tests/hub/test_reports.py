@@ -20,7 +20,7 @@ from protocol.day import to_day
 from protocol.loan_facts import LoanOpened
 from protocol.roster_facts import MemberListed, SavingsAccountListed
 from tests.facts import an
-from tests.hub.days import DAY, NAMES, NEXT, told
+from tests.hub.days import DAY, NAMES, NEXT, CollectionDay, both_phones_collected, told
 
 MARKUP = ('=HYPERLINK("http://x")', "[bold]Vũ[/bold] <b>Tịnh</b>", "＠SUM(1+1)")
 
@@ -161,6 +161,10 @@ def test_H105_H106_names_stay_names_in_a_spreadsheet_and_on_a_terminal(tmp_path)
 def test_every_line_of_the_csv_is_as_wide_as_the_table(settled):
     rows = rows_of(as_csv(sheet(settled)))
     assert {len(cells) for cells in rows} == {14}
+
+
+def test_nothing_is_said_of_a_suspense_that_is_empty(tmp_path):
+    assert "đang treo" not in as_text(sheet(both_phones_collected(CollectionDay(tmp_path))))
 
 
 def test_a_day_that_was_never_opened_has_no_statement(day):
