@@ -5,7 +5,7 @@ from typing import Literal
 from msgspec import Struct
 
 from calc.roster import Member
-from calc.states import Facts, Phase, states
+from calc.states import Phase, states
 from edge.dues import dues_shown
 from edge.errors import Fault, InputError
 from edge.household import accounts_of, balances
@@ -58,7 +58,7 @@ def request_transfer(phone: Phone, member: Member, order: TransferOrder) -> int:
     principal = due.principal.in_term + due.principal.overdue + due.principal.frozen
     if order.purpose == "principal" and order.amount > principal:
         raise InputError(Fault.OVER_PRINCIPAL, principal=principal)
-    account = _account(phone, ordinal, name, order)
+    account = _account(phone, ordinal, name, order, shown.day)
     entry = TransferRequested(
         member=ordinal,
         value_date=phone.today,
@@ -111,7 +111,7 @@ def void(phone: Phone, target: PhoneFact, reason: str, note: str | None = None) 
     Raises:
         InputError: it was taken back or posted before.
     """
-    facts = Facts(phone.facts())
+    facts = phone.facts()
     phase = states(phone.group.book, facts)[target.ref].phase
     if phase is Phase.VOIDED:
         raise InputError(Fault.ALREADY_VOIDED)
@@ -122,7 +122,7 @@ def void(phone: Phone, target: PhoneFact, reason: str, note: str | None = None) 
     return phone.say(entry, () if text is None else (text,)).seq
 
 
-def _account(phone: Phone, member: int, name: str, order: TransferOrder) -> int:
+def _account(phone: Phone, member: int, name: str, order: TransferOrder, day: Day) -> int:
     book = phone.group.book
     accounts = accounts_of(book, member)
     if order.account is None and len(accounts) > 1:
@@ -130,8 +130,8 @@ def _account(phone: Phone, member: int, name: str, order: TransferOrder) -> int:
     chosen = [one for one in accounts if order.account in (None, one.ordinal)]
     if not chosen:
         raise InputError(Fault.NO_SUCH_ACCOUNT, member=name, account=order.account or 1)
-    facts = Facts(phone.facts())
-    available = sum(balances(book, facts, states(book, facts), chosen[0], phone.today))
+    facts = phone.facts()
+    available = sum(balances(book, facts, states(book, facts), chosen[0], day))
     if order.amount > available:
         raise InputError(Fault.OVER_BALANCE, available=max(0, available))
     return chosen[0].ordinal

@@ -24,6 +24,7 @@ from edge.terminal import (
     common,
     confirm,
     misuse,
+    on_the_disk,
     opened,
     read_pin,
     refuse,
@@ -47,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         say(misuse(error))
         sys.exit(2)
     except click.Abort:
-        say(wording.NOTHING_SAVED)
+        say(wording.INTERRUPTED)
         sys.exit(1)
     except EdgeError as error:
         refuse(error, as_json=as_json)
@@ -77,7 +78,7 @@ def commands() -> None:
 def enrol_phone(asked: Asked, voucher: str | None, hub: str | None, *, check: bool) -> None:
     """Cấp quyền cho máy này bằng mã mời dùng một lần."""
     if check:
-        _check(asked)
+        _exchange(asked, check=True)
     elif hub is None:
         raise click.MissingParameter(param=click.Option(["--hub"]))
     else:
@@ -89,11 +90,7 @@ def enrol_phone(asked: Asked, voucher: str | None, hub: str | None, *, check: bo
 @common
 def synchronise(asked: Asked) -> None:
     """Gửi về ngân hàng những gì chưa gửi, và nhận sổ mới."""
-    way = carrier(asked)
-    with opened(asked) as phone:
-        done = sync(phone, way)
-        show(asked, done, tables.exchanged)
-    _leave(done.outcome)
+    _exchange(asked, check=False)
 
 
 @click.command("status")
@@ -188,30 +185,29 @@ for one in (
 def _begin(asked: Asked, voucher: str, hub: str) -> None:
     parsed = enrol.voucher_typed(voucher)
     pin = read_pin(asked)
-    native.create_directory(asked.directory)
+    with on_the_disk():
+        native.create_directory(asked.directory)
+        host = native.open_host(asked.directory)
     known = settings.Settings(hub)
-    host, time = native.open_host(asked.directory), told_clock(asked)
-    device = agent.open_device(asked.directory / native.LEDGER, pin, host, time, create=True)
+    device = agent.open_device(asked.directory / native.LEDGER, pin, host, told_clock(asked), create=True)
     with closing(device.ledger):
         begun = enrol.begin(device, parsed, Carrier(native.HttpTransport(known), known.hub))
     if begun.outcome is Outcome.WAITING:
-        native.replace_file(asked.directory / settings.FILE, settings.text(known).encode())
+        with on_the_disk():
+            native.replace_file(asked.directory / settings.FILE, settings.text(known).encode())
     show(asked, begun, tables.begun)
     if begun.outcome is not Outcome.WAITING:
         sys.exit(1)
 
 
-def _check(asked: Asked) -> None:
+def _exchange(asked: Asked, *, check: bool) -> None:
+    """Synchronise; a phone that knows of no admission asks for it first."""
     way = carrier(asked)
     with opened(asked) as phone:
-        outcome = enrol.check(phone, way)
+        outcome = enrol.check(phone, way) if check or phone.admission is None else Outcome.DONE
         done = sync(phone, way) if outcome is Outcome.DONE else Exchanged(outcome)
         show(asked, done, tables.exchanged)
-    _leave(done.outcome)
-
-
-def _leave(outcome: Outcome) -> None:
-    if outcome is not Outcome.DONE:
+    if done.outcome is not Outcome.DONE:
         sys.exit(1)
 
 

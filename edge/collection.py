@@ -12,7 +12,7 @@ from msgspec import Struct
 from calc.allocation import rounded_up, split
 from calc.dues import LoanDue
 from calc.roster import Member
-from calc.states import Facts, cash_of, states
+from calc.states import cash_of, states
 from edge.dues import DuesShown, dues_shown
 from edge.errors import BranchError, Fault, InputError
 from edge.household import accounts_of
@@ -167,7 +167,7 @@ def _warnings(phone: Phone, shown: DuesShown, savings: Sequence[SavingsLine]) ->
 
 def _refuse_second(phone: Phone, member: int, name: str, day: Day) -> None:
     """A second receipt for one member and day is nearly always a double tap, or the deputy's (B17)."""
-    facts = Facts(phone.facts())
+    facts = phone.facts()
     before = receipts_of(facts, states(phone.group.book, facts), member, day)
     if before and isinstance(last := before[-1].entry, Collected):
         raise InputError(

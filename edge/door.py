@@ -174,9 +174,7 @@ def _print_saved(asked: Asked, phone: Phone, seq: int, warnings: tuple[str, ...]
     ref = phone.ref(seq)
     fact = next(fact for fact in phone.own_facts() if fact.ref == ref)
     view = receipt.receipt(phone, fact, copy=False)
-    loose = () if phone.loose_ends is None else ("mark_missing",)
-    print_warnings(loose)
-    shown = {"saved": True, "receipt": view, "warnings": [*warnings, *loose]}
+    shown = {"saved": True, "receipt": view, "warnings": warnings}
     show(asked, shown, lambda console, _: _saved(console, view))
 
 

@@ -9,7 +9,6 @@ from msgspec import Struct
 
 from calc.dues import LoanDue, book_digest
 from calc.pending import preview
-from calc.states import Facts
 from edge.errors import BranchError, Fault
 from edge.phone import Phone
 from protocol.day import Day
@@ -38,7 +37,7 @@ def dues_shown(phone: Phone) -> DuesShown:
     digest = book_digest(book, ready.day, at=ready.position)
     return DuesShown(
         day=ready.day,
-        dues=preview(book, ready.day, Facts(phone.facts())),
+        dues=preview(book, ready.day, phone.facts()),
         knows=Knows(ready.position, _other_logs(phone)),
         agrees=book.is_complete and digest == ready.digest,
     )

@@ -52,6 +52,7 @@ class Fault(StrEnum):
     NO_PIN_FILE = "no_pin_file"
     NOT_A_PICTURE = "not_a_picture"
     CANNOT_WRITE = "cannot_write"
+    DECLINED = "declined"
     NOT_A_SETTING = "not_a_setting"
     # AccessError
     WRONG_PIN = "wrong_pin"

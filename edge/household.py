@@ -91,7 +91,7 @@ def household(phone: Phone, member: Member) -> Household:
     """One household as of now."""
     shown = dues_shown(phone)
     book = phone.group.book
-    facts = Facts(phone.facts())
+    facts = phone.facts()
     known = states(book, facts)
     ordinal = member.listed.ordinal
     dues = shown.of(ordinal)
@@ -105,7 +105,7 @@ def household(phone: Phone, member: Member) -> Household:
         collected_dong=collected_from(facts, known, ordinal, shown.day),
         loans=tuple(_loan(book.loans[due.loan], due) for due in dues),
         accounts=tuple(
-            AccountShown(account.ordinal, account.number, *balances(book, facts, known, account, phone.today))
+            AccountShown(account.ordinal, account.number, *balances(book, facts, known, account, shown.day))
             for account in accounts_of(book, ordinal)
         ),
         promise=_promise(phone, facts, ordinal),
@@ -117,8 +117,8 @@ def accounts_of(book: Book, member: int) -> list[Account]:
     return [account for _, account in sorted(book.accounts.items()) if account.member == member]
 
 
-def balances(book: Book, facts: Facts, known: Known, account: Account, today: Day) -> tuple[Dong, Dong]:
-    """Balance at the bank, and what pending deposits and transfers will change."""
+def balances(book: Book, facts: Facts, known: Known, account: Account, day: Day) -> tuple[Dong, Dong]:
+    """Balance at the bank on the transaction day, and what pending deposits and transfers will change."""
     pending = 0
     for fact in facts.all:
         if known[fact.ref].phase is Phase.PENDING:
@@ -127,7 +127,7 @@ def balances(book: Book, facts: Facts, known: Known, account: Account, today: Da
                     pending += sum(line.amount for line in savings if line.account == account.ordinal)
                 case TransferRequested() if fact.entry.account == account.ordinal:
                     pending -= fact.entry.amount
-    return account.balance(book.view(), today), pending
+    return account.balance(book.view(), day), pending
 
 
 def _promise(phone: Phone, facts: Facts, member: int) -> Promise | None:

@@ -53,7 +53,7 @@ def members(phone: Phone, wanted: str = "") -> MemberList:
     """Every member that is still in the group, by given name; ``wanted`` searches without marks."""
     shown = dues_shown(phone)
     book = phone.group.book
-    facts = Facts(phone.facts())
+    facts = phone.facts()
     known = states(book, facts)
     rows = [
         _row(phone, ordinal, shown, facts, known)

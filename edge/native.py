@@ -27,9 +27,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from edge.errors import BranchError, Fault
+from edge.errors import BranchError, Fault, InputError
 from edge.ports import Host, Seal
-from edge.settings import Settings
+from edge.settings import FILE, Settings
 from protocol.errors import BadSignatureError
 from protocol.limits import EXCHANGE_RESPONSE_BYTES_MAX
 from protocol.native import NativeSigner, NativeVerifier
@@ -119,7 +119,7 @@ class HttpTransport:
         parts = urlsplit(settings.hub)
         self._host = parts.hostname or ""
         self._port = parts.port
-        self._tls = ssl.create_default_context(cafile=settings.ca_file) if parts.scheme == "https" else None
+        self._tls = _trusted(settings) if parts.scheme == "https" else None
 
     def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         """POST to the hub; raises ConnectionError when no whole reply came in time."""
@@ -183,6 +183,14 @@ def _read(path: Path) -> bytes | None:
         return path.read_bytes()
     except FileNotFoundError:
         return None
+
+
+def _trusted(settings: Settings) -> ssl.SSLContext:
+    """The authorities of the machine, or the one of the settings; raises InputError when that is none."""
+    try:
+        return ssl.create_default_context(cafile=settings.ca_file)
+    except OSError as error:
+        raise InputError(Fault.NOT_A_SETTING, file=FILE) from error
 
 
 def _read_reply(reply: HTTPResponse, deadline: float) -> bytes:

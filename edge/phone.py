@@ -5,13 +5,14 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from calc.states import Facts
 from edge.errors import AccessError, BranchError, DeviceError, Fault
 from edge.fork_mark import continues, write_mark
 from edge.group import Admission, Group
 from edge.ledger import Ledger
 from edge.own_log import OwnLog
 from edge.ports import Host
-from protocol.day import day_of, to_instant
+from protocol.day import DAY_MAX, DAY_MIN, Day, day_of, to_instant
 from protocol.entries import PhoneEntry, PhoneFact
 from protocol.errors import ProtocolError
 from protocol.exchange import DetachedText
@@ -84,20 +85,23 @@ class Phone:
         return to_instant(self.device.clock())
 
     @property
-    def today(self) -> int:
-        """Calendar day in Vietnam, days since 1970."""
-        return day_of(self.device.clock())
+    def today(self) -> Day:
+        """Calendar day in Vietnam by this phone's clock, as near as an entry can say it."""
+        return min(max(day_of(self.device.clock()), DAY_MIN), DAY_MAX)
 
-    def facts(self) -> tuple[PhoneFact, ...]:
-        """Every phone entry known here, own unsealed ones last."""
+    def facts(self) -> Facts:
+        """Every phone entry known here, own unsealed ones last, and where histories part (L16)."""
+        forks = {
+            place: log.forked_at for place, log in self.group.phones.items() if log.forked_at is not None
+        }
         if self.admission is None or self.own is None:
-            return self.group.facts()
-        return self.group.facts(self.admission.place, self.own.entries[self.own.sealed :])
+            return Facts(self.group.facts(), forks)
+        return Facts(self.group.facts(self.admission.place, self.own.entries[self.own.sealed :]), forks)
 
     def own_facts(self) -> tuple[PhoneFact, ...]:
         """This writer's entries of every epoch, in the order in which they were made."""
         admission, _ = self.admitted
-        mine = (fact for fact in self.facts() if fact.ref.writer == admission.entry.ordinal)
+        mine = (fact for fact in self.facts().all if fact.ref.writer == admission.entry.ordinal)
         return tuple(sorted(mine, key=lambda fact: fact.ref))
 
     def ref(self, seq: int) -> EntryRef:

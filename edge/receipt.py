@@ -4,7 +4,7 @@ from datetime import date
 
 from msgspec import Struct
 
-from calc.states import Facts, cash_of, state_of
+from calc.states import cash_of, state_of
 from calc.words import in_words
 from edge.members import name_of
 from edge.phone import Phone
@@ -86,7 +86,7 @@ def receipt(phone: Phone, fact: PhoneFact, *, copy: bool) -> Receipt:
         prepaid_dong=sum(max(0, line.interest - max(0, line.due_shown)) for line in entry.lines),
         total_dong=total,
         total_words=in_words(total),
-        phase=state_of(book, Facts(phone.facts()), fact, book.view()).phase,
+        phase=state_of(book, phone.facts(), fact, book.view()).phase,
         copy=copy,
     )
 

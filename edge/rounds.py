@@ -6,7 +6,7 @@ from datetime import date
 from msgspec import Struct
 
 from calc.cash import Cash, round_cash
-from calc.states import Facts, Phase, answer_to, cash_of, states
+from calc.states import Phase, answer_to, cash_of, states
 from edge.dues import dues_shown
 from edge.errors import Fault, InputError
 from edge.phone import Phone
@@ -60,7 +60,7 @@ def in_hand(phone: Phone) -> InHand:
     """What this phone's leader should hold for the transaction day, by what this phone knows."""
     admission, _ = phone.admitted
     day = dues_shown(phone).day
-    cash = round_cash(phone.group.book, Facts(phone.facts()), admission.entry.ordinal, day)
+    cash = round_cash(phone.group.book, phone.facts(), admission.entry.ordinal, day)
     offered = sum(one.amount_dong for one in open_handovers(phone) if one.writer == admission.entry.ordinal)
     return InHand(
         day=to_date(day),
@@ -79,7 +79,7 @@ def open_handovers(phone: Phone) -> tuple[Handover, ...]:
     """Handovers for the transaction day that nobody has answered, as far as this phone knows."""
     admission, _ = phone.admitted
     day = dues_shown(phone).day
-    book, facts = phone.group.book, Facts(phone.facts())
+    book, facts = phone.group.book, phone.facts()
     known = states(book, facts)
     return tuple(
         Handover(
@@ -104,7 +104,8 @@ def hand_over(phone: Phone, to_writer: int, amount: Dong) -> int:
         InputError: no such phone in the group, or more than is in hand.
     """
     admission, _ = phone.admitted
-    if to_writer == admission.entry.ordinal or to_writer not in phone.group.book.writers:
+    others = active_writers(phone) - {admission.entry.ordinal}
+    if to_writer not in others:
         raise InputError(Fault.NO_SUCH_WRITER, writer=to_writer)
     held = in_hand(phone)
     available = held.expected_dong - held.offered_dong
@@ -112,6 +113,16 @@ def hand_over(phone: Phone, to_writer: int, amount: Dong) -> int:
         raise InputError(Fault.OVER_CASH, available=max(0, available))
     day = dues_shown(phone).day
     return phone.say(CashHandedOver(to_writer=to_writer, due_to=day, amount=amount)).seq
+
+
+def active_writers(phone: Phone) -> set[int]:
+    """Ordinals of the group's phones that are not revoked."""
+    book = phone.group.book
+    return {
+        ordinal
+        for ordinal, writer in book.writers.items()
+        if writer.line(writer.latest.epoch, book.position) is None
+    }
 
 
 def accept(phone: Phone, writer: int, seq: int, amount: Dong) -> int:
@@ -126,7 +137,7 @@ def accept(phone: Phone, writer: int, seq: int, amount: Dong) -> int:
     assert isinstance(entry, CashHandedOver)
     if entry.to_writer != admission.entry.ordinal:
         raise InputError(Fault.NOT_FOR_THIS_PHONE)
-    book, facts = phone.group.book, Facts(phone.facts())
+    book, facts = phone.group.book, phone.facts()
     if answer_to(book, facts, handed.ref, book.position) is not None:
         raise InputError(Fault.ALREADY_ACCEPTED)
     if not 0 < amount <= entry.amount:
@@ -155,7 +166,7 @@ def close_round(phone: Phone, notes: Sequence[tuple[Dong, int]], counted: Dong |
     total = counted_notes(notes, counted)
     admission, _ = phone.admitted
     day = dues_shown(phone).day
-    cash = round_cash(phone.group.book, Facts(phone.facts()), admission.entry.ordinal, day)
+    cash = round_cash(phone.group.book, phone.facts(), admission.entry.ordinal, day)
     entry = _closed(day, cash, total, notes)
     seq = phone.say(entry).seq
     phone.seal()
@@ -171,7 +182,7 @@ def close_round(phone: Phone, notes: Sequence[tuple[Dong, int]], counted: Dong |
 
 
 def _of_other_days(phone: Phone, day: Day) -> Dong:
-    facts = Facts(phone.facts())
+    facts = phone.facts()
     known = states(phone.group.book, facts)
     return sum(
         cash_of(fact)
@@ -198,7 +209,7 @@ def _closed(day: int, cash: Cash, counted: Dong, notes: Sequence[tuple[Dong, int
 
 
 def _handover(phone: Phone, writer: int, seq: int) -> PhoneFact:
-    for fact in phone.facts():
+    for fact in phone.facts().all:
         if isinstance(fact.entry, CashHandedOver) and (fact.ref.writer, fact.ref.seq) == (writer, seq):
             return fact
     raise InputError(Fault.NO_SUCH_ENTRY, entry=f"{writer}/{seq}")

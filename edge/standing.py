@@ -116,6 +116,7 @@ class Standing(Struct, frozen=True):
     branch_seq: int
     stopped: str | None
     evidence: int
+    unsent_entries: int
     unsent_seals: int
     contact: ContactShown | None
     cash: InHand
@@ -123,19 +124,18 @@ class Standing(Struct, frozen=True):
     entries: tuple[EntryStanding, ...]
     results: tuple[DayResult, ...]
 
-    @property
-    def unsent_entries(self) -> int:
-        """Entries that the branch has not received."""
-        return sum(one.carriage != AT_BRANCH for one in self.entries)
-
 
 def standing(phone: Phone) -> Standing:
     """The phone as of now; raises AccessError before admission, BranchError before the first book."""
     admission, _ = phone.admitted
     shown = dues_shown(phone)
-    facts = Facts(phone.facts())
+    facts = phone.facts()
     known = states(phone.group.book, facts)
     carriages = _carriages(phone)
+    entries = tuple(
+        _entry(phone, fact, known[fact.ref], carriages.get((fact.ref.epoch, fact.ref.seq), ON_PHONE))
+        for fact in phone.own_facts()
+    )
     return Standing(
         group=phone.identity.group,
         writer=admission.entry.ordinal,
@@ -146,14 +146,12 @@ def standing(phone: Phone) -> Standing:
         branch_seq=phone.group.book.position.seq,
         stopped=phone.stopped,
         evidence=sum(1 for _ in phone.ledger.kept("evidence")),
+        unsent_entries=sum(one.carriage != AT_BRANCH for one in entries),
         unsent_seals=len(outgoing(phone)),
         contact=_contact(phone),
         cash=in_hand(phone),
         handovers=open_handovers(phone),
-        entries=tuple(
-            _entry(phone, fact, known[fact.ref], carriages.get((fact.ref.epoch, fact.ref.seq), ON_PHONE))
-            for fact in phone.own_facts()
-        ),
+        entries=entries,
         results=_results(phone, facts, known),
     )
 

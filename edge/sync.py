@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from edge.group import Group
-from edge.intake import take_in
+from edge.intake import Taken, take_in
 from edge.phone import Phone
 from edge.transport import Answer, Caller, Carrier, Outcome, post_signed
 from protocol import exchange
@@ -44,10 +44,10 @@ class OutgoingSeal(Struct, frozen=True):
     raw: bytes
 
 
-class Exchanged(Struct):
+class Exchanged(Struct, frozen=True):
     """What one synchronisation did. Counts are of own seals, but ``learnt``: branch entries taken in."""
 
-    outcome: Outcome = Outcome.DONE
+    outcome: Outcome
     sealed: int = 0
     acknowledged: int = 0
     waiting: int = 0
@@ -62,29 +62,34 @@ def sync(phone: Phone, carrier: Carrier) -> Exchanged:
     Raises:
         DeviceError: the storage did not take what came; nothing of that round trip is kept.
     """
-    done = Exchanged(sealed=phone.seal())
-    unsent = done.waiting = len(outgoing(phone))
-    batch = EXCHANGE_SEALS_MAX
+    sealed = phone.seal()
+    unsent = waiting = len(outgoing(phone))
+    learnt, batch = 0, EXCHANGE_SEALS_MAX
+    refused: tuple[str, ...] = ()
     while True:
         chosen = outgoing(phone)[:batch]
         answer, response = _ask(phone, carrier, chosen)
         if answer.outcome is Outcome.TOO_LARGE and len(chosen) > 1:
             batch = len(chosen) // 2
             continue
-        done.outcome, done.retry_after_s = answer.outcome, answer.retry_after_s
-        more = False
+        taken = Taken(answer.outcome)
         if response is not None:
             taken = take_in(phone, response, tuple(one.place for one in chosen))
-            done.outcome = taken.outcome
-            done.learnt += taken.learnt
-            done.refused += taken.refused
-            more = bool(response.more and taken.learnt)
-        _note_contact(phone, done.outcome, answer, response)
-        waiting, done.waiting = done.waiting, len(outgoing(phone))
-        if done.outcome is not Outcome.DONE or not (more or 0 < done.waiting < waiting):
-            break
-    done.acknowledged = unsent - done.waiting
-    return done
+        _note_contact(phone, taken.outcome, answer, response)
+        learnt += taken.learnt
+        refused += taken.refused
+        before, waiting = waiting, len(outgoing(phone))
+        more = response is not None and response.more and taken.learnt
+        if taken.outcome is not Outcome.DONE or not (more or 0 < waiting < before):
+            return Exchanged(
+                outcome=taken.outcome,
+                sealed=sealed,
+                acknowledged=unsent - waiting,
+                waiting=waiting,
+                learnt=learnt,
+                refused=refused,
+                retry_after_s=answer.retry_after_s,
+            )
 
 
 def outgoing(phone: Phone) -> list[OutgoingSeal]:

@@ -12,7 +12,7 @@ import rich_click as click
 from rich.console import Console
 
 from edge import agent, clock, native, settings, wording
-from edge.errors import EdgeError, Fault, InputError
+from edge.errors import DeviceError, EdgeError, Fault, InputError
 from edge.phone import Clock, Phone
 from edge.transport import Carrier
 
@@ -92,10 +92,22 @@ def opened(asked: Asked) -> Iterator[Phone]:
     if not asked.directory.is_dir():
         raise InputError(Fault.NO_DIRECTORY, directory=str(asked.directory))
     time = told_clock(asked)
-    host = native.open_host(asked.directory)
+    with on_the_disk():
+        host = native.open_host(asked.directory)
     phone = agent.unlock(asked.directory / native.LEDGER, pin, host, time)
     with closing(phone.ledger):
         yield phone
+    if phone.loose_ends is not None:
+        say(wording.NEARLY_FULL)
+
+
+@contextmanager
+def on_the_disk() -> Iterator[None]:
+    """Tell what the operating system refuses about the phone's own files as a fault of its storage."""
+    try:
+        yield
+    except OSError as error:
+        raise DeviceError(Fault.STORAGE_FAILED) from error
 
 
 def told_clock(asked: Asked) -> Clock:
@@ -124,9 +136,9 @@ def read_pin(asked: Asked) -> str:
 
 
 def confirm(asked: Asked, sentence: str, *, yes: bool) -> None:
-    """Ask before something is signed; a machine, or --yes, has asked already."""
-    if not (yes or asked.as_json):
-        click.confirm(sentence, abort=True)
+    """Ask before something is signed; a machine, or --yes, has asked already. Raises InputError for a no."""
+    if not (yes or asked.as_json or click.confirm(sentence)):
+        raise InputError(Fault.DECLINED)
 
 
 def show(asked: Asked, view: T, draw: Callable[[Console, T], None]) -> None:

@@ -50,6 +50,7 @@ FAULTS: dict[Fault, str] = {
     Fault.NO_PIN_FILE: "Không đọc được mã PIN từ tệp {file}.",
     Fault.NOT_A_PICTURE: "Tệp {file} phải kết thúc bằng .png hoặc .svg.",
     Fault.CANNOT_WRITE: "Không ghi được tệp {file}.",
+    Fault.DECLINED: "Đã dừng. Không có gì được ghi.",
     Fault.NOT_A_SETTING: "Tệp {file} có chỗ không hiểu được. Hãy gọi cán bộ kỹ thuật.",
     Fault.WRONG_PIN: "Sai mã PIN. Còn {left} lần trước khi máy tạm khóa. Không có gì bị mất.",
     Fault.LOCKED: "Máy tạm khóa vì nhiều lần sai mã PIN. Thử lại sau {until}. Không có gì bị mất.",
@@ -200,7 +201,6 @@ WARNINGS = {
     "book_differs": "Số phải thu trên máy KHÁC số của chi nhánh. Vẫn thu được; hãy báo cán bộ ngay.",
     "day_is_over": "Ngày giao dịch này đã qua. Hãy đồng bộ để nhận sổ mới.",
     "savings_small": f"Gửi tiết kiệm dưới {money(5_000)}: ngân hàng thường không nhận mức này.",
-    "mark_missing": "Đã lưu, nhưng máy gần hết chỗ chứa. Hãy xóa bớt ảnh, phim.",
 }
 PURPOSES = {"interest": "trả lãi", "principal": "trả gốc"}
 FLAGS = {
@@ -213,6 +213,7 @@ FLAGS = {
     "old_rules": "máy dùng cách tính cũ",
     **CAUSES,
 }
+NEARLY_FULL = "Đã lưu, nhưng máy gần hết chỗ chứa. Hãy xóa bớt ảnh, phim."
 SAVED = "Đã lưu trên máy. Vẫn thu tiếp được khi không có mạng."
 VOIDED = "Đã hủy và lưu trên máy. Hãy thu lại bản biên lai đã đưa cho hộ."
 VISITED = "Đã lưu trên máy."
@@ -220,7 +221,7 @@ HANDED = "Đã lưu trên máy. Tiền chuyển sang người nhận khi họ gh
 ACCEPTED = "Đã lưu trên máy. Tiền này nay thuộc sổ của máy này."
 CHOOSE_COUNT = "Hãy ghi số tiền đếm được: --notes cho từng loại tiền, hoặc --counted cho cả tổng."
 STOPPED = "Máy tạm dừng ghi sổ. "
-NOTHING_SAVED = "Đã dừng. Không có gì được ghi."
+INTERRUPTED = "Đã dừng giữa chừng. Hãy chạy status để xem dòng vừa rồi đã lưu chưa."
 MISUSED = "Không hiểu lệnh. Xem hướng dẫn: tovay-edge --help."
 CHOOSE_INTEREST = "Hãy chọn một: --full, --rounded, --amount, --line; hoặc chỉ --savings."
 CHOICES = (CHOOSE_INTEREST, CHOOSE_COUNT)

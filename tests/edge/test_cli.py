@@ -7,7 +7,9 @@ import sys
 import zxingcpp
 from PIL import Image
 
-from edge.wording import NOTHING_SAVED
+from edge import native
+from edge.errors import Fault
+from edge.wording import FAULTS, INTERRUPTED
 from protocol import seal as seals
 from protocol.posting_facts import CashCounted, DaySettled, Posted
 from protocol.receipt import check_offline, read_qr
@@ -122,8 +124,8 @@ def test_nothing_is_recorded_when_the_person_says_no(enrolled):
         ("transfer", "1", "1", "--amount", "1000", "--to", "interest"),
         ("close-round", "--counted", "0"),
     ):
-        assert enrolled.refused(*words, answer="n\n") == NOTHING_SAVED
-        assert enrolled.refused(*words, answer="") == NOTHING_SAVED
+        assert enrolled.refused(*words, answer="n\n") == FAULTS[Fault.DECLINED]
+        assert enrolled.refused(*words, answer="") == INTERRUPTED
 
 
 def test_without_a_command_the_commands_are_shown(terminal):
@@ -138,6 +140,31 @@ def test_no_network_is_an_exit_code_and_a_sentence(enrolled, hub):
     assert (code, "Chưa có mạng. Mọi thứ vẫn lưu trên máy, vẫn thu tiếp được." in out) == (1, True)
     assert enrolled.read("status")["entries"][0]["carriage"] == "sealed"
     assert enrolled.read("sync")["acknowledged"] == 1
+
+
+def test_a_first_exchange_asks_for_the_admission_by_itself(terminal, hub, web):
+    terminal.type("enrol", "--hub", web, "--voucher", hub.voucher())
+    assert terminal.type("sync")[0] == 1
+    hub.admit()
+    assert terminal.type("sync")[0] == 0
+    assert terminal.read("members")["agrees"]
+
+
+def test_files_that_the_system_refuses_are_a_fault_of_the_storage(terminal, hub, tmp_path):
+    (tmp_path / "taken").write_bytes(b"")
+    place = str(tmp_path / "taken" / "phone")
+    words = ("enrol", "--dir", place, "--hub", "http://127.0.0.1:9", "--voucher", hub.voucher())
+    code, _, said = terminal.type(*words)
+    assert (code, "Máy không ghi được." in said) == (1, True)
+
+
+def test_a_receipt_whose_mark_had_no_room_is_saved_and_says_so(enrolled, monkeypatch):
+    def full(_self, _mark):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(native.NativeSafe, "set_mark", full)
+    code, out, said = enrolled.type("collect", "1", "--full", "-y")
+    assert (code, "Đã lưu trên máy." in out, "máy gần hết chỗ chứa" in said) == (0, True, True)
 
 
 def test_two_phones_hand_cash_over(enrolled, hub, web, tmp_path, capsys, monkeypatch):

@@ -4,7 +4,6 @@ import pytest
 
 from calc.dues import book_digest
 from calc.reconcile import reconcile
-from calc.states import Facts
 from edge.cashless import TransferOrder, request_transfer, void
 from edge.collection import Deposit
 from edge.dues import dues_shown
@@ -84,7 +83,7 @@ def test_b16_the_branch_computes_every_due_shown_again_to_the_dong(hub, place, p
     take(phone, "1", again=True)
     take(phone, "2")
     sync(phone, place.carrier)
-    facts = Facts(phone.facts())
+    facts = phone.facts()
     explained = [reconcile(phone.group.book, facts, fact.ref) for fact in facts.all]
     lines = [line for one in explained if one for line in one.lines]
     assert len(lines) == 9
@@ -114,8 +113,10 @@ def test_the_digest_is_that_of_the_position_where_the_book_was_ready(hub, place,
     assert ready.digest == book_digest(hub.book(), DAY)
 
 
-@pytest.mark.parametrize("days", [-40, 0, 400])
+@pytest.mark.parametrize("days", [-40, 0, 400, -365 * 1_900, 365 * 7_900])
 def test_no_due_depends_on_the_phones_clock(place, phone, days):
     """B3: interest runs to the transaction day, whatever the phone's date."""
     place.wait(days=days)
     assert payable(phone)[1] == DUE_1
+    take(phone, "1")
+    assert newest(phone).due_to == DAY

@@ -136,7 +136,7 @@ def test_a_phone_seal_that_does_not_verify_is_left_out_and_says_nothing_about_th
     hub.faults.append(changed(phone_seals=lambda seals: (b"", flipped(seals[0]), *seals)))
     assert sync(phone, place.carrier).outcome is Outcome.DONE
     assert len(list(phone.ledger.kept("phone seal"))) == 1
-    assert [fact.ref.writer for fact in phone.facts()] == [2]
+    assert [fact.ref.writer for fact in phone.facts().all] == [2]
 
 
 def test_a_seal_of_a_writer_that_was_never_admitted_is_left_out(hub, place, phone):

@@ -169,7 +169,7 @@ def test_a_phone_that_is_not_admitted_shows_that_and_says_nothing(place):
     assert fault_of(phone.say, VISIT) is Fault.NOT_ADMITTED
     assert fault_of(standing, phone) is Fault.NOT_ADMITTED
     assert phone.seal() == 0
-    assert phone.facts() == ()
+    assert phone.facts().all == ()
     phone.ledger.close()
 
 

@@ -9,6 +9,7 @@ from edge.rounds import accept, close_round, counted_notes, hand_over, in_hand, 
 from edge.sync import sync
 from protocol.phone_facts import Denomination, RoundClosed
 from protocol.posting_facts import CashCounted, DayOpened, DaySettled
+from protocol.trust_facts import WriterRevoked
 from tests.edge.steps import fault_of, newest, take
 from tests.edge.village import DAY, DUE_1, DUE_2, DUE_3
 from tests.facts import an
@@ -107,6 +108,14 @@ def test_no_more_than_is_in_hand_is_handed_to_a_phone_of_the_group(
     assert fault_of(hand_over, phone, writer, amount) is fault
     hand_over(phone, 2, 200_000)
     assert fault_of(hand_over, phone, 2, 100_001) is Fault.OVER_CASH
+
+
+def test_no_cash_is_handed_to_a_phone_that_was_revoked(hub, place, phone, deputy):
+    other, _ = deputy
+    take(phone, "1", 300_000)
+    hub.say(an(WriterRevoked, writer=2, seq=0, head=other.own.hash_at(0)))
+    sync(phone, place.carrier)
+    assert fault_of(hand_over, phone, 2, 1_000) is Fault.NO_SUCH_WRITER
 
 
 def test_only_the_receiver_accepts_once_and_no_more_than_was_handed_over(hub, place, phone, deputy):
