@@ -27,6 +27,7 @@ _BUSY = (429, 503)
 _TOO_LARGE = 413
 _REDIRECTS = range(300, 400)
 _LOGIN_NEEDED = 511
+_CREATED_S_MAX = 999_999_999_999
 RETRY_AFTER_S_MAX = 24 * 3_600
 
 
@@ -84,7 +85,7 @@ def post(carrier: Carrier, path: str, content_type: str, body: bytes) -> Answer:
 def post_signed(carrier: Carrier, path: str, content_type: str, body: bytes, caller: Caller) -> Answer:
     """POST signed by this phone; once more, with the hub's time, when the clock alone was refused."""
     call = Call("POST", carrier.origin + path, content_type, body)
-    created_s = (caller.now() + caller.clock_offset_ms) // 1_000
+    created_s = _signable(caller.now() + caller.clock_offset_ms)
     reply = _send(carrier, path, body, sign_request(call, caller.signer, created_s, caller.nonce))
     if reply is None:
         return Answer(Outcome.OFFLINE)
@@ -93,7 +94,7 @@ def post_signed(carrier: Carrier, path: str, content_type: str, body: bytes, cal
         return _judge(reply, content_type)
     hub_time, challenge = told
     offset = hub_time - caller.now()
-    again = _send(carrier, path, body, sign_request(call, caller.signer, hub_time // 1_000, challenge))
+    again = _send(carrier, path, body, sign_request(call, caller.signer, _signable(hub_time), challenge))
     if again is None:
         return Answer(Outcome.OFFLINE, clock_offset_ms=offset)
     if _told_time(again) is not None:
@@ -107,6 +108,11 @@ def _send(carrier: Carrier, path: str, body: bytes, headers: Mapping[str, str]) 
         return carrier.transport.post(path, body, headers)
     except ConnectionError:
         return None
+
+
+def _signable(instant: int) -> int:
+    """Seconds as a signature can say them: a clock that is off by ages is told the time, not refused."""
+    return min(max(instant // 1_000, 1), _CREATED_S_MAX)
 
 
 def _told_time(reply: Reply) -> tuple[int, bytes] | None:

@@ -115,7 +115,7 @@ def test_what_was_taken_back_is_not_taken_back_again(phone):
     assert fault_of(void, phone, own_receipt(phone, 1), "mistyped") is Fault.ALREADY_VOIDED
 
 
-def test_b8_a_receipt_that_the_branch_received_may_still_be_taken_back_until_it_is_posted(hub, place, phone):
+def test_B8_a_receipt_that_the_branch_received_may_still_be_taken_back_until_it_is_posted(hub, place, phone):
     take(phone, "1")
     take(phone, "2")
     sync(phone, place.carrier)

@@ -95,14 +95,14 @@ def test_a_frozen_loan_may_be_paid_by_amount_and_it_is_prepaid_there(phone):
     assert lines(phone) == [(4, 20_000, 50_000)]
 
 
-def test_b17_a_second_receipt_of_one_day_needs_to_be_meant(phone):
+def test_B17_a_second_receipt_of_one_day_needs_to_be_meant(phone):
     take(phone, "1", 100_000)
     assert fault_of(take, phone, "1", 100_000) is Fault.ALREADY_COLLECTED
     take(phone, "1", 100_000, again=True)
     assert [fact.entry.receipt_no for fact in phone.own_facts()] == [1, 2]
 
 
-def test_b17_what_the_deputy_took_is_noticed_once_it_is_known(hub, place, phone, deputy):
+def test_B17_what_the_deputy_took_is_noticed_once_it_is_known(hub, place, phone, deputy):
     other, elsewhere = deputy
     take(phone, "1")
     take(other, "1")

@@ -62,7 +62,7 @@ def check(home, acknowledged):
     assert len(found) <= len(acknowledged) + 1
 
 
-def test_p60_whatever_was_shown_as_saved_survives_being_killed_at_any_moment(home):
+def test_P60_whatever_was_shown_as_saved_survives_being_killed_at_any_moment(home):
     chance = random.Random(60)  # noqa: S311 (the same chance every time)
     acknowledged = []
     for _ in range(8):
@@ -81,7 +81,7 @@ def test_p60_whatever_was_shown_as_saved_survives_being_killed_at_any_moment(hom
     ("call", "deposits", "step"),
     [("fdatasync,fsync", 2, 1), ("pwrite64", 1, 3), ("rename,renameat2", 1, 1), ("ftruncate,unlink", 1, 1)],
 )
-def test_p60_killed_at_each_flush_write_and_rename_of_a_save(home, call, deposits, step):
+def test_P60_killed_at_each_flush_write_and_rename_of_a_save(home, call, deposits, step):
     backup = home.directory.with_name("backup")
     shutil.copytree(home.directory, backup)
     output = ""
@@ -98,7 +98,7 @@ def test_p60_killed_at_each_flush_write_and_rename_of_a_save(home, call, deposit
     assert when > 1
 
 
-def test_p62_a_torn_tail_of_the_write_ahead_log_loses_only_what_was_not_saved(home):
+def test_P62_a_torn_tail_of_the_write_ahead_log_loses_only_what_was_not_saved(home):
     running = collecting(home)
     lines = [running.stdout.readline() for _ in range(7)]
     running.kill()
@@ -109,7 +109,7 @@ def test_p62_a_torn_tail_of_the_write_ahead_log_loses_only_what_was_not_saved(ho
     check(home, acknowledged)
 
 
-def test_p62_a_write_ahead_log_that_lost_saved_receipts_is_noticed(home):
+def test_P62_a_write_ahead_log_that_lost_saved_receipts_is_noticed(home):
     running = collecting(home)
     for _ in range(7):
         running.stdout.readline()
@@ -125,7 +125,7 @@ def test_p62_a_write_ahead_log_that_lost_saved_receipts_is_noticed(home):
         phone.ledger.close()
 
 
-def test_p63_one_flipped_bit_is_found_or_changes_nothing(home):
+def test_P63_one_flipped_bit_is_found_or_changes_nothing(home):
     phone = home.unlock()
     for _ in range(3):
         take(phone, "4", "none", [DEPOSIT], again=True)
@@ -146,7 +146,7 @@ def test_p63_one_flipped_bit_is_found_or_changes_nothing(home):
     assert found > 60
 
 
-def test_p61_a_disk_that_takes_no_more_is_told_and_nothing_saved_is_lost(home):
+def test_P61_a_disk_that_takes_no_more_is_told_and_nothing_saved_is_lost(home):
     def no_larger_files():
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         size = home.ledger.stat().st_size

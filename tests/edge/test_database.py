@@ -76,7 +76,7 @@ def test_a_commit_is_flushed_and_needs_no_shared_memory(database, tmp_path):
     assert not (tmp_path / "ledger.sqlite-shm").exists()
 
 
-def test_p69_a_second_process_is_told_that_the_ledger_is_open(database, tmp_path):
+def test_P69_a_second_process_is_told_that_the_ledger_is_open(database, tmp_path):
     assert fault_of(open_database, tmp_path / "ledger.sqlite") is Fault.IN_USE
     database.close()
     open_database(tmp_path / "ledger.sqlite").close()
@@ -90,7 +90,7 @@ def test_a_ledger_of_a_newer_release_is_left_alone(database, tmp_path):
     assert (tmp_path / "ledger.sqlite").read_bytes() == before
 
 
-def test_p71_an_interrupted_creation_is_done_again(tmp_path):
+def test_P71_an_interrupted_creation_is_done_again(tmp_path):
     path = tmp_path / "ledger.sqlite"
     half = sqlite3.connect(path)
     half.execute("PRAGMA journal_mode = WAL")
@@ -116,7 +116,7 @@ def test_a_directory_that_is_not_there_is_a_storage_fault(tmp_path):
     assert fault_of(open_database, tmp_path / "nowhere" / "ledger.sqlite") is Fault.STORAGE_FAILED
 
 
-def test_p61_a_full_disk_is_told_and_what_was_kept_is_read(database):
+def test_P61_a_full_disk_is_told_and_what_was_kept_is_read(database):
     pages = database.execute("PRAGMA page_count").fetchone()[0]
     database.execute(f"PRAGMA max_page_count = {pages}")
 

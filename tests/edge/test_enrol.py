@@ -63,7 +63,7 @@ def test_a_lost_answer_is_asked_for_again_with_the_same_key(hub, place):
     assert len(hub.waiting) == 1
 
 
-def test_r95_a_used_voucher_is_refused_and_a_new_one_works(hub, place, tmp_path):
+def test_R95_a_used_voucher_is_refused_and_a_new_one_works(hub, place, tmp_path):
     typed = hub.voucher()
     begin(place, typed)
     late = Place(tmp_path / "late", hub)
@@ -82,14 +82,14 @@ def test_another_voucher_gets_another_key(hub, place):
     device.ledger.close()
 
 
-def test_l17_a_hub_of_another_root_is_refused(hub, place):
+def test_L17_a_hub_of_another_root_is_refused(hub, place):
     typed = hub.voucher()
     hub.branch.root = signer("another root")
     assert fault_of(begin, place, typed) is Fault.WRONG_ROOT
     assert fault_of(place.unlock) is Fault.NOT_ENROLLED
 
 
-def test_l17_an_answer_that_was_changed_is_refused_before_anything_is_kept(hub, place):
+def test_L17_an_answer_that_was_changed_is_refused_before_anything_is_kept(hub, place):
     typed = hub.voucher()
     impostor = Place(place.directory, _Impostor(hub))
     assert fault_of(begin, impostor, typed) is Fault.WRONG_ROOT

@@ -6,7 +6,7 @@ from tests.builders import signer
 from tests.facts import an
 
 
-def test_l1_a_writer_under_a_name_that_its_key_does_not_bear_opens_no_log(hub, place, phone):
+def test_L1_a_writer_under_a_name_that_its_key_does_not_bear_opens_no_log(hub, place, phone):
     hub.say(an(WriterAdmitted, ordinal=9, writer=b"0123456789", spki=signer("stranger").spki))
     sync(phone, place.carrier)
     assert (9, 0) not in phone.group.phones

@@ -59,7 +59,7 @@ def test_a_statement_that_is_not_the_roots_is_not_taken_in(hub, place, phone):
     assert len(list(phone.ledger.kept("statement"))) == 1
 
 
-def test_l17_a_new_branch_key_that_the_root_stated_is_followed(hub, place, phone):
+def test_L17_a_new_branch_key_that_the_root_stated_is_followed(hub, place, phone):
     hub.branch.state_new_key()
     hub.say(an(DayOpened, decisions=6))
     take(phone, "1")
@@ -69,7 +69,7 @@ def test_l17_a_new_branch_key_that_the_root_stated_is_followed(hub, place, phone
     assert phone.group.branch.key == hub.branch.log.key
 
 
-def test_l15_another_history_of_the_branch_is_kept_as_evidence_and_collecting_goes_on(hub, place, phone):
+def test_L15_another_history_of_the_branch_is_kept_as_evidence_and_collecting_goes_on(hub, place, phone):
     """A hub that was restored from a backup and went on by itself."""
     log = hub.branch.log
     again = Writer(log.log, signer("branch key 1"), log.hash_at(5))
@@ -88,7 +88,7 @@ def test_l15_another_history_of_the_branch_is_kept_as_evidence_and_collecting_go
     assert standing(phone).evidence == 1
 
 
-def test_l10_a_revoked_phone_learns_only_that_its_seals_arrived(hub, place, phone):
+def test_L10_a_revoked_phone_learns_only_that_its_seals_arrived(hub, place, phone):
     """What it gets is a branch seal that does not continue what it holds."""
     take(phone, "1")
     ordinal = phone.admission.entry.ordinal
@@ -147,7 +147,7 @@ def test_a_seal_of_a_writer_that_was_never_admitted_is_left_out(hub, place, phon
     assert list(phone.ledger.kept("phone seal")) == []
 
 
-def test_l16_both_sides_of_another_phones_fork_are_kept_once(hub, place, phone):
+def test_L16_both_sides_of_another_phones_fork_are_kept_once(hub, place, phone):
     forked = hub.branch.admit("forked")
     twin_head = forked.head
     one = forked.seal(an(Visited, member=1))

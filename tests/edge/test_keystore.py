@@ -100,7 +100,7 @@ def test_what_is_no_pin_is_refused_and_not_counted(store, pin):
     assert store.unlock() == store.key
 
 
-def test_p64_five_wrong_pins_lock_for_20_minutes_then_twice_as_long_and_destroy_nothing(store):
+def test_P64_five_wrong_pins_lock_for_20_minutes_then_twice_as_long_and_destroy_nothing(store):
     assert [fault_of(store.unlock, OTHER) for _ in range(5)] == [Fault.WRONG_PIN] * 5
     for minutes in (20, 40, 80, 160, 320, 640, 1_280, 1_440, 1_440):
         assert fault_of(store.unlock) is Fault.LOCKED
@@ -126,7 +126,7 @@ def test_a_wrong_pin_says_how_many_tries_are_left_and_a_lock_until_when(store):
     assert refused.value.facts["until"] == NOW + timedelta(minutes=20)
 
 
-def test_p64_a_try_is_counted_before_it_is_checked_so_killing_the_app_gains_nothing(store):
+def test_P64_a_try_is_counted_before_it_is_checked_so_killing_the_app_gains_nothing(store):
     class Killed(BaseException):
         """The process ends while the slow function runs."""
 
@@ -140,7 +140,7 @@ def test_p64_a_try_is_counted_before_it_is_checked_so_killing_the_app_gains_noth
     assert fault_of(store.unlock) is Fault.LOCKED
 
 
-def test_p57_a_clock_set_back_neither_opens_the_lock_nor_makes_it_longer(store):
+def test_P57_a_clock_set_back_neither_opens_the_lock_nor_makes_it_longer(store):
     for _ in range(5):
         assert fault_of(store.unlock, OTHER) is Fault.WRONG_PIN
     store.now -= timedelta(days=400)
@@ -150,7 +150,7 @@ def test_p57_a_clock_set_back_neither_opens_the_lock_nor_makes_it_longer(store):
 
 
 @pytest.mark.parametrize("iterations", [1, 599_999, 2_000_001, 2**31, 8 * 2**30])
-def test_p65_weaker_or_endless_parameters_are_refused_before_they_are_used(store, iterations):
+def test_P65_weaker_or_endless_parameters_are_refused_before_they_are_used(store, iterations):
     class NoVault(QuickVault):
         def derive(self, pin, salt, iterations):
             raise AssertionError("the slow function ran")
@@ -163,19 +163,19 @@ def test_p65_weaker_or_endless_parameters_are_refused_before_they_are_used(store
     assert fault_of(store.unlock, PIN, NoVault(SECRET)) is Fault.DAMAGED
 
 
-def test_p65_a_count_of_tries_that_somebody_lowered_is_seen(store):
+def test_P65_a_count_of_tries_that_somebody_lowered_is_seen(store):
     for _ in range(5):
         fault_of(store.unlock, OTHER)
     store.replace(tries=Tries(0, 0))
     assert fault_of(store.unlock) is Fault.OTHER_DEVICE
 
 
-def test_p66_a_copied_file_cannot_even_be_tried_without_the_devices_secret(store):
+def test_P66_a_copied_file_cannot_even_be_tried_without_the_devices_secret(store):
     for pin in (PIN, OTHER):
         assert fault_of(store.unlock, pin, QuickVault(b"\x0a" * 32)) is Fault.OTHER_DEVICE
 
 
-def test_p66_with_the_code_forged_the_pin_alone_still_does_not_unwrap(store):
+def test_P66_with_the_code_forged_the_pin_alone_still_does_not_unwrap(store):
     class Guesser(QuickVault):
         """Knows the label of the code, but not what the device gives for the wrapping."""
 

@@ -80,12 +80,12 @@ def test_a_whole_reply_comes_back_with_lower_case_headers():
         b"HTTP/1.1 200 OK\r\n" + b"x: y\r\n" * 200,
     ],
 )
-def test_n75_a_reply_that_is_cut_or_no_http_is_no_reply(said):
+def test_N75_a_reply_that_is_cut_or_no_http_is_no_reply(said):
     with Wire(said) as wire, pytest.raises(ConnectionError):
         ask(wire.origin)
 
 
-def test_n78_a_silent_or_dripping_hub_does_not_hold_the_phone_for_ever():
+def test_N78_a_silent_or_dripping_hub_does_not_hold_the_phone_for_ever():
     started = time.monotonic()
     with Wire(hold=True) as wire, pytest.raises(ConnectionError):
         ask(wire.origin)
@@ -148,7 +148,7 @@ def test_a_directory_is_private_and_its_secret_is_made_once(tmp_path):
     assert stat.S_IMODE(secret.parent.stat().st_mode) == 0o700
 
 
-def test_p66_a_directory_without_its_secret_is_of_another_device(tmp_path):
+def test_P66_a_directory_without_its_secret_is_of_another_device(tmp_path):
     create_directory(tmp_path / "phone")
     for content in (None, b"short"):
         (tmp_path / "phone" / native.SECRET).unlink()

@@ -40,21 +40,21 @@ def restored(place, phone, tmp_path):
     opened.ledger.close()
 
 
-def test_p56_an_older_ledger_stops_shows_everything_and_records_nothing(restored):
+def test_P56_an_older_ledger_stops_shows_everything_and_records_nothing(restored):
     assert restored.stopped is Fault.BEHIND_MARK
     assert fault_of(restored.say, VISIT) is Fault.BEHIND_MARK
     assert restored.own.length == 1
     assert standing(restored).stopped == "behind_mark"
 
 
-def test_p56_it_does_not_go_on_by_itself_after_a_restart_or_an_exchange(place, restored):
+def test_P56_it_does_not_go_on_by_itself_after_a_restart_or_an_exchange(place, restored):
     sync(restored, place.carrier)
     assert restored.stopped is Fault.BEHIND_MARK
     restored.ledger.close()
     assert place.unlock().stopped is Fault.BEHIND_MARK
 
 
-def test_l5_only_a_new_epoch_of_the_branch_lets_it_go_on(hub, place, restored):
+def test_L5_only_a_new_epoch_of_the_branch_lets_it_go_on(hub, place, restored):
     sync(restored, place.carrier)
     left = LeftAt(restored.own.length, restored.own.head)
     hub.admit_key(restored.device.signer.spki, ordinal=1, epoch=1, left=left, first_receipt=5_001)
@@ -83,7 +83,7 @@ def test_a_receipt_of_an_earlier_epoch_still_proves_itself(hub, place, phone):
     assert check_offline(read_qr(proof(phone, fact.ref)), phone.identity.root, VERIFIER) == fact.entry
 
 
-def test_p55_a_copy_of_the_whole_phone_is_noticed_when_the_branch_has_heard_the_other(
+def test_P55_a_copy_of_the_whole_phone_is_noticed_when_the_branch_has_heard_the_other(
     hub, place, phone, tmp_path
 ):
     phone.say(VISIT)
@@ -154,7 +154,7 @@ def test_a_receipt_mark_that_cannot_be_kept_is_made_later(phone, monkeypatch):
     assert len(phone.own.mark(seq)) == 64
 
 
-def test_l18_a_revoked_phone_records_nothing_more(hub, place, phone):
+def test_L18_a_revoked_phone_records_nothing_more(hub, place, phone):
     phone.say(VISIT)
     sync(phone, place.carrier)
     hub.say(an(WriterRevoked, seq=phone.own.length, head=phone.own.head))

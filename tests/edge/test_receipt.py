@@ -32,7 +32,7 @@ def test_a_receipt_says_who_paid_what_in_digits_and_words(paid):
     assert (shown.phase, shown.copy) == ("pending", False)
 
 
-def test_p72_a_second_print_is_a_copy_and_says_that_it_was_taken_back(paid):
+def test_P72_a_second_print_is_a_copy_and_says_that_it_was_taken_back(paid):
     void(paid, own_receipt(paid, 1), "mistyped")
     shown = receipt(paid, own_receipt(paid, 1), copy=True)
     assert (shown.phase, shown.copy) == ("voided", True)

@@ -69,14 +69,14 @@ def test_a_sum_without_notes_may_be_counted_and_one_that_contradicts_them_may_no
     assert close_round(collected, [], 0).difference_dong == -CASH
 
 
-def test_b8_collecting_goes_on_after_a_round_and_the_next_one_is_cumulative(collected):
+def test_B8_collecting_goes_on_after_a_round_and_the_next_one_is_cumulative(collected):
     close_round(collected, [], CASH)
     take(collected, "4", "none", [Deposit(10_000)], again=True)
     shown = close_round(collected, [], CASH + 10_000)
     assert (shown.receipts, shown.expected_dong, shown.difference_dong) == (4, CASH + 10_000, 0)
 
 
-def test_b18_cash_moves_only_when_the_other_side_accepts_it(hub, place, phone, deputy):
+def test_B18_cash_moves_only_when_the_other_side_accepts_it(hub, place, phone, deputy):
     other, elsewhere = deputy
     take(phone, "1", 300_000)
     seq = hand_over(phone, 2, 200_000)

@@ -59,7 +59,7 @@ def ask(*replies, offset=0, now=1_000_000):
         (ConnectionResetError(), Outcome.OFFLINE),
     ],
 )
-def test_n77_only_what_the_hub_itself_could_have_said_counts(reply, outcome):
+def test_N77_only_what_the_hub_itself_could_have_said_counts(reply, outcome):
     answer, _ = ask(reply)
     assert answer.outcome is outcome
     assert bool(answer.body) == (outcome is Outcome.DONE)
@@ -69,12 +69,12 @@ def test_n77_only_what_the_hub_itself_could_have_said_counts(reply, outcome):
     ("told", "waits"),
     [("30", 30), ("999999999", 86_400), ("", None), ("soon", None), ("-1", None), ("٣", None)],
 )
-def test_n88_a_busy_hub_says_how_long_to_wait(told, waits):
+def test_N88_a_busy_hub_says_how_long_to_wait(told, waits):
     answer, _ = ask(Reply(429, JSON | {"retry-after": told}, b""))
     assert answer == Answer(Outcome.BUSY, retry_after_s=waits)
 
 
-def test_s30_a_skewed_clock_asks_once_more_with_the_hubs_time_and_challenge():
+def test_S30_a_skewed_clock_asks_once_more_with_the_hubs_time_and_challenge():
     answer, script = ask(SKEWED, Reply(200, OURS, b"x"), now=1_000_000)
     assert answer == Answer(Outcome.DONE, b"x", clock_offset_ms=1765767600000 - 1_000_000)
     first, second = (headers["signature-input"] for _, _, headers in script.asked)
@@ -113,6 +113,13 @@ def test_a_time_that_is_none_is_a_plain_refusal(headers):
 def test_the_hubs_clock_as_known_goes_into_the_signature():
     _, script = ask(Reply(200, OURS, b"x"), offset=86_400_000, now=0)
     assert ";created=86400;" in script.asked[0][2]["signature-input"]
+
+
+@pytest.mark.parametrize(("now", "said"), [(-(2**53), 1), (0, 1), (2**53, 999_999_999_999)])
+def test_a_clock_that_is_off_by_ages_still_signs_something_that_can_be_corrected(now, said):
+    _, script = ask(Reply(200, OURS, b"x"), offset=0, now=now)
+    created = script.asked[0][2]["signature-input"].partition(";created=")[2].partition(";")[0]
+    assert int(created) == min(said, 2**53 // 1_000)
 
 
 def test_a_post_before_enrolment_is_judged_alike():

@@ -96,7 +96,7 @@ def test_pairs_name_a_loan_and_notes_a_face_in_circulation():
     assert fault_of(typed.notes, "300.000=3") is Fault.BAD_FACE
 
 
-def test_w15_a_note_is_kept_in_one_form_without_hidden_characters():
+def test_W15_a_note_is_kept_in_one_form_without_hidden_characters():
     assert typed.words("  Ba\u0300 he\u0323n ") == "Bà hẹn"
     for text in ("", "  ", "a\x00b", "a\u202eb", "a\u200bb", "a\nb", "\ud800", "é" * 513):
         assert fault_of(typed.words, text) is Fault.BAD_TEXT

@@ -98,6 +98,10 @@ class Hub:
         """Every phone entry that was received, in the order of arrival."""
         return [decode_entry(raw) for held, _ in self.held for raw in seals.unpack(seals.read(held)).entries]
 
+    def hashes(self):
+        """Chain hash of every phone entry that was received, in the order of arrival."""
+        return [digest for held, _ in self.held for digest in seals.unpack(seals.read(held)).hashes]
+
     def texts(self):
         """Every detached text that was received."""
         return {text.text.decode() for text in self._texts.values()}
