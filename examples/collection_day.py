@@ -18,7 +18,7 @@ from pathlib import Path
 from cast import Branch, Phone, found_branch
 from rich.console import Console
 from stage import Hub, LossyLine, Stage, StoryError
-from table import WIDTH, dong, picture, reconciliation
+from table import WIDTH, causes, dong, picture, reconciliation
 
 SAMPLE = Path(__file__).parent / "kinh_mon"
 GROUP = "KM-001"
@@ -221,6 +221,9 @@ def show(day: Day, wishes: argparse.Namespace) -> None:
     _chapter("What everybody can see now")
     found = day.branch.ask("status", *_the_day())
     wide.print(reconciliation(found))
+    console.print("Each đồng of Δ_book has its cause:")
+    for cause in causes(found):
+        console.print(f"  {cause}", soft_wrap=True)
     if wishes.picture:
         picture(found, wishes.picture)
     if wishes.report:

@@ -38,6 +38,16 @@ def reconciliation(found: dict) -> Table:
     return table
 
 
+def causes(found: dict) -> list[str]:
+    """What moved each due since the phone showed it, in the branch's own sentences."""
+    return [
+        f"{entry['receipt_no'] or KINDS[entry['kind']]} {entry['member']['name']}: {cause['sentence']}"
+        for entry in found["entries"]
+        for loan in entry["loans"]
+        for cause in loan["causes"]
+    ]
+
+
 def picture(found: dict, path: Path) -> None:
     """Write the table as an SVG for the README; it names no font that a reader would have to fetch."""
     console = Console(record=True, width=WIDTH, file=io.StringIO())
