@@ -5,7 +5,7 @@ logs that it had read, as far as they were unposted and not taken back. Hub and 
 module, so that a due which a phone showed can be computed again to the đồng.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from msgspec import Struct
 
@@ -17,7 +17,7 @@ from protocol.day import Day
 from protocol.entries import PhoneFact
 from protocol.ids import EntryRef, Ordinal
 from protocol.money import Dong
-from protocol.phone_facts import Collected, Knows, TransferRequested
+from protocol.phone_facts import Collected, Knows, LogTip, TransferRequested
 
 Scope = Callable[[EntryRef], bool]
 """Which phone entries somebody knew."""
@@ -31,12 +31,12 @@ class Waiting(Struct, frozen=True):
     amount: Dong
 
 
-def preview(book: Book, day: Day, facts: Facts) -> tuple[LoanDue, ...]:
+def preview(book: Book, day: Day, facts: Facts, scope: Scope | None = None) -> tuple[LoanDue, ...]:
     """Dues that a phone shows: those of the last `BookReady`, less what waits; none without one (L12)."""
     if book.ready is None:
         return ()
     view = book.view(book.ready.position)
-    waiting = waiting_at(book, facts, view)
+    waiting = waiting_at(book, facts, view, scope)
     return tuple(
         due_in(book, loan, day, view, pending=_total(waiting, loan.ordinal))
         for loan in open_loans(book, day, view)
@@ -67,11 +67,15 @@ def waits(book: Book, facts: Facts, fact: PhoneFact, view: View) -> bool:
     return decided(book, fact.ref, view) is None and excluded(book, facts, fact, view.at) is None
 
 
-def scope_of(ref: EntryRef, knows: Knows) -> Scope:
+def scope_of(facts: Facts, ref: EntryRef, knows: Knows) -> Scope:
     """What a phone knew when it wrote an entry: its log before it, and other logs up to their tips (B5)."""
-    tips = {(tip.writer, tip.epoch): tip.seq for tip in knows.logs}
-    tips[ref.writer, ref.epoch] = ref.seq - 1
-    return lambda other: other.seq <= tips.get((other.writer, other.epoch), 0)
+    before = LogTip(ref.writer, ref.epoch, ref.seq - 1, facts.by_ref[ref].previous)
+    return scope_at(facts, (*knows.logs, before))
+
+
+def scope_at(facts: Facts, tips: Iterable[LogTip]) -> Scope:
+    """The entries on the chains that end in ``tips``, each on its own side of a fork (L1)."""
+    return frozenset(ref for tip in tips for ref in facts.chain(tip)).__contains__
 
 
 def _lines(fact: PhoneFact) -> Iterator[Waiting]:

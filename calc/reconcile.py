@@ -133,7 +133,7 @@ def reconcile(
     if not lines:
         return None
     start = book.view(min(entry.knows.book, now))
-    waiting = waiting_at(book, facts, start, scope_of(ref, entry.knows))
+    waiting = waiting_at(book, facts, start, scope_of(facts, ref, entry.knows))
     differences = tuple(
         _Walk(book, facts, book.loans[loan], entry.due_to, start, waiting).difference(amount, shown, now)
         for loan, amount, shown in lines

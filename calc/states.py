@@ -10,7 +10,7 @@ Of several that would fit, the first in this order is the state:
 5. what moves no money by itself is noted, everything else is pending
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 
 from msgspec import Struct
@@ -24,6 +24,7 @@ from protocol.phone_facts import (
     CashAccepted,
     CashHandedOver,
     Collected,
+    LogTip,
     MemberNoted,
     RoundClosed,
     TransferRequested,
@@ -77,6 +78,16 @@ class Facts:
                 self.voids.setdefault(fact.entry.target, []).append(fact)
             elif isinstance(fact.entry, CashAccepted) and self._may_accept(fact.ref, fact.entry):
                 self.answers.setdefault(fact.entry.handed, []).append(fact)
+
+    def chain(self, tip: LogTip) -> Iterator[EntryRef]:
+        """Entries from a tip back to the start of its log; of a tip that nobody brought, all to its seq."""
+        ref = EntryRef(tip.writer, tip.epoch, tip.seq, tip.head)
+        if ref not in self.by_ref:
+            log = (tip.writer, tip.epoch)
+            yield from (one for one in self.by_ref if (one.writer, one.epoch) == log and one.seq <= tip.seq)
+        while (fact := self.by_ref.get(ref)) is not None:
+            yield ref
+            ref = EntryRef(ref.writer, ref.epoch, ref.seq - 1, fact.previous)
 
     def _may_void(self, by: EntryRef, target: EntryRef) -> bool:
         """Say whether a writer takes back an entry of his own that came before (B8)."""

@@ -1,14 +1,14 @@
 """The dues that this phone shows, and exactly what they were computed from (B1, B16, L12).
 
 Shown = due at the last ``BookReady``, less every pending, unvoided interest that this phone knows: its own
-entries and those of the other phones. ``knows`` says the same to the branch, so that it can compute the
-figure again.
+entries and those of the other phones, of a forked log the side that came first. ``knows`` says the same to
+the branch, so that it can compute the figure again.
 """
 
 from msgspec import Struct
 
 from calc.dues import LoanDue, book_digest
-from calc.pending import preview
+from calc.pending import preview, scope_at
 from edge.errors import BranchError, Fault
 from edge.phone import Phone
 from protocol.day import Day
@@ -35,10 +35,11 @@ def dues_shown(phone: Phone) -> DuesShown:
     if ready is None:
         raise BranchError(Fault.NO_BOOK)
     digest = book_digest(book, ready.day, at=ready.position)
+    facts, others = phone.facts(), _other_logs(phone)
     return DuesShown(
         day=ready.day,
-        dues=preview(book, ready.day, phone.facts()),
-        knows=Knows(ready.position, _other_logs(phone)),
+        dues=preview(book, ready.day, facts, scope_at(facts, (*others, *_own_log(phone)))),
+        knows=Knows(ready.position, others),
         agrees=book.is_complete and digest == ready.digest,
     )
 
@@ -47,7 +48,14 @@ def _other_logs(phone: Phone) -> tuple[LogTip, ...]:
     """How far every other log was read, those of this phone's earlier epochs among them; ascending."""
     own = None if phone.admission is None else phone.admission.place
     return tuple(
-        LogTip(*place, log.length)
+        LogTip(*place, log.length, log.head)
         for place, log in sorted(phone.group.phones.items())
         if place != own and log.length
     )
+
+
+def _own_log(phone: Phone) -> tuple[LogTip, ...]:
+    """Where this phone's own log ends; nothing before it is admitted."""
+    if phone.admission is None or phone.own is None:
+        return ()
+    return (LogTip(*phone.admission.place, phone.own.length, phone.own.head),)

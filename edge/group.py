@@ -14,8 +14,7 @@ from protocol.branch_log import BranchLog, Placed
 from protocol.entries import PhoneFact, decode_entry
 from protocol.errors import UntrustedKeyError
 from protocol.exchange import DetachedText
-from protocol.ids import BranchTip, EntryRef, LogId
-from protocol.keys import writer_id
+from protocol.ids import BranchTip, EntryRef
 from protocol.merge import merge
 from protocol.phone_log import Outcome, PhoneLog, SignedEntry
 from protocol.ports import Verifier
@@ -104,14 +103,17 @@ class Group:
         merged = merge(self.book.received, self.phones)
         if place is None:
             return merged
-        return merged + tuple(PhoneFact(EntryRef(*place, one.seq, one.hash), one.entry, None) for one in own)
+        return merged + tuple(
+            PhoneFact(EntryRef(*place, one.seq, one.hash), one.previous, one.entry, None) for one in own
+        )
 
     def _admit(self, entry: WriterAdmitted, raw: bytes, seal: bytes) -> None:
-        if entry.writer != writer_id(entry.spki):
-            return  # a name that its own key does not bear opens no log (L1)
+        try:
+            log = PhoneLog(self.branch.group, raw, self.branch.root_spki)
+        except UntrustedKeyError:
+            return  # nothing of that writer is verified here (L1)
         key = self.branch.key
         assert key is not None
         admission = Admission(entry, raw, seal, key)
         self.admissions[admission.place] = admission
-        log = LogId(self.branch.group, entry.writer, entry.epoch)
-        self.phones[admission.place] = PhoneLog(log, entry.spki, raw, self.branch.root_spki)
+        self.phones[admission.place] = log

@@ -95,7 +95,7 @@ class OwnLog:
             DeviceError: the storage did not take it.
         """
         raw = entry_bytes(entry)
-        added = SignedEntry(self.length + 1, entry, raw, link(self.head, raw))
+        added = SignedEntry(self.length + 1, entry, raw, self.head, link(self.head, raw))
         with self._ledger.saving():
             self._ledger.keep("entry", self.log, added.seq, encode(EntryBody(raw, added.hash)))
             for text in texts:
@@ -157,7 +157,7 @@ class OwnLog:
         if seq != self.length + 1 or link(self.head, body.raw) != body.hash:
             raise BranchError(Fault.DAMAGED)
         try:
-            self._add(SignedEntry(seq, decode_entry(body.raw), body.raw, body.hash))
+            self._add(SignedEntry(seq, decode_entry(body.raw), body.raw, self.head, body.hash))
         except MalformedError as error:
             raise BranchError(Fault.DAMAGED) from error
 

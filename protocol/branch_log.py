@@ -6,10 +6,11 @@ Rules, in the order in which each seal is checked:
    epoch restates (L15) is not followed yet, and such a seal is refused as another log's
 2. its signature verifies under the branch key in force at its first seq: for the first seal any ``log`` key
    that the root stated, then that of the opening, or of the last ``KeyStated`` of an earlier seal (L5, L17)
-3. it continues the chain; a repeat changes nothing, a gap or another history is raised (L7)
-4. entry 1 is ``BranchEpochOpened`` for this group and epoch, and names the statement of the key that signed
+3. it continues the chain, under the newest key; a repeat changes nothing, a gap or another history is raised
+   (L7)
+4. every entry is in its one spelling and none has a tag of a phone (L2)
+5. entry 1 is ``BranchEpochOpened`` for this group and epoch, and names a statement of the key that signed
    it; its bytes are the genesis (L5)
-5. every entry is in its one spelling and of a kind that a branch may say (L2)
 6. a ``KeyStated`` carries a statement of the root for the same branch with a higher number (L17)
 """
 
@@ -19,15 +20,14 @@ from msgspec import Struct
 
 from protocol import seal as seals
 from protocol.chain import Fit, fit, genesis
-from protocol.entries import PHONE_KINDS, Entry, decode_entry
+from protocol.entries import Entry, decode_entry, is_phones
 from protocol.errors import BadSignatureError, ChainError, MalformedError, UntrustedKeyError
 from protocol.ids import LogId, Position
-from protocol.keys import KeyStatement, read_statement, statement_digest, writer_id
+from protocol.keys import KeyStatement, read_statement, signs_logs, statement_digest, writer_id
 from protocol.ports import Verifier
 from protocol.trust_facts import BranchEpochOpened, KeyStated
 
 EPOCH = 0
-ALGORITHM = "ed25519"
 
 
 class Placed(Struct, frozen=True):
@@ -102,9 +102,12 @@ class BranchLog:
         hashes = self._hashes or [genesis(self.root_spki, sealed.entries[0])]
         if fit(sealed.run, len(hashes) - 1, hashes.__getitem__) is Fit.REPEAT:
             return ()
+        if self._keys and signed_by != self._keys[-1][1]:
+            # An overlap must not let an old key, which may have been stolen, say anything new.
+            raise UntrustedKeyError("a key that was superseded adds nothing")
         added = _placed(sealed, len(hashes))
         if not self.entries:
-            self._check_opening(added[0].entry, signed_by)
+            signed_by = self._opened_under(added[0].entry, signed_by.spki)
         successor = self._successor(added, signed_by)
         self._keys = self._keys or [(1, signed_by)]
         if successor is not None:
@@ -120,7 +123,7 @@ class BranchLog:
             seals.verify(read, before[-1].spki, self._verifier)
             return before[-1]
         for statement in self.statements.values():
-            if _signs_logs(statement):
+            if signs_logs(statement):
                 try:
                     seals.verify(read, statement.spki, self._verifier)
                 except BadSignatureError:
@@ -128,13 +131,13 @@ class BranchLog:
                 return statement
         raise UntrustedKeyError("no log key that the root stated here signed the first seal")
 
-    def _check_opening(self, entry: Entry, signed_by: KeyStatement) -> None:
-        if (
-            not isinstance(entry, BranchEpochOpened)
-            or (entry.group, entry.epoch, entry.base) != (self.group, EPOCH, None)
-            or self.statements.get(entry.statement) != signed_by
-        ):
-            raise ChainError("a branch log starts with the opening of its epoch, under the key that it names")
+    def _opened_under(self, entry: Entry, spki: bytes) -> KeyStatement:
+        if isinstance(entry, BranchEpochOpened):
+            stated = self.statements.get(entry.statement)
+            is_first = (entry.group, entry.epoch, entry.base) == (self.group, EPOCH, None)
+            if stated is not None and stated.spki == spki and signs_logs(stated) and is_first:
+                return stated
+        raise ChainError("a branch log starts with the opening of its epoch, under the key that it names")
 
     def _successor(self, added: tuple[Placed, ...], key: KeyStatement) -> KeyStatement | None:
         successor = None
@@ -142,14 +145,10 @@ class BranchLog:
             if isinstance(placed.entry, KeyStated):
                 self.add_statements([placed.entry.statement])
                 stated = self.statements[statement_digest(placed.entry.statement)]
-                if not _signs_logs(stated) or stated.branch != key.branch or stated.number <= key.number:
+                if not signs_logs(stated) or stated.branch != key.branch or stated.number <= key.number:
                     raise UntrustedKeyError("the next branch key is not a later log key of the same branch")
                 successor = key = stated
         return successor
-
-
-def _signs_logs(statement: KeyStatement) -> bool:
-    return statement.purpose == "log" and statement.algorithm == ALGORITHM
 
 
 def _placed(sealed: seals.SealedRun, next_seq: int) -> tuple[Placed, ...]:
@@ -167,6 +166,6 @@ def _placed(sealed: seals.SealedRun, next_seq: int) -> tuple[Placed, ...]:
 
 def _branch_entry(raw: bytes) -> Entry:
     entry = decode_entry(raw)
-    if isinstance(entry, PHONE_KINDS):
-        raise MalformedError(f"a branch may not say {type(entry).__name__}")
+    if is_phones(entry):
+        raise MalformedError("a branch may not say what only a phone says")
     return entry

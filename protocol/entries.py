@@ -141,15 +141,18 @@ Entry = PhoneEntry | BranchEntry | Unknown
 class PhoneFact(msgspec.Struct, frozen=True):
     """A phone entry with its unambiguous name, and where the branch received it (None: not yet).
 
-    ``forked`` marks an entry at or behind a place where its log has two histories (L16).
+    ``previous`` is the chain hash before it: it says on which side of a fork the entry stands. ``forked``
+    marks an entry at or behind a place where its log has two histories (L16).
     """
 
     ref: EntryRef
+    previous: bytes
     entry: Entry
     received: Position | None
     forked: bool = False
 
 
+PHONE_TAGS = range(1, 32)
 PHONE_KINDS: tuple[type[msgspec.Struct], ...] = get_args(PhoneEntry)
 BRANCH_KINDS: tuple[type[msgspec.Struct], ...] = get_args(BranchEntry)
 TAGS: dict[int, type[msgspec.Struct]] = {
@@ -181,6 +184,11 @@ def decode_entry(raw: bytes) -> Entry:
     if encode(entry) != raw:
         raise MalformedError(f"entry of kind {type(entry).__name__} is not in its one spelling")
     return entry
+
+
+def is_phones(entry: Entry) -> bool:
+    """Say whether only a phone may say this, also in a release that knows more kinds (tags 1–31)."""
+    return entry.tag in PHONE_TAGS if isinstance(entry, Unknown) else isinstance(entry, PHONE_KINDS)
 
 
 def entry_tag(raw: bytes) -> int:

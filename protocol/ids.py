@@ -36,8 +36,8 @@ Count = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 Ppm = Annotated[int, Meta(ge=0, le=10**9)]
 """Parts per million: a yearly rate (66,000 = 6.6 %) or a factor."""
 
-DecisionNo = Annotated[int, Meta(ge=1, le=2**31 - 1)]
-"""Number of a branch-wide decision, dense per branch (L12)."""
+Number = Annotated[int, Meta(ge=1, le=2**31 - 1)]
+"""Number of a decision (L12) or a key statement (L17), a version, or how many of at least one."""
 
 
 class LogId(Struct, frozen=True, array_like=True, forbid_unknown_fields=True, order=True):

@@ -12,14 +12,16 @@ from msgspec import Meta, Struct
 
 from protocol.codec import decode_as, encode
 from protocol.day import Instant
+from protocol.entries import Entry
 from protocol.errors import UntrustedKeyError
-from protocol.ids import Code, Hash, WriterId
+from protocol.ids import Code, Hash, Number, WriterId
 from protocol.ports import Signer, Verifier
-from protocol.trust_facts import Spki
+from protocol.trust_facts import Spki, WriterAdmitted
 
 _SIGNED = b"tovay/key/1\0"
 _DIGITS = b"tovay/digits/1\0"
 VERSION = 1
+ALGORITHM = "ed25519"
 
 
 class KeyStatement(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -31,7 +33,7 @@ class KeyStatement(Struct, frozen=True, array_like=True, forbid_unknown_fields=T
     version: Literal[1]
     branch: Code
     purpose: Code
-    number: Annotated[int, Meta(ge=1, le=2**31 - 1)]
+    number: Number
     algorithm: Code
     spki: Spki
     valid_from: Instant
@@ -72,6 +74,25 @@ def read_statement(signed: bytes, root_spki: bytes, verifier: Verifier) -> KeySt
     outer = decode_as(signed, SignedStatement, "key statement")
     verifier.verify(root_spki, outer.signature, _SIGNED + outer.statement)
     return decode_as(outer.statement, KeyStatement, "key statement")
+
+
+def signs_logs(statement: KeyStatement) -> bool:
+    """Say whether the stated key is one that branch seals verify under."""
+    return statement.purpose == "log" and statement.algorithm == ALGORITHM
+
+
+def admission(entry: Entry) -> WriterAdmitted:
+    """The entry as one whose key a reader verifies with (L1).
+
+    Raises:
+        UntrustedKeyError: it admits nobody, it names a writer that its key does not bear, or its algorithm is
+            not known here.
+    """
+    if not isinstance(entry, WriterAdmitted):
+        raise UntrustedKeyError("the entry admits nobody")
+    if entry.writer != writer_id(entry.spki) or entry.algorithm != ALGORITHM:
+        raise UntrustedKeyError(f"no {entry.algorithm} key of writer {entry.writer.hex()} is admitted here")
+    return entry
 
 
 def newest(statements: Iterable[KeyStatement], branch: str, purpose: str, least: int = 0) -> KeyStatement:

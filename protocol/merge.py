@@ -30,6 +30,7 @@ def merge(
     facts = [
         PhoneFact(
             ref=EntryRef(writer, epoch, signed.seq, signed.hash),
+            previous=signed.previous,
             entry=signed.entry,
             received=placed.get((writer, epoch, signed.hash)),
             forked=log.forked_at is not None and signed.seq >= log.forked_at,

@@ -18,11 +18,12 @@ ReceiptNo = Annotated[int, Meta(ge=1, le=2**53)]
 
 
 class LogTip(Struct, frozen=True, array_like=True, forbid_unknown_fields=True, order=True):
-    """How far the phone had read another writer's log."""
+    """How far the phone had read another log of its group, and on which side if that log forks (L1)."""
 
     writer: Ordinal
     epoch: Epoch
     seq: SeqOrZero
+    head: Hash
 
 
 class Knows(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):

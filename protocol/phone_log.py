@@ -20,6 +20,7 @@ from protocol.chain import genesis
 from protocol.entries import PHONE_KINDS, Entry, Unknown, decode_entry
 from protocol.errors import ChainError, MalformedError
 from protocol.ids import LogId
+from protocol.keys import admission
 from protocol.ports import Verifier
 
 _NOT_A_PHONES = "a phone may not say this"
@@ -35,11 +36,12 @@ class Outcome(Enum):
 
 
 class SignedEntry(Struct, frozen=True):
-    """One phone entry at its place; with a ``fault``, ``entry`` is ``Unknown`` and is set aside (L9)."""
+    """One phone entry between two chain hashes; with a ``fault``, it is ``Unknown`` and set aside (L9)."""
 
     seq: int
     entry: Entry
     raw: bytes
+    previous: bytes
     hash: bytes
     fault: str | None = None
 
@@ -51,10 +53,15 @@ class PhoneLog:
     ones, each with the seq where it does; ``forked_at`` is the first seq with two hashes, or None.
     """
 
-    def __init__(self, log: LogId, spki: bytes, opening: bytes, root_spki: bytes) -> None:
-        """Start at the genesis that ``opening``, the bytes of its ``WriterAdmitted``, gives."""
-        self.log = log
-        self.spki = spki
+    def __init__(self, group: str, opening: bytes, root_spki: bytes) -> None:
+        """Start at the genesis that ``opening`` gives: the bytes of the ``WriterAdmitted`` of this epoch.
+
+        Raises:
+            UntrustedKeyError: it admits no key that a reader of this release verifies with.
+        """
+        admitted = admission(decode_entry(opening))
+        self.log = LogId(group, admitted.writer, admitted.epoch)
+        self.spki = admitted.spki
         self.entries: list[SignedEntry] = []
         self.forks: list[tuple[int, bytes]] = []
         self.forked_at: int | None = None
@@ -62,7 +69,6 @@ class PhoneLog:
         self._first_side = [start]
         self._seqs = {start: 0}
         self._known: dict[bytes, SignedEntry] = {}
-        self._before: dict[bytes, bytes] = {}
         self._claimed = {0: start}
         self._waiting: dict[bytes, list[tuple[seals.SealedRun, bytes]]] = {}
 
@@ -97,7 +103,7 @@ class PhoneLog:
         found = []
         for _ in range(count):
             found.append(self._known[head])
-            head = self._before[head]
+            head = found[-1].previous
         return tuple(reversed(found))
 
     def add(self, raw: bytes, verifier: Verifier) -> Outcome:
@@ -138,34 +144,35 @@ class PhoneLog:
         for seq, (entry, digest) in enumerate(zip(sealed.entries, sealed.hashes, strict=True), first):
             if digest not in self._seqs:
                 outcome = Outcome.EXTENDED if before == self.head else Outcome.FORKED
-                self._keep(_signed_entry(seq, entry, digest), before)
+                self._keep(_signed_entry(seq, entry, before, digest))
             before = digest
         return outcome
 
-    def _keep(self, signed: SignedEntry, before: bytes) -> None:
-        if before == self.head:
+    def _keep(self, signed: SignedEntry) -> None:
+        if signed.previous == self.head:
             self.entries.append(signed)
             self._first_side.append(signed.hash)
         self._known[signed.hash] = signed
         self._seqs[signed.hash] = signed.seq
-        self._before[signed.hash] = before
 
     def _contradicts(self, sealed: seals.SealedRun, raw: bytes) -> bool:
-        """Say whether this seal claims another hash somewhere than an earlier seal did, joined or waiting."""
-        for seq, digest in enumerate((sealed.header.previous, *sealed.hashes), sealed.header.first_seq - 1):
-            if self._claimed.setdefault(seq, digest) != digest:
-                self.forked_at = seq if self.forked_at is None else min(seq, self.forked_at)
-                if (seq, raw) not in self.forks:
-                    self.forks.append((seq, raw))
-                return True
-        return False
+        """Say whether this seal claims another hash at some seq than was claimed there first."""
+        claims = enumerate((sealed.header.previous, *sealed.hashes), sealed.header.first_seq - 1)
+        parted = [seq for seq, digest in claims if self._claimed.setdefault(seq, digest) != digest]
+        if not parted:
+            return False
+        self.forked_at = parted[0] if self.forked_at is None else min(parted[0], self.forked_at)
+        if (parted[0], raw) not in self.forks:
+            self.forks.append((parted[0], raw))
+        return True
 
 
-def _signed_entry(seq: int, raw: bytes, digest: bytes) -> SignedEntry:
+def _signed_entry(seq: int, raw: bytes, previous: bytes, digest: bytes) -> SignedEntry:
+    fault = None
     try:
         entry = decode_entry(raw)
     except MalformedError as error:
-        return SignedEntry(seq, Unknown(0, raw), raw, digest, str(error))
+        entry, fault = Unknown(0, raw), str(error)
     if not isinstance(entry, (*PHONE_KINDS, Unknown)):
-        return SignedEntry(seq, Unknown(0, raw), raw, digest, _NOT_A_PHONES)
-    return SignedEntry(seq, entry, raw, digest)
+        entry, fault = Unknown(0, raw), _NOT_A_PHONES
+    return SignedEntry(seq, entry, raw, previous, digest, fault)

@@ -11,13 +11,12 @@ from msgspec import Meta, Struct
 from protocol import seal as seals
 from protocol.chain import link
 from protocol.codec import decode_as, encode
-from protocol.entries import Entry, decode_entry
-from protocol.errors import UntrustedKeyError
+from protocol.entries import Entry, decode_entry, is_phones
+from protocol.errors import MalformedError, UntrustedKeyError
 from protocol.ids import Hash, LogId, Seq
-from protocol.keys import read_statement, writer_id
+from protocol.keys import admission, read_statement, signs_logs, writer_id
 from protocol.ports import Signer, Verifier
 from protocol.qr import read_text, write_text
-from protocol.trust_facts import WriterAdmitted
 
 _SIGNED = b"tovay/receipt/1\0"
 QR_PREFIX = "TOVAY-R1:"
@@ -65,21 +64,25 @@ def check_offline(proof: ReceiptProof, root_spki: bytes, verifier: Verifier) -> 
     """The entry that the branch's own phone really signed; raises a ProtocolError otherwise.
 
     Steps: 1 the root stated the branch key; 2 that key sealed the admission; 3 the admission stands alone in
-    its seal and names the marking writer's log; 4 the mark verifies under the admitted key.
+    its seal and names the marking writer's log; 4 the mark verifies under the admitted key; 5 what it marks
+    is an entry that a phone may say.
     """
     statement = read_statement(proof.statement, root_spki, verifier)
     sealed = seals.read(proof.admitted)
-    if statement.purpose != "log" or sealed.header.log.writer != writer_id(root_spki):
+    if not signs_logs(statement) or sealed.header.log.writer != writer_id(root_spki):
         raise UntrustedKeyError("the receipt names a key or a log that is not the branch's")
     seals.verify(sealed, statement.spki, verifier)
     entries = seals.unpack(sealed).entries
-    admission = decode_entry(entries[0])
-    if not isinstance(admission, WriterAdmitted) or len(entries) != 1:
-        raise UntrustedKeyError("the receipt brings no admission")
-    if proof.marked.log != LogId(sealed.header.log.group, writer_id(admission.spki), admission.epoch):
+    if len(entries) != 1:
+        raise UntrustedKeyError("the receipt brings an admission that was not sealed alone")
+    admitted = admission(decode_entry(entries[0]))
+    if proof.marked.log != LogId(sealed.header.log.group, admitted.writer, admitted.epoch):
         raise UntrustedKeyError("the receipt's writer is not the one that the branch admitted")
-    check_mark(proof.marked, proof.mark, admission.spki, verifier)
-    return decode_entry(proof.marked.entry)
+    check_mark(proof.marked, proof.mark, admitted.spki, verifier)
+    entry = decode_entry(proof.marked.entry)
+    if not is_phones(entry):
+        raise MalformedError("what the receipt marks is nothing that a phone says")
+    return entry
 
 
 def marked_hash(marked: Marked) -> bytes:

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from protocol.day import Day
-from protocol.ids import Code, DecisionNo, GroupCode, Hash, Ordinal, Ppm
+from protocol.ids import Code, GroupCode, Hash, Number, Ordinal, Ppm
 from protocol.money import PositiveDong, SignedDong
 
 
@@ -73,7 +73,7 @@ class SavingsMoved(Struct, frozen=True, array_like=True, tag=68, forbid_unknown_
 class PolicyAdopted(Struct, frozen=True, array_like=True, tag=72, forbid_unknown_fields=True):
     """A dated policy that can change an amount (B2): a code, or a number, under a policy's name."""
 
-    number: DecisionNo
+    number: Number
     policy: Code
     effective: Day
     choice: Code | None
@@ -91,7 +91,7 @@ class RateDecided(Struct, frozen=True, array_like=True, tag=73, forbid_unknown_f
     ``above`` limits it to loans whose rate exceeds that many ppm.
     """
 
-    number: DecisionNo
+    number: Number
     programme: Code
     kind: Literal["rate", "factor", "points", "support"]
     ppm: Ppm

@@ -19,7 +19,7 @@ from protocol.chain import Run, links
 from protocol.codec import decode_as, encode, split
 from protocol.day import Instant
 from protocol.errors import BadSignatureError, LimitError, MalformedError, UnpackError
-from protocol.ids import BranchTip, Hash, LogId, Seq
+from protocol.ids import BranchTip, Hash, LogId, Number, Seq
 from protocol.limits import (
     HEADER_BYTES_MAX,
     SEAL_BODY_BYTES_MAX,
@@ -33,7 +33,6 @@ VERSION = 1
 ENCODING_ZLIB = 0
 RULES_VERSION = 1
 T = TypeVar("T")
-Number = Annotated[int, Meta(ge=1, le=2**31 - 1)]
 _SIGNED = b"tovay/seal/1\0"
 
 

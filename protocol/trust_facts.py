@@ -11,6 +11,7 @@ from protocol.ids import (
     Epoch,
     GroupCode,
     Hash,
+    Number,
     Ordinal,
     Position,
     Seq,
@@ -59,7 +60,7 @@ class Received(Struct, frozen=True, array_like=True, tag=35, forbid_unknown_fiel
     writer: Ordinal
     epoch: Epoch
     first_seq: Seq
-    count: Seq
+    count: Number
     head: Hash
     seen_at: Instant
 

@@ -59,7 +59,9 @@ def write_voucher(value: Voucher) -> str:
 
 def read_voucher(typed: str) -> Voucher:
     """Voucher from typing: case, blanks, hyphens and O/I/L are forgiven; raises MalformedError."""
-    text = typed.strip().upper().translate(_READ_AS)
+    text = typed.strip()
+    if text.isascii():  # beyond it there are letters whose capitals would be in the alphabet
+        text = text.upper().translate(_READ_AS)
     if len(text) != _CHARACTERS or any(character not in ALPHABET for character in text):
         raise MalformedError(f"a voucher has {_CHARACTERS} letters and digits")
     body, check = text[:-1], text[-1]

@@ -175,7 +175,7 @@ class Phone(Writer):
     def fresh_log(self):
         """An empty reader's view of this phone's log."""
         opening = entry_bytes(self.admission)
-        return PhoneLog(self.log, self.key.spki, opening, self.branch.root.spki)
+        return PhoneLog(self.branch.group, opening, self.branch.root.spki)
 
     def read_log(self, *phone_seals):
         """A reader's view of this phone's log after its seals, or after the seals given."""

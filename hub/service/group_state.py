@@ -28,9 +28,9 @@ from hub.errors import DamagedError
 from protocol import seal as seals
 from protocol.branch_log import BranchLog, Placed
 from protocol.entries import PhoneFact
-from protocol.errors import BadSignatureError, MalformedError, ProtocolError
+from protocol.errors import BadSignatureError, MalformedError, ProtocolError, UntrustedKeyError
 from protocol.exchange import DetachedText
-from protocol.ids import BranchTip, LogId, Position
+from protocol.ids import BranchTip, Position
 from protocol.merge import merge
 from protocol.phone_log import PhoneLog
 from protocol.ports import Verifier
@@ -188,13 +188,13 @@ def _branch_log(
 
 
 def _phone_logs(log: BranchLog, root_spki: bytes) -> dict[tuple[int, int], PhoneLog]:
-    return {
-        (entry.ordinal, entry.epoch): PhoneLog(
-            LogId(log.group, entry.writer, entry.epoch), entry.spki, placed.raw, root_spki
-        )
-        for placed in log.entries
-        if isinstance(entry := placed.entry, WriterAdmitted)
-    }
+    """Every epoch that the branch opened for a key that can be verified with (L1)."""
+    found = {}
+    for placed in log.entries:
+        if isinstance(entry := placed.entry, WriterAdmitted):
+            with suppress(UntrustedKeyError):
+                found[entry.ordinal, entry.epoch] = PhoneLog(log.group, placed.raw, root_spki)
+    return found
 
 
 def _writers(entries: Iterable[Placed]) -> dict[bytes, Writer]:

@@ -6,6 +6,8 @@ log up to its last ``pull`` and shows the dues that follow from it, so that Δ_e
 
 from hashlib import sha256
 
+from msgspec.structs import replace
+
 from calc.book import Book
 from calc.cash import last_rounds, round_cash
 from calc.dues import book_digest
@@ -150,7 +152,7 @@ class Group:
                 place = self.tell(
                     Received(phone.ordinal, phone.epoch, since + 1, len(phone.facts) - since, head, seen_at)
                 )
-                phone.facts[since:] = [PhoneFact(fact.ref, fact.entry, place) for fact in phone.facts[since:]]
+                phone.facts[since:] = [replace(fact, received=place) for fact in phone.facts[since:]]
                 phone.received = len(phone.facts)
 
     def facts(self, forks=None):
@@ -200,7 +202,8 @@ class Phone:
 
     def knows(self):
         """What the dues that it shows come from."""
-        tips = (LogTip(*key, len(facts)) for key, facts in sorted(self.reads.items()))
+        reads = sorted((key, facts) for key, facts in self.reads.items() if facts)
+        tips = (LogTip(*key, len(facts), facts[-1].ref.hash) for key, facts in reads)
         return Knows(self.book.ready.position, tuple(tips))
 
     def shown(self, day=D):
@@ -212,7 +215,8 @@ class Phone:
         seq = len(self.facts) + 1
         name = sha256(f"{self.ordinal}/{self.epoch}/{seq}/{entry}".encode()).digest()
         ref = EntryRef(self.ordinal, self.epoch, seq, name)
-        self.facts.append(PhoneFact(ref, entry, None))
+        previous = self.facts[-1].ref.hash if self.facts else b""
+        self.facts.append(PhoneFact(ref, previous, entry, None))
         return ref
 
     def collect(self, member, paid=None, savings=None, day=D, **given):

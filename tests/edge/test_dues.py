@@ -1,5 +1,7 @@
 """The dues shown, and what the branch is told they were computed from (B1, B5, B16, L12)."""
 
+import shutil
+
 import pytest
 
 from calc.dues import book_digest
@@ -64,10 +66,10 @@ def test_knows_names_the_book_and_every_other_log_ascending(hub, place, phone, d
     sync(other, elsewhere.carrier)
     sync(phone, place.carrier)
     take(phone, "4", "none", [Deposit(5_000)])
-    assert newest(phone).knows.logs == (LogTip(2, 0, 1),)
+    assert newest(phone).knows.logs == (LogTip(2, 0, 1, other.own.head),)
 
 
-def test_b16_the_branch_computes_every_due_shown_again_to_the_dong(hub, place, phone, deputy):
+def test_B16_the_branch_computes_every_due_shown_again_to_the_dong(hub, place, phone, deputy):
     """Δ_edge = 0 on each line, whatever was pending on either phone when it was shown."""
     other, elsewhere = deputy
     take(phone, "1", 100_000)
@@ -90,7 +92,27 @@ def test_b16_the_branch_computes_every_due_shown_again_to_the_dong(hub, place, p
     assert [line.edge for line in lines] == [0] * 9
 
 
-def test_l12_a_book_that_the_branch_computed_otherwise_is_shown_as_different(hub, place, phone):
+def test_L1_of_a_deputys_phone_that_was_cloned_one_side_is_counted_and_named(
+    hub, place, phone, deputy, tmp_path
+):
+    other, elsewhere = deputy
+    other.ledger.close()
+    shutil.copytree(elsewhere.directory, tmp_path / "twin")
+    sides = elsewhere.unlock(), Place(tmp_path / "twin", hub).unlock()
+    for side, amount in zip(sides, (100_000, 70_000), strict=True):
+        take(side, "1", amount)
+        sync(side, elsewhere.carrier)
+        side.ledger.close()
+    sync(phone, place.carrier)
+    assert phone.group.phones[2, 0].forked_at == 1
+    assert payable(phone)[1] == DUE_1 - 100_000
+    take(phone, "1", again=True)
+    assert newest(phone).knows.logs == (LogTip(2, 0, 1, sides[0].own.head),)
+    explained = reconcile(phone.group.book, phone.facts(), phone.own_facts()[-1].ref)
+    assert [line.edge for line in explained.lines] == [0] * len(explained.lines)
+
+
+def test_L12_a_book_that_the_branch_computed_otherwise_is_shown_as_different(hub, place, phone):
     hub.say(BookReady(DAY, b"\x00" * 32))
     sync(phone, place.carrier)
     assert not dues_shown(phone).agrees
@@ -99,7 +121,7 @@ def test_l12_a_book_that_the_branch_computed_otherwise_is_shown_as_different(hub
     take(phone, "1")  # and nothing stops the collection
 
 
-def test_l12_a_book_that_lacks_a_decision_does_not_agree(hub, place, phone):
+def test_L12_a_book_that_lacks_a_decision_does_not_agree(hub, place, phone):
     hub.say(an(DayOpened, decisions=7))
     hub.ready(DAY)
     sync(phone, place.carrier)

@@ -183,9 +183,9 @@ def test_W13_a_group_code_is_safe_in_ids_and_addresses(group):
 
 
 def test_logs_that_were_known_ascend_each_once():
-    tips = [LogTip(2, 0, 5), LogTip(2, 1, 3), LogTip(4, 0, 1)]
+    tips = [LogTip(2, 0, 5, bytes(32)), LogTip(2, 1, 3, bytes(32)), LogTip(4, 0, 1, bytes(32))]
     collected = msgspec.msgpack.decode(entry_bytes(an(Collected, knows=((0, 1), tips))))
-    for wrong in (tips[::-1], [tips[0], tips[0]], [tips[0], LogTip(2, 0, 6)]):
+    for wrong in (tips[::-1], [tips[0], tips[0]], [tips[0], LogTip(2, 0, 6, bytes(32))]):
         with pytest.raises(MalformedError, match="ascend"):
             decode_entry(encode([*collected[:-1], [collected[-1][0], wrong]]))
 

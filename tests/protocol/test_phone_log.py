@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 from protocol import seal as seals
 from protocol.codec import encode
 from protocol.entries import Unknown, entry_bytes
-from protocol.errors import BadSignatureError, ChainError, MalformedError
+from protocol.errors import BadSignatureError, ChainError, MalformedError, UntrustedKeyError
 from protocol.phone_facts import Collected, Visited
-from protocol.phone_log import Outcome
+from protocol.phone_log import Outcome, PhoneLog
 from protocol.posting_facts import DayOpened
-from tests.builders import VERIFIER, Writer, a_group, signer
-from tests.facts import an
+from tests.builders import VERIFIER, Branch, Writer, a_group, signer
+from tests.facts import GROUP, an
 
 
 def receipts(*numbers):
@@ -119,6 +119,26 @@ def test_a_fork_behind_a_gap_is_seen_before_the_gap_closes(phone):
     assert log.forked_at == 2
     assert log.add(start, VERIFIER) is Outcome.EXTENDED
     assert (numbers(log), log.waiting) == ([1], 2)
+
+
+@pytest.mark.parametrize("seq", [2, 3])
+def test_what_a_seal_claims_behind_the_place_where_it_parts_is_remembered(phone, seq):
+    twin = phone.twin()
+    start, longer = phone.seal(*receipts(1)), twin.seal(*receipts(2, 3, 4))
+    other = phone.twin()
+    other.seq, other.head = seq, bytes(32)
+    log = phone.read_log(start, longer)
+    assert log.add(other.seal(*receipts(9)), VERIFIER) is Outcome.FORKED
+    assert log.forked_at == 1
+
+
+@pytest.mark.parametrize(
+    "given", [{"algorithm": "p256"}, {"writer": b"0123456789"}, None], ids=["algorithm", "name", "kind"]
+)
+def test_L1_only_an_admission_whose_key_is_verified_with_here_opens_a_log(given):
+    entry = an(DayOpened) if given is None else Branch().admit("leader", **given).admission
+    with pytest.raises(UntrustedKeyError):
+        PhoneLog(GROUP, entry_bytes(entry), signer("root").spki)
 
 
 def test_B43_a_seal_on_another_genesis_is_a_fork_at_0(phone):

@@ -151,9 +151,12 @@ def test_an_admission_that_is_not_alone_or_is_none_is_refused():
     key = signer("leader")
     admission = branch.admit("leader").admission
     phone = branch.phones[0]
-    for raw in (branch.seal(an(DayOpened)), branch.seal(admission, an(DayOpened))):
+    for raw, why in (
+        (branch.seal(an(DayOpened)), "nobody"),
+        (branch.seal(admission, an(DayOpened)), "alone"),
+    ):
         proof = structs.replace(a_proof(branch, phone=phone), admitted=raw)
-        with pytest.raises(UntrustedKeyError, match="admission"):
+        with pytest.raises(UntrustedKeyError, match=why):
             check_offline(proof, ROOT.spki, VERIFIER)
     assert key.spki == phone.admission.spki
 
@@ -165,11 +168,29 @@ def test_an_admission_under_an_id_that_is_not_its_keys_is_refused():
         check_offline(a_proof(branch, phone=phone), ROOT.spki, VERIFIER)
 
 
-def test_an_admission_by_a_key_for_another_purpose_is_refused():
+def test_L1_an_admission_with_an_algorithm_of_tomorrow_proves_nothing_here():
+    branch = Branch()
+    phone = branch.admit("leader", algorithm="p256")
+    with pytest.raises(UntrustedKeyError, match="p256"):
+        check_offline(a_proof(branch, phone=phone), ROOT.spki, VERIFIER)
+
+
+@pytest.mark.parametrize("other", [{"purpose": "bundle"}, {"algorithm": "ml-dsa-44"}])
+def test_an_admission_by_a_key_for_another_purpose_or_algorithm_is_refused(other):
     branch = a_group()
-    bundle = stated(signer("branch key 1"), purpose="bundle")
+    statement = stated(signer("branch key 1"), **other)
     with pytest.raises(UntrustedKeyError, match="branch"):
-        check_offline(structs.replace(a_proof(branch), statement=bundle), ROOT.spki, VERIFIER)
+        check_offline(structs.replace(a_proof(branch), statement=statement), ROOT.spki, VERIFIER)
+
+
+@pytest.mark.parametrize("entry", [entry_bytes(an(DayOpened)), encode((32,)), encode((1_000, 7)), b"\x05"])
+def test_a_mark_on_what_no_phone_says_is_no_receipt(entry):
+    branch = a_group()
+    phone = branch.phones[0]
+    marked = Marked(phone.log, 1, phone.head, entry)
+    proof = ReceiptProof(marked, mark(marked, phone.key), phone.admitted_in, branch.statements[0])
+    with pytest.raises(MalformedError):
+        check_offline(proof, ROOT.spki, VERIFIER)
 
 
 def test_an_admission_in_a_phones_own_log_is_refused():

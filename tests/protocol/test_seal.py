@@ -276,7 +276,7 @@ def test_L8_a_round_of_500_receipts_of_three_loans_fits_one_seal():
             member=number % 60 + 1,
             lines=tuple((number * 3 + loan, 263_342 + number * loan, 263_342 - number) for loan in (1, 2, 3)),
             savings=((number, 5_000 + number),),
-            knows=((0, 57 + number), ((2, 0, number),)),
+            knows=((0, 57 + number), ((2, 0, number, sha256(bytes(number)).digest()),)),
         )
         for number in range(1, SEAL_ENTRIES_MAX + 1)
     ]

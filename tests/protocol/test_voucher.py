@@ -107,6 +107,14 @@ def test_R96_case_blanks_hyphens_and_look_alikes_are_forgiven():
     assert {read_voucher(variant) for variant in variants} == {made}
 
 
+@pytest.mark.parametrize(("letter", "foreign"), [("1", "ı"), ("S", "ſ"), ("0", "٠")])
+def test_a_letter_whose_capital_is_in_the_alphabet_is_not_forgiven(letter, foreign):
+    typed = write_voucher(voucher(25 << 60 | 1 << 55, bytes(32)))
+    assert typed.startswith("S10")
+    with pytest.raises(MalformedError):
+        read_voucher(typed.replace(letter, foreign, 1))
+
+
 @pytest.mark.parametrize(
     "typed", ["", "1", TYPED[:-1], TYPED + "0", "U" * 26, "Ж" * 26, TYPED.replace("-", "_")]
 )

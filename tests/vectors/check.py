@@ -28,8 +28,7 @@ from protocol.errors import (
     UntrustedKeyError,
 )
 from protocol.exchange import read_request, read_response
-from protocol.ids import LogId
-from protocol.keys import comparison_digits, read_statement, statement_digest, writer_id
+from protocol.keys import comparison_digits, read_statement, statement_digest
 from protocol.merge import merge
 from protocol.phone_log import PhoneLog
 from protocol.trust_facts import Received, WriterAdmitted
@@ -126,9 +125,8 @@ def _branch_log(headers, parts, verifier):
 
 def _phone_log(headers, parts, verifier):
     root = bytes.fromhex(headers["root"])
-    admission = decode_entry(parts[0])
-    log = PhoneLog(LogId(headers["group"], admission.writer, admission.epoch), admission.spki, parts[0], root)
-    outcomes = [_at("entry", log.add, raw, verifier).value for raw in parts[1:]]
+    log = _at("entry", PhoneLog, headers["group"], parts[0], root)
+    outcomes = [_added(log.add, raw, verifier).value for raw in parts[1:]]
     return {
         "outcomes": " ".join(outcomes),
         "length": str(log.length),
@@ -145,14 +143,13 @@ def _merge(headers, parts, verifier):
     phones, received = {}, []
     for placed in branch.entries:
         if isinstance(admitted := placed.entry, WriterAdmitted):
-            log = LogId(headers["group"], writer_id(admitted.spki), admitted.epoch)
-            phones[admitted.ordinal, admitted.epoch] = PhoneLog(log, admitted.spki, placed.raw, root)
+            phones[admitted.ordinal, admitted.epoch] = PhoneLog(headers["group"], placed.raw, root)
         if isinstance(placed.entry, Received):
             received.append((placed.position, placed.entry))
     for raw in parts[count:]:
         for log in phones.values():
             if log.log == seals.read(raw).header.log:
-                log.add(raw, verifier)
+                _added(log.add, raw, verifier)
     return {
         "order": " ".join(
             f"{fact.ref.writer}.{fact.ref.epoch}.{fact.ref.seq}.{fact.ref.hash.hex()[:8]}"
@@ -222,8 +219,14 @@ def _read_branch_log(headers, parts, verifier):
     statements = int(headers["statements"])
     _at("statement", log.add_statements, parts[:statements])
     for raw in parts[statements:]:
-        _at("entry", log.add, raw)
+        _added(log.add, raw)
     return log
+
+
+def _added(add, raw, *verifier):
+    """Add a seal to a log; bytes that are no seal are refused by another layer than the entries inside."""
+    _at("envelope", seals.read, raw)
+    return _at("entry", add, raw, *verifier)
 
 
 def _opened(raw, spki, verifier):

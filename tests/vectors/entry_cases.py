@@ -14,7 +14,7 @@ from tests.vectors.cases import Vector
 
 HASH, NOTE = bytes(range(100, 132)), bytes(range(32))
 REF = (2, 0, 11, NOTE)
-KNOWS = ((0, 57), ((2, 0, 11), (3, 1, 0)))
+KNOWS = ((0, 57), ((2, 0, 11, NOTE), (3, 1, 0, HASH)))
 CORE = {"core_ref": "GD001-00001", "decided_by": "core"}
 KEYED = {"core_ref": None, "decided_by": "CB003"}
 LEADER = signer("leader").spki
@@ -166,7 +166,7 @@ GOOD = {
 }
 
 HANDED = (6, 1, DAY, 20_000)
-KNOWN = ((0, 57), ((3, 1, 0), (2, 0, 11)))
+KNOWN = (KNOWS[0], KNOWS[1][::-1])
 BAD = {
     "too-many-fields": ((*HANDED, None), "a field more than the kind has (W10)"),
     "too-few-fields": (HANDED[:-1], "a field less than the kind has"),
