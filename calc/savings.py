@@ -54,3 +54,8 @@ class Account:
         """Balance in đồng with everything that is effective up to and on a day."""
         changes = (move.change for move in self.standing(view) if move.effective <= day)
         return self.listed.balance + sum(changes)
+
+    def available(self, view: View, day: Day) -> Dong:
+        """What a transfer may take on a day: no balance of that day or a later one falls below 0 (B9)."""
+        later = {move.effective for move in self.standing(view) if move.effective > day}
+        return min(self.balance(view, on) for on in {day, *later})

@@ -197,7 +197,7 @@ class _Desk:
         account = self.book.accounts[entry.account]
         due = loan_due(self.book, self.book.loans[entry.loan], self.day, staged=True)
         most = entry.amount if entry.purpose == "interest" else min(entry.amount, self.owed(due))
-        amount = min(most, account.balance(self.book.view(staged=True), self.day))
+        amount = min(most, account.available(self.book.view(staged=True), self.day))
         if amount <= 0:
             return empty
         moved = structs.replace(empty, savings=(PostedSavings(entry.account, -amount),))

@@ -20,6 +20,7 @@ from protocol.posting_facts import (
     PostedSavings,
     ReceiptRekeyed,
 )
+from protocol.roster_facts import SavingsMoved
 from tests.calc.days import on
 from tests.calc.groups import D, Group
 from tests.facts import an
@@ -115,6 +116,18 @@ def test_a_transfer_leaves_principal_that_is_repaid_on_a_later_day_already_known
     group.receive()
     (posted,) = group.planned()
     assert posted.principal == (PostedPrincipal(2, 50_000, 0),)
+
+
+def test_B9_a_transfer_leaves_savings_that_a_later_day_already_took_out(group, leader):
+    leader.transfer(1, 1, 1, 300_000)
+    group.receive()
+    group.tell(an(SavingsMoved, account=1, kind="withdrawal", effective=D + 2, amount=450_000))
+    group.tell(an(SavingsMoved, account=1, kind="deposit", effective=D + 5, amount=90_000, core_ref="S2"))
+    (posted,) = group.planned()
+    assert (posted.savings, posted.flags) == ((PostedSavings(1, -50_000),), ("short_balance",))
+    group.settle()
+    account, view = group.book.accounts[1], group.book.view()
+    assert [account.balance(view, D + days) for days in (0, 2, 5)] == [450_000, 0, 90_000]
 
 
 def test_B8_a_voided_receipt_frees_its_amount(group, leader):
