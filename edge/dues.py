@@ -29,33 +29,27 @@ class DuesShown(Struct, frozen=True):
 
 
 def dues_shown(phone: Phone) -> DuesShown:
-    """The preview as of now; raises BranchError without a ``BookReady``."""
+    """The preview as of now.
+
+    Raises:
+        AccessError: the branch has not admitted this phone.
+        BranchError: there is no ``BookReady`` yet.
+    """
+    admission, own = phone.admitted
     book = phone.group.book
     ready = book.ready
     if ready is None:
         raise BranchError(Fault.NO_BOOK)
-    digest = book_digest(book, ready.day, at=ready.position)
-    facts, others = phone.facts(), _other_logs(phone)
-    return DuesShown(
-        day=ready.day,
-        dues=preview(book, ready.day, facts, scope_at(facts, (*others, *_own_log(phone)))),
-        knows=Knows(ready.position, others),
-        agrees=book.is_complete and digest == ready.digest,
-    )
-
-
-def _other_logs(phone: Phone) -> tuple[LogTip, ...]:
-    """How far every other log was read, those of this phone's earlier epochs among them; ascending."""
-    own = None if phone.admission is None else phone.admission.place
-    return tuple(
+    others = tuple(
         LogTip(*place, log.length, log.head)
         for place, log in sorted(phone.group.phones.items())
-        if place != own and log.length
+        if place != admission.place and log.length
     )
-
-
-def _own_log(phone: Phone) -> tuple[LogTip, ...]:
-    """Where this phone's own log ends; nothing before it is admitted."""
-    if phone.admission is None or phone.own is None:
-        return ()
-    return (LogTip(*phone.admission.place, phone.own.length, phone.own.head),)
+    facts = phone.facts()
+    scope = scope_at(facts, (*others, LogTip(*admission.place, own.length, own.head)))
+    return DuesShown(
+        day=ready.day,
+        dues=preview(book, ready.day, facts, scope),
+        knows=Knows(ready.position, others),
+        agrees=book.is_complete and book_digest(book, ready.day, at=ready.position) == ready.digest,
+    )
