@@ -13,7 +13,7 @@ from calc.allocation import allocate
 from calc.book import Book
 from calc.cash import in_transit
 from calc.dues import LoanDue, loan_due
-from calc.duplicates import duplicates
+from calc.duplicates import duplicates, receipts
 from calc.reconcile import Reconciliation, flags_of, reconcile
 from calc.states import SAME_RECEIPT, Facts, FactState, Phase, answer_to, states, takes_number
 from protocol.day import DAY_MAX, Day
@@ -221,13 +221,11 @@ class _Desk:
 def _same_receipts(book: Book, facts: Facts, known: dict[EntryRef, FactState]) -> Iterator[EntryRef]:
     """Entries whose receipt number another one, or a re-keyed paper, took before them (L13)."""
     taken = set(book.postings.rekeyed)
-    for fact in facts.all:
-        if isinstance(fact.entry, Collected) and takes_number(book, fact):
-            if known[fact.ref].phase is Phase.SET_ASIDE:
-                continue
-            if fact.entry.receipt_no in taken:
+    for entry, fact in receipts(facts, known):
+        if takes_number(book, fact):
+            if entry.receipt_no in taken:
                 yield fact.ref
-            taken.add(fact.entry.receipt_no)
+            taken.add(entry.receipt_no)
 
 
 def _rank(fact: PhoneFact) -> int:
