@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from msgspec import Struct
 
-from calc.states import Facts, cash_of, states
+from calc.states import cash_of, states
 from hub.documents import GROUPS, Document, document_id
 from hub.errors import DamagedError, StoreError
 from hub.ports import SCAN_MAX, Store
@@ -22,6 +22,7 @@ from hub.service.fsck_books import check_books
 from hub.service.fsck_documents import Fault, read_documents
 from hub.service.group_state import GroupState, fold_group
 from hub.service.groups import Groups
+from hub.service.known import stored_facts
 from hub.service.texts import text_hashes
 from protocol.roster_facts import PolicyAdopted, RateDecided
 
@@ -158,7 +159,7 @@ def _counts(found: Sequence[GroupState]) -> dict[str, int]:
 def _cash(found: Iterable[GroupState]) -> dict[str, int]:
     cash: Counter[str] = Counter()
     for state in found:
-        known = states(state.book, Facts(state.facts))
+        known = states(state.book, stored_facts(state))
         for fact in state.facts:
             cash[known[fact.ref].phase.value] += cash_of(fact)
     return {phase: amount for phase, amount in sorted(cash.items()) if amount}

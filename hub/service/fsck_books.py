@@ -15,7 +15,7 @@ from calc.dues import book_digest
 from calc.states import Facts
 from hub.service.fsck_documents import Fault
 from hub.service.group_state import GroupState, place_of
-from hub.service.posting import known_facts
+from hub.service.known import known_facts, stored_facts
 from protocol import seal as seals
 from protocol.branch_log import Placed
 from protocol.entries import PhoneFact
@@ -28,7 +28,7 @@ from protocol.trust_facts import Received
 def check_books(state: GroupState) -> list[Fault]:
     """Every fault in one group, in log order."""
     faults = [*_contradicted(state)]
-    facts = Facts(state.facts)
+    facts = stored_facts(state)
     sealed = {seal.place for seal in state.phone_seals}
     book = Book()
     for placed in state.log.entries:

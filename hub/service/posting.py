@@ -22,6 +22,7 @@ from hub.service.closing import day_under_way, end_run
 from hub.service.derived import publish
 from hub.service.group_state import GroupState
 from hub.service.groups import Groups, Planner, Runs
+from hub.service.known import known_facts
 from protocol.day import Day, day_of
 from protocol.entries import BranchEntry
 from protocol.ids import Position
@@ -53,14 +54,6 @@ class Settled(Struct, frozen=True):
 
     state: GroupState
     changed: bool
-
-
-def known_facts(state: GroupState, upto: Position | None = None) -> Facts:
-    """Phone entries that the branch had received at a place of its log, by default now (B1, L10)."""
-    last = state.book.position if upto is None else upto
-    received = (fact for fact in state.facts if fact.received is not None and fact.received <= last)
-    forks = {place: log.forked_at for place, log in state.phones.items() if log.forked_at is not None}
-    return Facts(received, forks)
 
 
 def is_overtaken(book: Book, facts: Facts, counted: CashCounted, expected: Dong) -> bool:

@@ -12,6 +12,7 @@ from hub.service.directory import Directory
 from hub.service.group_day import EntryShown, GroupDay, Place, StateSum, Totals
 from hub.service.group_names import Names
 from hub.service.group_state import GroupState
+from hub.service.known import known_since
 from hub.service.staged_day import stage_day, stage_of
 from protocol.day import Day, to_date
 from protocol.phone_facts import Collected, TransferRequested
@@ -62,14 +63,14 @@ def _states(entries: tuple[EntryShown, ...]) -> tuple[StateSum, ...]:
 
 
 def _late(state: GroupState, day: Day) -> int:
-    """How many receipts and transfers of a settled day were received after its settlement."""
+    """How many receipts and transfers of a settled day became known after its settlement."""
     settled_at = state.book.days[day].settled_at
     if settled_at is None:
         return 0
+    since = known_since(state)
     return sum(
         isinstance(fact.entry, Collected | TransferRequested)
         and fact.entry.due_to == day
-        and fact.received is not None
-        and fact.received > settled_at
+        and since.get(fact.ref, settled_at) > settled_at
         for fact in state.facts
     )

@@ -15,7 +15,7 @@ from calc.states import Facts, FactState, states
 from calc.words import day as written
 from hub.errors import DayError
 from hub.service.group_state import GroupState
-from hub.service.posting import known_facts
+from hub.service.known import known_facts, known_since
 from protocol.day import Day
 from protocol.entries import Entry, PhoneFact
 from protocol.ids import EntryRef, Ordinal, Position
@@ -56,7 +56,8 @@ class StagedDay(Struct, frozen=True):
 
     def money_facts(self) -> tuple[PhoneFact, ...]:
         """Receipts and transfers that this day decides about, in merged order."""
-        return tuple(fact for fact in self.facts.all if self._decides(fact))
+        since = known_since(self.state)
+        return tuple(fact for fact in self.facts.all if self._decides(fact, since[fact.ref]))
 
     def branch_entries(self) -> dict[Position, Entry]:
         """What stands where in the branch log, the preview included."""
@@ -71,7 +72,7 @@ class StagedDay(Struct, frozen=True):
         known = self.book.writers.get(writer)
         return "" if known is None else known.latest.role
 
-    def _decides(self, fact: PhoneFact) -> bool:
+    def _decides(self, fact: PhoneFact, since: Position) -> bool:
         """Say whether an entry was posted or held on this day, or else came while the day was to take it."""
         entry, ref = fact.entry, fact.ref
         if not isinstance(entry, Collected | TransferRequested):
@@ -89,7 +90,7 @@ class StagedDay(Struct, frozen=True):
             for one in self.book.days.values()
             if one.opened is not None
             and one.day >= entry.due_to
-            and (one.settled_at is None or fact.received is None or one.settled_at > fact.received)
+            and (one.settled_at is None or one.settled_at > since)
         )
         return min(takers, default=None) == self.day
 

@@ -19,7 +19,8 @@ from hub.documents import directory_listing
 from hub.errors import DayError
 from hub.service.closing import end_run
 from hub.service.intake import Intake
-from hub.service.posting import Counting, Settling, count, known_facts, settle
+from hub.service.known import known_facts
+from hub.service.posting import Counting, Settling, count, settle
 from hub.service.quota import Quota
 from hub.store.sqlite import SqliteStore, create
 from protocol.day import to_day

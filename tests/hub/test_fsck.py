@@ -14,9 +14,10 @@ from hub.service.fsck_documents import Fault
 from hub.service.group_state import fold_group
 from hub.store.sqlite import SqliteStore
 from hub.wording import COUNTS, FAULTS, NOTES, PHASES
-from tests.hub.builders import GROUP
+from tests.hub.builders import GROUP, Phone
 from tests.hub.checked import checked, faults, seals_of, settled_day, spoil
 from tests.hub.days import CollectionDay
+from tests.hub.pushes import push
 
 
 @pytest.fixture
@@ -72,6 +73,16 @@ def test_a_text_that_was_changed_is_found_and_an_erased_one_is_no_fault(day, tmp
     report = checked(day)
     assert report.faults == (Fault(first, "misfiled"),)
     assert report.notes == {"texts_missing": 2}
+
+
+def test_L16_the_cash_of_unposted_entries_above_a_fork_is_set_aside(day):
+    other = Phone(GROUP, 2, 0)
+    other.signer, other.hashes = day.deputy.signer, day.deputy.hashes[:1]
+    day.collect(other, 1, 7_000, 271_233)
+    push(day.branch, day.deputy.seal_of(other.entries, 1, other.hashes[0]), asker=day.deputy)
+    report = checked(day)
+    assert report.notes == {"forks": 1}
+    assert report.cash_dong == {"posted": 462_466, "set_aside": 12_000}
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,9 @@ from protocol.phone_facts import TransferRequested, Visited
 from protocol.posting_facts import Reversed
 from protocol.roster_facts import RateDecided
 from tests.facts import an
+from tests.hub.checked import checked
 from tests.hub.days import DAY, NEXT, SINCE, CollectionDay, told
+from tests.hub.pushes import push
 from tests.hub.shown import by_number, shown
 
 
@@ -161,6 +163,28 @@ def test_B4_a_settled_day_reads_the_same_whatever_comes_later(story):
     story.sync(story.leader)
     again = shown(story)
     assert again == msgspec.structs.replace(closed, late=1)
+
+
+def test_B4_a_receipt_behind_a_gap_is_no_matter_of_the_day_that_was_settled_meanwhile(day):
+    leader, deputy = day.leader, day.deputy
+    day.collect(leader, 3, 1_000, 162_740)
+    day.collect(leader, 2, 379_726, 379_726)
+    push(day.branch, leader.seal(2), asker=leader)
+    day.collect(deputy, 2, 379_726, 379_726)
+    day.close_round(deputy, 379_726)
+    day.sync(deputy)
+    day.count(379_726)
+    day.settle()
+    closed = shown(day)
+    push(day.branch, leader.seal(1), asker=leader)
+    leader.sent = 2
+    assert shown(day) == msgspec.structs.replace(closed, late=2)
+    entries = by_number(shown(day, NEXT))
+    assert {number: (one.state, one.cause) for number, one in entries.items()} == {
+        1: ("posted", None),
+        2: ("held", "possible_duplicate"),
+    }
+    assert checked(day).faults == ()
 
 
 def test_a_late_receipt_belongs_to_the_day_that_takes_it(story):
