@@ -15,6 +15,7 @@ from protocol import voucher as vouchers
 from protocol.branch_log import BranchLog
 from protocol.chain import genesis, links
 from protocol.codec import scan, text_hash
+from protocol.enrolment import digits, read_enrol_reply, read_enrol_request
 from protocol.entries import decode_entry
 from protocol.errors import (
     BadSignatureError,
@@ -24,13 +25,15 @@ from protocol.errors import (
     LimitError,
     MalformedError,
     ProtocolError,
+    SkewedClockError,
     UnpackError,
     UntrustedKeyError,
 )
 from protocol.exchange import read_request, read_response
-from protocol.keys import comparison_digits, read_statement, statement_digest
+from protocol.keys import comparison_digits, read_statement, statement_digest, writer_id
 from protocol.merge import merge
 from protocol.phone_log import PhoneLog
+from protocol.request import Call, Door, check_request
 from protocol.trust_facts import Received, WriterAdmitted
 
 
@@ -191,6 +194,27 @@ def _voucher_qr(headers, parts, _verifier):
     return {"secret": voucher.secret, "fingerprint": voucher.fingerprint.hex(), "hub": voucher.hub}
 
 
+def _signed_request(headers, parts, verifier):
+    spki, challenge = bytes.fromhex(headers["spki"]), bytes.fromhex(headers.get("challenge", ""))
+    lines = [(name.encode(), headers[name].encode()) for name in SIGNED if name in headers]
+    call = Call("POST", headers["target-uri"], headers["content-type"], parts[0])
+    door = Door(verifier, {writer_id(spki): spki}.get, lambda _, nonce: nonce == challenge)
+    signed = _at("request", check_request, call, lines, door, int(headers["now"]))
+    nonce = "None" if signed.nonce is None else signed.nonce.hex()
+    return {"writer": signed.writer.hex(), "created": str(signed.created_s), "nonce": nonce}
+
+
+def _enrol_request(_headers, parts, verifier):
+    _at("enrolment", read_enrol_request, parts[0], verifier)
+    return {"value": said(parts[0])}
+
+
+def _enrol_reply(headers, parts, verifier):
+    pins, spki = vouchers.read_voucher(headers["typed"]).pins, bytes.fromhex(headers["spki"])
+    enrolled, _ = _at("enrolment", read_enrol_reply, parts[0], spki, pins, verifier)
+    return {"group": enrolled.group, "branch": enrolled.branch, "digits": digits(enrolled)}
+
+
 def _digits(_headers, parts, _verifier):
     return {"digits": comparison_digits(*parts)}
 
@@ -211,7 +235,11 @@ READERS = {
     "voucher": _voucher,
     "voucher-qr": _voucher_qr,
     "digits": _digits,
+    "signed-request": _signed_request,
+    "enrol-request": _enrol_request,
+    "enrol-reply": _enrol_reply,
 }
+SIGNED = ("content-type", "content-digest", "signature-input", "signature")
 
 
 def _read_branch_log(headers, parts, verifier):
@@ -248,6 +276,7 @@ _LAYERS = (
     (ForkError, "fork"),
     (ChainError, "log"),
     (UntrustedKeyError, "key"),
+    (SkewedClockError, "clock"),
     (LimitError, "limit"),
 )
 

@@ -1,13 +1,15 @@
 """Whole logs, their merge, the exchange, vouchers and digits (L7, L10, L11, L15–L18)."""
 
+import copy
+
 from protocol.chain import genesis
 from protocol.codec import encode
 from protocol.entries import entry_bytes
 from protocol.exchange import DetachedText, Refused, Request, Response
-from protocol.keys import fingerprint
+from protocol.keys import fingerprint, statement_digest
 from protocol.phone_facts import Collected
 from protocol.posting_facts import DayOpened
-from protocol.trust_facts import KeyStated
+from protocol.trust_facts import BranchEpochOpened, KeyStated
 from protocol.voucher import voucher, write_qr, write_voucher
 from tests.builders import Branch, Writer, a_group, signer, stated
 from tests.facts import GROUP, MOMENT, an
@@ -43,22 +45,55 @@ def branch_cases():
         ("other-group", "log", "another group's log", (a_group("KM-002").seals[0],)),
         ("entry", "entry", "an entry that its field list forbids", (seals[0], _wrong(branch, (113, 1)))),
         ("phones-kind", "entry", "what only a phone may say", (seals[0], _wrong(branch, HANDED))),
+        ("phones-tag", "entry", "a phone's kind of tomorrow", (seals[0], _wrong(branch, (9, 1)))),
         ("number", "key", "a key change that does not go up", (_first_seal(_opening(branch), lower),)),
+        (
+            "genesis",
+            "fork",
+            "the first seal continues something",
+            (_first_seal(_opening(branch), at=bytes(32)),),
+        ),
     ):
         yield _branch(f"bad/branch-log/{name}", about, brought, layer)
-    given = GIVEN | {"statements": "0"}
-    yield Vector("bad/branch-log/no-statement", "branch-log", "nobody stated the key", seals, given, "key")
+
+
+def key_cases():
+    """Which key opens a branch log, and what an old one may still say (L5, L17)."""
+    branch = Branch()
+    branch.seal(an(DayOpened), an(DayOpened, decisions=1))
+    old = Writer(branch.log.log, signer("branch key 1"), branch.log.head)
+    old.seq = branch.log.length
+    branch.state_new_key()
+    seals, change = tuple(branch.seals), branch.log.entries[-1].raw
+    repeat, more = copy.copy(old), copy.copy(old)
+    repeat.pending, more.pending = [change], [change, entry_bytes(an(DayOpened))]
+    about = "the old key seals its last entries anew, with nothing new"
+    yield _branch("good/branch-log/old-key-repeats", about, (*seals, repeat.seal()))
+    about = "the old key seals its last entries anew, and one more"
+    yield _branch("bad/branch-log/old-key-overlap", about, (*seals, more.seal()), "key")
+    kinds = branch.seal(encode((39, "x")), encode((128, 7)))
+    yield _branch("good/branch-log/kinds-of-tomorrow", "chained and set aside", (*seals, kinds))
+    about = "nobody stated the key"
+    yield _branch("bad/branch-log/no-statement", about, seals, "key", ())
+    twice = (stated(signer("branch key 1")), stated(signer("branch key 1"), number=2))
+    opening = entry_bytes(BranchEpochOpened(GROUP, 0, statement_digest(twice[1]), None))
+    about = "one key, stated twice; the opening names the second statement"
+    yield _branch("good/branch-log/stated-twice", about, (_first_seal(opening),), "ok", twice)
 
 
 def phone_cases():
     """A phone's log as its seals arrive: repeats, gaps, forks, entries set aside (L7, L9, L16)."""
-    phone = a_group().phones[0]
+    branch = a_group()
+    phone = branch.phones[0]
     first = phone.seal(_collected(1))
     twin = phone.twin()
     longer = phone.twin().seal(_collected(2), _collected(3), _collected(4))
     second, third = phone.seal(_collected(2)), phone.seal(_collected(3))
     theirs = twin.seal(_collected(5))
     faulty = phone.seal(encode((1, "no receipt")), an(DayOpened))
+    no_entries = phone.seal(b"\x05", b"\x90", encode((0, 1)), encode((7_000, *[bytes(250)] * 33)))
+    astray = phone.twin()
+    astray.seq, astray.head = 2, bytes(32)
     for name, about, brought in (
         ("in-order", "each extends", (first, second, third)),
         ("repeat", "the first comes twice", (first, first, second)),
@@ -71,9 +106,26 @@ def phone_cases():
             "entries that a phone may not say are chained and set aside",
             (first, second, third, faulty),
         ),
+        ("no-entries", "so are values that are no entries", (first, second, third, faulty, no_entries)),
+        ("waits-twice", "a seal that waits comes twice", (third, third, second, first)),
+        ("claims", "a seal that waits contradicts another", (first, longer, astray.seal(_collected(6)))),
     ):
-        parts = (entry_bytes(phone.admission), *brought)
-        yield Vector(f"good/phone-log/{name}", "phone-log", about, parts, GIVEN)
+        yield _phone(f"good/phone-log/{name}", about, (entry_bytes(phone.admission), *brought))
+    thief = phone.twin()
+    thief.key = signer("thief")
+    stolen = thief.seal(_collected(9))
+    deputys = branch.phones[1].seal(_collected(10_001))
+    yield _phone(
+        "bad/phone-log/other-key", "a thief's key", (entry_bytes(phone.admission), stolen), "signature"
+    )
+    yield _phone("bad/phone-log/other-log", "the deputy's", (entry_bytes(phone.admission), deputys), "log")
+    for name, about, given in (
+        ("algorithm", "an algorithm of tomorrow: nothing of that writer is verified", {"algorithm": "p256"}),
+        ("name", "a name that its key does not bear", {"writer": bytes(10)}),
+    ):
+        other = Branch().admit("leader", **given)
+        parts = (entry_bytes(other.admission), other.seal(_collected(1)))
+        yield _phone(f"bad/phone-log/{name}", about, parts, "key")
 
 
 def merge_cases():
@@ -131,6 +183,7 @@ def voucher_cases():
         yield Vector(f"good/voucher/{name}", "voucher", about, (root,), {"typed": text})
     for name, text in (
         ("typo", "Z" + typed[1:]),
+        ("dotless-i", typed.replace("-", "").replace("1", "ı")),
         ("swapped", typed[1] + typed[0] + typed[2:]),
         ("short", typed[:-2]),
         ("letter-u", "U" + typed[1:]),
@@ -153,9 +206,14 @@ def _opening(branch):
     return branch.log.entries[0].raw
 
 
-def _branch(name, about, seals, expect="ok"):
-    parts = (stated(signer("branch key 1")), *seals)
-    return Vector(name, "branch-log", about, parts, GIVEN | {"statements": "1"}, expect)
+def _branch(name, about, seals, expect="ok", statements=None):
+    statements = (stated(signer("branch key 1")),) if statements is None else statements
+    given = GIVEN | {"statements": str(len(statements))}
+    return Vector(name, "branch-log", about, (*statements, *seals), given, expect)
+
+
+def _phone(name, about, parts, expect="ok"):
+    return Vector(name, "phone-log", about, parts, GIVEN, expect)
 
 
 def _wrong(branch, fields):
@@ -166,8 +224,8 @@ def _wrong(branch, fields):
     return second.seal()
 
 
-def _first_seal(*entries):
-    first = Writer(Branch().log.log, signer("branch key 1"), bytes(32))
+def _first_seal(*entries, at=None):
+    first = Writer(Branch().log.log, signer("branch key 1"), at)
     (opening, *_rest) = first.write(*entries)
-    first.head = genesis(ROOT.spki, opening)
+    first.head = at or genesis(ROOT.spki, opening)
     return first.seal()

@@ -6,8 +6,16 @@ from pathlib import Path
 from tests.builders import VERIFIER
 from tests.vectors.cases import chain_cases, codec_cases, text_cases
 from tests.vectors.check import READERS
+from tests.vectors.door_cases import enrolment_cases, request_cases
 from tests.vectors.entry_cases import entry_cases
-from tests.vectors.log_cases import branch_cases, merge_cases, phone_cases, voucher_cases, wire_cases
+from tests.vectors.log_cases import (
+    branch_cases,
+    key_cases,
+    merge_cases,
+    phone_cases,
+    voucher_cases,
+    wire_cases,
+)
 from tests.vectors.seal_cases import receipt_cases, seal_cases, statement_cases
 
 FOLDER = Path(__file__).parent
@@ -20,10 +28,13 @@ CASES = (
     statement_cases,
     receipt_cases,
     branch_cases,
+    key_cases,
     phone_cases,
     merge_cases,
     wire_cases,
     voucher_cases,
+    request_cases,
+    enrolment_cases,
 )
 HEX_IN_A_LINE = 96
 

@@ -159,6 +159,8 @@ def receipt_cases():
     text = write_qr(good)
     about = "a collection, its mark, the seal that admitted the phone, the statement of the branch key"
     yield _receipt("good/receipt/collected", about, good, text)
+    not_said = Marked(phone.log, 1, phone.head, entry_bytes(an(DayOpened)))
+    tomorrow = stated(signer("branch key 1"), algorithm="ml-dsa-44")
     not_alone, no_admission = branch.seal(phone.admission, an(DayOpened)), branch.seal(an(DayOpened))
     own, bundle = phone.seal(an(Visited)), stated(signer("branch key 1"), purpose="bundle")
     changed = structs.replace
@@ -168,6 +170,8 @@ def receipt_cases():
         ("other-writer", "key", "another phone's admission", changed(good, admitted=deputy.admitted_in)),
         ("not-alone", "key", "an admission that is not sealed alone", changed(good, admitted=not_alone)),
         ("purpose", "key", "a key stated for bundles", changed(good, statement=bundle)),
+        ("algorithm", "key", "an algorithm of tomorrow", changed(good, statement=tomorrow)),
+        ("no-phones", "receipt", "nothing that a phone says", _marked(good, not_said, phone)),
         ("no-admission", "key", "a seal without one", changed(good, admitted=no_admission)),
         ("phones-seal", "key", "a phone's own seal", changed(good, admitted=own)),
     ):
@@ -175,6 +179,10 @@ def receipt_cases():
     yield _receipt("bad/receipt/other-root", "another root is pinned", good, text, "signature", "other root")
     yield _receipt("bad/receipt/lower-case", "the code's text in lower case", good, text.lower(), "qr")
     yield _receipt("bad/receipt/padded", "base32 with its padding", good, text + "=", "qr")
+
+
+def _marked(proof, marked, phone):
+    return structs.replace(proof, marked=marked, mark=mark(marked, phone.key))
 
 
 def _remarked(proof, **changed):
