@@ -1,7 +1,8 @@
 """How old unpaid interest is: layers by transaction month, the oldest paid first (B7; form 13/TD).
 
 Money settles the oldest interest first, so what is unpaid is what accrued last. The layers of a loan are
-found backwards from the transaction day, month by month; what no month explains was brought forward.
+found backwards from the transaction day, month by month; what no month explains was brought forward. Carried
+numerators (B22) are no arrears: they count as accrued on the eve of ``as_of``, in the month of that day.
 """
 
 from calendar import monthrange
@@ -68,12 +69,12 @@ def month_before(day: Day, months: int) -> Day:
 
 def _in_term(due: LoanDue, unpaid: Dong) -> list[Layer]:
     found = []
-    start = min((chapter.start for chapter in due.accrual.chapters), default=due.day)
+    eve = min((chapter.start for chapter in due.accrual.chapters), default=due.day) - 1
     month, until, left = 0, due.day, unpaid
-    while left and until > start:
+    while left and until > eve:
         month += 1
         since = month_before(due.day, month)
-        part = min(left, max(0, _accrued(due, until) - _accrued(due, max(since, start))))
+        part = min(left, max(0, _accrued(due, until) - _accrued(due, max(since, eve))))
         found.append(Layer(Rank.IN_TERM, since, due.loan, part))
         left -= part
         until = since
@@ -83,7 +84,7 @@ def _in_term(due: LoanDue, unpaid: Dong) -> list[Layer]:
 def _accrued(due: LoanDue, until: Day) -> Dong:
     """In-term interest that had accrued before a day, each chapter rounded by itself (B10, B12)."""
     total = 0
-    for chapter in due.accrual.chapters:
+    for chapter in (one for one in due.accrual.chapters if one.start <= until):
         after = sum(
             segment.balance * segment.ppm * (segment.end - max(segment.start, until))
             for segment in chapter.segments

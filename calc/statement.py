@@ -13,18 +13,24 @@ from calc.arrears import current_of
 from calc.book import Book
 from calc.days import View
 from calc.dues import LoanDue, due_in, open_loans
+from calc.loan import Loan
+from calc.roster import loans_of
 from calc.states import Phase, decided
 from protocol.day import Day
 from protocol.ids import Hash, Ordinal, Position
 from protocol.money import Dong
-from protocol.posting_facts import ReceiptRekeyed
+from protocol.posting_facts import Posted, ReceiptRekeyed
 
 
 class Amounts(Struct, frozen=True):
     """The money columns, in đồng. Balances stand before the day's own postings, ``arrears_left`` after them.
 
-    ``arrears`` and ``current`` are the interest asked for; ``arrears_left`` also shows what loans that are
-    frozen or written off owe and are not asked for (B10). ``prepaid`` is interest paid ahead of the day.
+    ``arrears`` and ``current`` are the interest asked for, ``arrears_left`` what is left of it. Beside them
+    stand, before the day's postings and after, ``prepaid`` interest, and ``unasked`` interest: what loans owe
+    that are frozen or written off (B10). So every row and every total adds up:
+
+        interest_due + unasked_before - prepaid_before - interest_received - transfer_to_interest
+            = arrears_left + unasked - prepaid
     """
 
     principal: Dong = 0
@@ -32,7 +38,10 @@ class Amounts(Struct, frozen=True):
     current: Dong = 0
     interest_received: Dong = 0
     arrears_left: Dong = 0
+    prepaid_before: Dong = 0
     prepaid: Dong = 0
+    unasked_before: Dong = 0
+    unasked: Dong = 0
     savings_balance: Dong = 0
     savings_deposited: Dong = 0
     transfer_to_principal: Dong = 0
@@ -78,15 +87,19 @@ class Statement(Struct, frozen=True):
 
 
 def statement(book: Book, day: Day) -> Statement:
-    """Statement of a transaction day, with a row for every member who has a loan, savings or money moved."""
+    """Statement of a transaction day, with a row for every member who has a loan, savings or money moved.
+
+    A row has the loans that are open, and closed ones that the day's money went to.
+    """
     settled_at = book.postings.day(day).settled_at
     after = book.view(settled_at, staged=settled_at is None)
     before = structs.replace(after, days={other: known for other, known in book.days.items() if other != day})
     rekeyed = _rekeyed(book, day, after)
     moved = _moved(book, day, after, rekeyed)
     rows: list[Row] = []
+    listed = _loans(book, day, after, rekeyed)
     for ordinal, member in sorted(book.members.items()):
-        loans = [loan for loan in open_loans(book, day, after) if loan.member == ordinal]
+        loans = [loan for loan in listed if loan.member == ordinal]
         amounts = moved.get(ordinal, Amounts())
         for loan in loans:
             paper = sum(line.total for one in rekeyed for line in one.interest if line.loan == loan.ordinal)
@@ -115,6 +128,23 @@ def _rekeyed(book: Book, day: Day, view: View) -> list[ReceiptRekeyed]:
     ]
 
 
+def _postings(book: Book, day: Day, view: View) -> list[Posted]:
+    """Postings of the day that stand in a view."""
+    return [
+        posting.entry
+        for posting in book.postings.posted.values()
+        if posting.entry.day == day and book.postings.stands(posting.position, day, view)
+    ]
+
+
+def _loans(book: Book, day: Day, view: View, rekeyed: list[ReceiptRekeyed]) -> list[Loan]:
+    """Loans of the rows, in ordinal order."""
+    found = {loan.ordinal for loan in open_loans(book, day, view)}
+    found |= {line.loan for paper in rekeyed for line in paper.interest}
+    found |= {loan for posted in _postings(book, day, view) for loan in loans_of(posted)}
+    return [book.loans[ordinal] for ordinal in sorted(found)]
+
+
 def _moved(book: Book, day: Day, view: View, rekeyed: list[ReceiptRekeyed]) -> dict[Ordinal, Amounts]:
     """What the day's postings and paper receipts moved, by member."""
     moved: dict[Ordinal, Amounts] = {}
@@ -124,10 +154,7 @@ def _moved(book: Book, day: Day, view: View, rekeyed: list[ReceiptRekeyed]) -> d
 
 
 def _posted(book: Book, day: Day, view: View) -> Iterator[tuple[Ordinal, Amounts]]:
-    for posting in book.postings.posted.values():
-        entry = posting.entry
-        if entry.day != day or not book.postings.stands(posting.position, day, view):
-            continue
+    for entry in _postings(book, day, view):
         is_transfer = any(line.change < 0 for line in entry.savings)
         for line in entry.interest:
             column = "transfer_to_interest" if is_transfer else "interest_received"
@@ -152,12 +179,16 @@ def _owed(first: LoanDue, last: LoanDue) -> Amounts:
     """Columns of one loan before and after the day's postings."""
     current = min(first.asked, current_of(first))
     principal = first.principal
+    left = max(0, last.payable)
     return Amounts(
         principal=0 if principal.written_off else principal.in_term + principal.overdue + principal.frozen,
         arrears=first.asked - current,
         current=current,
-        arrears_left=max(0, last.payable),
+        arrears_left=0 if first.is_dormant else left,
+        prepaid_before=first.prepaid,
         prepaid=last.prepaid,
+        unasked_before=max(0, first.payable) if first.is_dormant else 0,
+        unasked=left if first.is_dormant else 0,
     )
 
 

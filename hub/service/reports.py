@@ -75,6 +75,10 @@ _COLUMNS = (
     _Column("Tiết kiệm trả gốc", 11, lambda amounts: amounts.transfer_to_principal),
     _Column("Tiết kiệm trả lãi", 11, lambda amounts: amounts.transfer_to_interest),
 )
+_WHY_BESIDE = (
+    "bằng cộng lãi phải thu trừ lãi thực thu và tiết kiệm trả lãi, sau khi tính lãi trả trước và lãi"
+    " không thu kỳ này (nợ khoanh, nợ đã xóa) dưới đây"
+)
 _FIRST = ("TT", "Họ và tên", "Số hợp đồng")
 _LAST = "Ký nhận"
 
@@ -176,6 +180,25 @@ def _closing(sheet: Sheet) -> Iterator[tuple[str, str]]:
     yield "Tổng trích tiết kiệm", f"{money(moved)} ({in_words(moved)})"
     if sheet.held:
         yield "Tiền biên lai đang treo, ngoài bảng", f"{money(sheet.held)} ({in_words(sheet.held)})"
+    told = [(f"Ngoài bảng, TT {line.number}", _beside(line.amounts)) for line in sheet.lines]
+    if any(beside for _, beside in told):
+        yield "Lãi còn tồn", _WHY_BESIDE
+        yield from ((label, beside) for label, beside in told if beside)
+        yield "Ngoài bảng, cộng", _beside(totals)
+
+
+def _beside(amounts: Amounts) -> str:
+    """What makes a row add up and has no column on the form; nothing as a rule."""
+    pairs = (
+        ("lãi trả trước", amounts.prepaid_before, amounts.prepaid),
+        ("lãi không thu kỳ này", amounts.unasked_before, amounts.unasked),
+    )
+    told = (
+        f"{what} đầu ngày {money(before)}, cuối ngày {money(after)}"
+        for what, before, after in pairs
+        if before or after
+    )
+    return "; ".join(told)
 
 
 def _amounts(amounts: Amounts) -> Iterator[Dong]:

@@ -17,3 +17,10 @@ def picture(book):
         {key: vars(loan) for key, loan in roster.loans.items()},
         {key: vars(account) for key, account in roster.accounts.items()},
     )
+
+
+def adds_up(amounts):
+    """B11: what a statement says before the day's money, less that money, is what it says after."""
+    before = amounts.interest_due + amounts.unasked_before - amounts.prepaid_before
+    paid = amounts.interest_received + amounts.transfer_to_interest
+    return before - paid == amounts.arrears_left + amounts.unasked - amounts.prepaid

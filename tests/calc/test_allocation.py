@@ -69,6 +69,19 @@ def test_B7_a_household_pays_overdue_then_the_oldest_arrears_then_current_intere
     assert split(household, everything) == {1: first.asked, 2: second.asked}
 
 
+@pytest.mark.parametrize(
+    ("as_of", "current"),
+    [("2025-11-30", 162_740), ("2025-11-18", 227_836), ("2025-11-17", 162_739)],
+)
+def test_B22_carried_numerators_are_interest_of_the_month_of_the_day_before_as_of(group, as_of, current):
+    # 30 m at 6.6 %, 13 days carried (70,521 đ): to 17/12 these are 30 days, 42 days, and 43 less the 13
+    carried = 30_000_000 * 66_000 * 13
+    group.bring(1, 30_000_000, as_of=as_of, numerator_in_term=carried, arrears_in_term=50_000)
+    due = loan_due(group.book, group.book.loans[1], D)
+    assert current_of(due) == current
+    assert sum(layer.amount for layer in layers_of(due)) == due.payable
+
+
 def test_B7_what_is_left_over_is_prepaid_on_the_first_or_the_named_loan(group):
     group.lend(1)
     group.lend(1)

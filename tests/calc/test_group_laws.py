@@ -19,7 +19,7 @@ from protocol.phone_facts import Collected, TransferRequested, Visited
 from protocol.posting_facts import DifferenceResolved, Held, Reversed
 from protocol.trust_facts import WriterRevoked
 from tests.calc.groups import D, Group
-from tests.calc.pictures import picture
+from tests.calc.pictures import adds_up, picture
 from tests.facts import an
 from tests.strategies import branch_entry, phone_entry
 
@@ -195,7 +195,7 @@ class Story(RuleBasedStateMachine):
             for entry in plan.entries:
                 cash = cash_of(facts.by_ref[entry.entry])
                 assert moved_in(entry) == (cash if not is_transfer(facts, entry) else 0)
-            statement(plan.book, day)
+            assert all(adds_up(row.amounts) for row in statement(plan.book, day).rows)
         assert picture(book) == before == picture(fold(self.group.log))
         if not book.postings.reversed:
             assert all(account.balance(book.view(), NEXT) >= 0 for account in book.accounts.values())

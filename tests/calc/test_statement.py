@@ -10,6 +10,7 @@ from protocol.posting_facts import DifferenceResolved, PostedInterest, ReceiptRe
 from protocol.roster_facts import MemberListed
 from tests.calc.days import on
 from tests.calc.groups import D, Group
+from tests.calc.pictures import adds_up
 from tests.facts import an
 
 CORE = (None, "core")
@@ -157,7 +158,27 @@ def test_what_was_paid_at_the_counter_is_no_longer_asked_for(group):
 def test_B10_a_frozen_loan_shows_its_arrears_and_is_not_asked_for_them(group):
     group.tell(LoanFrozen(1, on("2025-12-17"), on("2028-12-17"), 70_000_000, *CORE))
     found = columns(group)[1]
-    assert (found.interest_due, found.arrears_left, found.principal) == (0, 479_726, 70_000_000)
+    assert (found.interest_due, found.arrears_left, found.principal) == (0, 0, 70_000_000)
+    assert (found.unasked_before, found.unasked) == (479_726, 479_726)
+
+
+def test_B10_B11_every_row_adds_up_for_frozen_prepaid_and_closed_loans(group, leader):
+    group.bring(2, 0, prepaid=5_000)
+    group.ready()
+    leader.pull()
+    leader.collect(1, {1: 30_000})
+    leader.collect(2, {2: 200_000, 3: 150_000, 4: 700})
+    group.tell(LoanFrozen(1, on("2025-12-17"), on("2028-12-17"), 70_000_000, *CORE))
+    group.tell(InterestReceived(2, D, 216_986, *CORE), LoanClosed(2, D, *CORE))
+    group.receive()
+    group.settle()
+    found = statement(group.book, D)
+    frozen, closed = found.rows[0].amounts, found.rows[1].amounts
+    assert (frozen.interest_due, frozen.unasked_before, frozen.unasked) == (0, 479_726, 449_726)
+    assert found.rows[1].contracts == ("L2", "L3", "L4")
+    assert (closed.interest_due, closed.interest_received) == (147_945, 350_700)
+    assert (closed.prepaid_before, closed.prepaid) == (5_000, 5_000 + 200_000 + 2_055 + 700)
+    assert all(map(adds_up, (frozen, closed, found.totals)))
 
 
 def test_a_member_with_nothing_has_no_row_and_one_with_savings_alone_has(group):

@@ -17,7 +17,7 @@ from hub.errors import DayError
 from hub.service.book_import import directory_of
 from hub.service.reports import TEXT_WIDTH, as_csv, as_text, collection_statement
 from protocol.day import to_day
-from protocol.loan_facts import LoanOpened
+from protocol.loan_facts import LoanFrozen, LoanOpened
 from protocol.roster_facts import MemberListed, SavingsAccountListed
 from tests.facts import an
 from tests.hub.days import DAY, NAMES, NEXT, CollectionDay, both_phones_collected, told
@@ -93,6 +93,22 @@ def test_the_totals_are_the_sums_of_the_rows_in_figures_and_in_words(settled):
     assert plain(closing["Tiền biên lai đang treo, ngoài bảng"]).startswith("272.000 đ")
 
 
+def test_what_has_no_column_and_makes_rows_add_up_is_told_below(settled):
+    closing = {cells[0]: plain(cells[1]) for cells in rows_of(as_csv(sheet(settled)))}
+    assert closing["Ngoài bảng, TT 1"] == "lãi trả trước đầu ngày 0 đ, cuối ngày 8.658 đ"
+    assert "Ngoài bảng, TT 3" not in closing
+    # member 2 paid 379,726 for a due of 360,132
+    assert closing["Ngoài bảng, cộng"] == "lãi trả trước đầu ngày 0 đ, cuối ngày 28.252 đ"
+    assert closing["Lãi còn tồn"].startswith("bằng cộng lãi phải thu trừ lãi thực thu")
+    assert "Ngoài bảng, TT 2: lãi trả trước" in plain(as_text(sheet(settled)))
+
+
+def test_B10_interest_of_a_frozen_loan_is_told_below(day):
+    day.say(an(LoanFrozen, loan=3, effective=DAY, until=NEXT, amount=30_000_000))
+    closing = {cells[0]: plain(cells[1]) for cells in rows_of(as_csv(sheet(day)))}
+    assert closing["Ngoài bảng, TT 3"] == "lãi không thu kỳ này đầu ngày 158.005 đ, cuối ngày 18.005 đ"
+
+
 def test_the_statement_says_whose_it_is_and_from_where_it_was_computed(settled):
     told_of = {cells[0]: cells[1] for cells in rows_of(as_csv(sheet(settled)))}
     assert told_of["Tổ"] == "Tổ TK&VV số 1, Khu dân cư Tân Trạch (KM-001), tổ trưởng Phạm Thị Lụa"
@@ -164,7 +180,9 @@ def test_every_line_of_the_csv_is_as_wide_as_the_table(settled):
 
 
 def test_nothing_is_said_of_a_suspense_that_is_empty(tmp_path):
-    assert "đang treo" not in as_text(sheet(both_phones_collected(CollectionDay(tmp_path))))
+    text = as_text(sheet(both_phones_collected(CollectionDay(tmp_path))))
+    assert "đang treo" not in text
+    assert "goài bảng" not in text
 
 
 def test_a_day_that_was_never_opened_has_no_statement(day):
