@@ -43,6 +43,7 @@ class _Desk:
         found = None if posted is None else reconcile(staged.book, staged.facts, ref)
         beyond = None if found is None else found.amount - sum(line.asked_now for line in found.lines)
         flags = flags_of(staged.book, staged.facts, ref) if posted is None else posted.flags
+        said = tuple(flag for flag in flags if flag != "stale_book" or _is_moved(found))
         repeats = self.receipt_no(self.repeated.get(ref))
         return EntryShown(
             kind=_kind(entry),
@@ -67,7 +68,9 @@ class _Desk:
             outcome=None if found is None else found.outcome,
             beyond_asked_dong=beyond,
             repeats=repeats,
-            sentence=day_wording.verdict(known.phase.value, known.cause, flags, beyond, repeats),
+            sentence=day_wording.verdict(
+                known.phase.value, known.cause, said, _compared(posted, beyond), repeats
+            ),
         )
 
     def posted(self, ref: EntryRef) -> Posted:
@@ -149,6 +152,17 @@ class _Desk:
 
 def _kind(entry: Money) -> str:
     return "receipt" if isinstance(entry, Collected) else f"transfer_to_{entry.purpose}"
+
+
+def _is_moved(found: Reconciliation | None) -> bool:
+    """Say whether the age of a phone's book matters to a receipt: whether a due of it moved since."""
+    return found is not None and any(line.book for line in found.lines)
+
+
+def _compared(posted: Posted | None, beyond: Dong | None) -> str | None:
+    if posted is None or beyond is None:
+        return None
+    return day_wording.outcome(beyond, sum(line.unallocated for line in posted.interest))
 
 
 def _booked(posted: Posted) -> Dong:

@@ -93,28 +93,33 @@ def entry_name(kind: str, receipt_no: int | None, role: str) -> str:
     return f"{name} của {ROLES.get(role, role)}"
 
 
+def outcome(beyond: Dong, prepaid: Dong) -> str:
+    """What was paid beyond what the branch asks for to that day, and what of it no interest takes."""
+    told = f"thừa {money(beyond)} so với sổ" if beyond > 0 else "khớp với sổ"
+    if beyond < 0:
+        told = f"còn thiếu {money(-beyond)} so với sổ"
+    if not prepaid:
+        return told
+    part = "" if prepaid == beyond else f"{money(prepaid)} "
+    return f"{told}, giữ {part}làm lãi trả trước"
+
+
 def verdict(
-    state: str, why: str | None, flags: tuple[str, ...], beyond: Dong | None, repeats: int | None
+    state: str, why: str | None, flags: tuple[str, ...], compared: str | None, repeats: int | None
 ) -> str:
     """What became of an entry and what to know about it, in one sentence.
 
-    ``beyond`` is what was paid beyond what the branch asks for now, ``repeats`` the receipt it may repeat.
+    ``compared`` is the ``outcome`` of a posted one that pays interest, ``repeats`` the receipt it may repeat.
     """
     if state == "voided":
         return "không tính vào số phải nộp"
-    told = [_outcome(beyond)] if state == "posted" and beyond is not None else []
+    told = [] if compared is None else [compared]
     if why is not None:
         again = f" với biên lai số {repeats}" if repeats is not None else ""
         told.append(f"{CAUSES.get(why, why)}{again}")
     if state == "held":
         told.append("tiền vẫn nằm trong số phải nộp")
     return "; ".join([*told, *(FLAGS.get(flag, flag) for flag in flags if flag != why)])
-
-
-def _outcome(beyond: Dong) -> str:
-    if beyond > 0:
-        return f"thừa {money(beyond)} so với sổ, giữ làm lãi trả trước"
-    return f"còn thiếu {money(-beyond)} so với sổ" if beyond < 0 else "khớp với sổ"
 
 
 def cause(entry: Entry | None, amount: Dong, about: str = "một phiếu khác") -> str:

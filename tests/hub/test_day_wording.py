@@ -7,7 +7,7 @@ import pytest
 
 from calc.loan import LoanFact
 from calc.states import Phase
-from hub.service.day_wording import PLANNED, STATES, cause, entry_name, signed, verdict
+from hub.service.day_wording import PLANNED, STATES, cause, entry_name, outcome, signed, verdict
 from protocol.day import to_day
 from protocol.loan_facts import (
     InstalmentScheduled,
@@ -85,12 +85,11 @@ def test_a_difference_carries_its_sign(amount, written):
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
-        (("posted", None, (), 0, None), "khớp với sổ"),
+        (("posted", None, (), "khớp với sổ", None), "khớp với sổ"),
         (
-            ("posted", None, ("stale_book",), 11_047, None),
+            ("posted", None, ("stale_book",), outcome(11_047, 11_047), None),
             "thừa 11.047 đ so với sổ, giữ làm lãi trả trước; máy dùng sổ cũ",
         ),
-        (("posted", None, (), -1, None), "còn thiếu 1 đ so với sổ"),
         (("posted", None, (), None, None), ""),
         (
             ("held", "possible_duplicate", ("possible_duplicate",), None, 7),
@@ -108,3 +107,18 @@ def test_a_difference_carries_its_sign(amount, written):
 )
 def test_what_became_of_an_entry(given, sentence):
     assert plain(verdict(*given)) == sentence
+
+
+@pytest.mark.parametrize(
+    ("beyond", "prepaid", "sentence"),
+    [
+        (0, 0, "khớp với sổ"),
+        (-1, 0, "còn thiếu 1 đ so với sổ"),
+        (700, 700, "thừa 700 đ so với sổ, giữ làm lãi trả trước"),
+        (700, 0, "thừa 700 đ so với sổ"),
+        (700, 500, "thừa 700 đ so với sổ, giữ 500 đ làm lãi trả trước"),
+        (0, 500, "khớp với sổ, giữ 500 đ làm lãi trả trước"),
+    ],
+)
+def test_money_is_called_prepaid_only_where_no_interest_took_it(beyond, prepaid, sentence):
+    assert plain(outcome(beyond, prepaid)) == sentence

@@ -16,7 +16,7 @@ from hub.service.group_day import CauseShown
 from hub.service.reconciliation import group_day
 from hub.service.staged_day import day_to_show
 from protocol.day import to_day
-from protocol.loan_facts import InterestReceived
+from protocol.loan_facts import InterestReceived, LoanFrozen
 from protocol.phone_facts import TransferRequested, Visited
 from protocol.posting_facts import Reversed
 from protocol.roster_facts import RateDecided
@@ -52,6 +52,24 @@ def test_B16_a_receipt_that_was_paid_as_shown_is_explained_by_what_the_branch_le
     ]
     assert (entry.outcome, entry.beyond_asked_dong) == ("over", 19_594)
     assert entry.flags == ("stale_book",)
+
+
+def test_the_age_of_a_book_is_told_only_of_a_receipt_whose_due_it_moved(day):
+    day.collect(day.leader, 1, 271_233, 271_233)
+    day.collect(day.deputy, 2, 379_726, 379_726)
+    day.sync()
+    day.repay_at_the_counter(loan=2)
+    entries = by_number(shown(day))
+    assert entries[1].flags == entries[10_001].flags == ("stale_book",)
+    assert entries[1].sentence == "khớp với sổ"
+    assert entries[10_001].sentence.endswith("; máy dùng sổ cũ")
+
+
+def test_what_a_frozen_loan_was_not_asked_for_is_too_much_and_yet_not_prepaid(day):
+    day.collect(day.leader, 1, 200_000, 271_233)
+    day.sync()
+    day.say(an(LoanFrozen, loan=1, effective=DAY, until=NEXT, amount=50_000_000))
+    assert by_number(shown(day))[1].sentence.replace("\xa0", " ") == "thừa 200.000 đ so với sổ"
 
 
 def test_B16_what_the_household_paid_differently_is_its_own(story):
