@@ -52,7 +52,7 @@ def handlers(desk: Desk, origin: str) -> list[HTTPRouteHandler]:
     @post(CERTIFICATE_PATH, name="certify", **_OPTIONS)
     def certify_phone(body: RawBody, request: Phone) -> Response[bytes]:
         _check_media_type(request)
-        call = Call("POST", origin + _target(request), CONTENT_TYPE, body)
+        call = posted(request, origin, CONTENT_TYPE, body)
         reply = certify(desk, call, request.scope["headers"], _source(request))
         if reply is None:
             wait = {"retry-after": str(RETRY_AFTER_S)}
@@ -62,15 +62,22 @@ def handlers(desk: Desk, origin: str) -> list[HTTPRouteHandler]:
     return [enrol_phone, certify_phone]
 
 
-def _check_media_type(request: Phone) -> None:
+def is_of_type(request: Phone, content_type: str) -> bool:
+    """Say whether a body has this one content type, once, and no encoding."""
     given = [value for name, value in request.scope["headers"] if name == b"content-type"]
-    if given != [CONTENT_TYPE.encode()] or "content-encoding" in request.headers:
-        raise MediaTypeError(f"the body is {given}, not {CONTENT_TYPE}")
+    return given == [content_type.encode()] and "content-encoding" not in request.headers
 
 
-def _target(request: Phone) -> str:
+def posted(request: Phone, origin: str, content_type: str, body: bytes) -> Call:
+    """A request as its signature must cover it under the configured ``origin``."""
     query = request.scope["query_string"].decode("latin-1")
-    return request.scope["path"] + (f"?{query}" if query else "")
+    target = request.scope["path"] + (f"?{query}" if query else "")
+    return Call("POST", origin + target, content_type, body)
+
+
+def _check_media_type(request: Phone) -> None:
+    if not is_of_type(request, CONTENT_TYPE):
+        raise MediaTypeError(f"the body is not {CONTENT_TYPE}")
 
 
 def _source(request: Phone) -> str:

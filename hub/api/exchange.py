@@ -4,9 +4,7 @@ The raw body is bounded and decoded strictly. Seals are taken in whatever the re
 only then does the signature decide what is answered.
 """
 
-from typing import Any, TypeAlias
-
-from litestar import Request, Response, post
+from litestar import Response, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import RawBody
 
@@ -15,9 +13,7 @@ from hub.errors import MediaTypeError
 from hub.service.devices import Devices
 from hub.service.intake import Intake
 from protocol.exchange import CONTENT_TYPE, PATH, read_request, write_response
-from protocol.request import Call
-
-Phone: TypeAlias = Request[Any, Any, Any]
+from provisioning.routes import Phone, is_of_type, posted
 
 
 def exchange_handler(intake: Intake, devices: Devices, door: PhoneDoor, origin: str) -> HTTPRouteHandler:
@@ -25,23 +21,13 @@ def exchange_handler(intake: Intake, devices: Devices, door: PhoneDoor, origin: 
 
     @post(PATH, sync_to_thread=True)
     def exchange(body: RawBody, request: Phone) -> Response[bytes]:
-        _check_media_type(request)
+        if not is_of_type(request, CONTENT_TYPE):
+            raise MediaTypeError(f"the body is not {CONTENT_TYPE}")
         asked = read_request(body)
         devices.carry_out(asked.group)
-        call = Call("POST", origin + _target(request), CONTENT_TYPE, body)
+        call = posted(request, origin, CONTENT_TYPE, body)
         asker = door.asker(call, request.scope["headers"], asked.group)
         answer = write_response(intake.exchange(asked, asker))
         return Response(answer, media_type=CONTENT_TYPE, status_code=200)
 
     return exchange
-
-
-def _check_media_type(request: Phone) -> None:
-    given = [value for name, value in request.scope["headers"] if name == b"content-type"]
-    if given != [CONTENT_TYPE.encode()] or "content-encoding" in request.headers:
-        raise MediaTypeError(f"the body is {given}, not {CONTENT_TYPE}")
-
-
-def _target(request: Phone) -> str:
-    query = request.scope["query_string"].decode("latin-1")
-    return request.scope["path"] + (f"?{query}" if query else "")
