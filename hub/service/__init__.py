@@ -1,6 +1,7 @@
 """Use cases of the branch: no HTTP, no database.
 
 A group: ``group_state`` (folded from what is stored) ``groups`` (in step with the store; the only appender)
+``known`` (its phone entries, as calc reads them)
 
 Phones: ``intake`` (the exchange) ``reply`` (what goes down) ``texts`` ``quota`` ``devices`` (who may seal)
 

@@ -99,3 +99,20 @@ def test_a_late_copy_repeats_what_was_posted_on_its_day(group, leader, deputy):
     group.settle()
     group.receive(deputy)
     assert flagged(group) == {second: first}
+
+
+@pytest.mark.parametrize(
+    ("receipt_no", "cause"), [(1, "same_receipt"), (7, "possible_duplicate")], ids=["L13", "B17"]
+)
+def test_L10_what_lay_behind_a_gap_is_second_to_what_was_posted_meanwhile(group, receipt_no, cause):
+    early, late = group.phones[1, 0], group.admit(1, epoch=1)
+    late.collect(1, {1: 100_000}, receipt_no=receipt_no)
+    group.receive(late)
+    behind_the_gap, late.facts = late.facts, []
+    first = early.collect(1, {1: 100_000})
+    group.receive(early)
+    group.settle()
+    late.facts = behind_the_gap
+    (held,) = group.planned(D + 31)
+    assert (held.entry, held.cause) == (behind_the_gap[0].ref, cause)
+    assert states(group.book, group.facts())[first].phase == "posted"

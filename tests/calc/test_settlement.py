@@ -130,23 +130,6 @@ def test_B9_a_transfer_leaves_savings_that_a_later_day_already_took_out(group, l
     assert [account.balance(view, D + days) for days in (0, 2, 5)] == [450_000, 0, 90_000]
 
 
-@pytest.mark.parametrize(
-    ("receipt_no", "cause"), [(1, "same_receipt"), (7, "possible_duplicate")], ids=["L13", "B17"]
-)
-def test_L10_what_lay_behind_a_gap_is_second_to_what_was_posted_meanwhile(group, receipt_no, cause):
-    early, late = group.phones[1, 0], group.admit(1, epoch=1)
-    late.collect(1, {1: 379_726}, receipt_no=receipt_no)
-    group.receive(late)
-    behind_the_gap, late.facts = late.facts, []
-    first = early.collect(1, {1: 379_726})
-    group.receive(early)
-    group.settle()
-    late.facts = behind_the_gap
-    (held,) = group.planned(NEXT)
-    assert (held.entry, held.cause) == (behind_the_gap[0].ref, cause)
-    assert states(group.book, group.facts())[first].phase == "posted"
-
-
 def test_B8_a_voided_receipt_frees_its_amount(group, leader):
     paid = leader.collect(1, {1: 379_726})
     void = leader.void(paid)
