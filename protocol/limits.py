@@ -1,4 +1,7 @@
-"""Protocol constants that only ever grow (clause L8). A legal seal always fits alone."""
+"""Protocol constants that only ever grow, but for the two at the end, which stand in frozen field lists (L8).
+
+A legal seal always fits alone.
+"""
 
 SEAL_ENTRIES_MAX = 500
 SEAL_BODY_BYTES_MAX = 64_000
@@ -19,6 +22,7 @@ EXCHANGE_BRANCH_SEALS_MAX = 256
 DAILY_BYTES_PER_KEY_MAX = 64_000_000
 
 GROUP_MEMBERS_MAX = 60
-LINES_MAX = 64
 KEY_STATEMENTS_MAX = 64
+
+LINES_MAX = 64
 SPKI_BYTES_MAX = 256

@@ -8,6 +8,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 
 from protocol.errors import BadSignatureError
 
+_FIELD = 2**255 - 19
+_SMALL_8 = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7
+_SMALL = frozenset({0, 1, _FIELD - 1, _SMALL_8, _FIELD - _SMALL_8})
+"""The y of every point of order 1, 2, 4 or 8: such a key would verify what nobody signed."""
+
 
 class NativeSigner:
     """A ``Signer`` over an Ed25519 private key in memory."""
@@ -32,6 +37,8 @@ class NativeVerifier:
 
     def verify(self, spki: bytes, signature: bytes, message: bytes) -> None:
         """Return None when the signature stands; raises BadSignatureError otherwise."""
+        if _is_unsound(signature[:32]):
+            raise BadSignatureError("the signature starts with a point of small order")
         try:
             _public_key(spki).verify(signature, message)
         except InvalidSignature as error:
@@ -51,4 +58,12 @@ def _public_key(spki: bytes) -> Ed25519PublicKey:
         raise BadSignatureError("the public key does not parse") from error
     if not isinstance(key, Ed25519PublicKey):
         raise BadSignatureError("the public key is not Ed25519")
+    if _is_unsound(spki[-32:]):
+        raise BadSignatureError("the public key is a point of small order")
     return key
+
+
+def _is_unsound(point: bytes) -> bool:
+    """Say whether an encoded point is one that browsers refuse and OpenSSL does not."""
+    y = int.from_bytes(point, "little") % 2**255
+    return y >= _FIELD or y in _SMALL

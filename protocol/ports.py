@@ -22,7 +22,11 @@ class Signer(Protocol):
 
 
 class Verifier(Protocol):
-    """Checks signatures; holds nothing."""
+    """Checks signatures; holds nothing.
+
+    Ed25519 by RFC 8032 without the cofactor, and no point of small order, neither as key nor in the
+    signature: what WebCrypto asks for, so that every host says the same of the same bytes.
+    """
 
     def verify(self, spki: bytes, signature: bytes, message: bytes) -> None:
         """Return None when the signature stands; raises BadSignatureError otherwise, also for a bad key."""
