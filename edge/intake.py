@@ -5,7 +5,7 @@
    at all is taken in. A seal of the branch's own key is kept apart all the same: as evidence when it tells
    another history (L15), as an acknowledgement behind a gap, which is all that a revoked key gets (L10)
 3. each seal of another phone verifies under the key that the branch admitted; one that does not is left out
-4. each detached text is UTF-8
+4. each detached text is one of L4; another is left out
 5. all of it is stored in one transaction
 """
 
@@ -20,7 +20,7 @@ from edge.transport import Outcome
 from protocol import seal as seals
 from protocol.codec import encode
 from protocol.day import Instant
-from protocol.errors import ForkError, GapError, ProtocolError
+from protocol.errors import ForkError, GapError, MalformedError, ProtocolError
 from protocol.exchange import DetachedText, Response
 from protocol.ids import LogId, Position
 from protocol.phone_log import Outcome as Fitted
@@ -65,7 +65,7 @@ def take_in(phone: Phone, response: Response, sent: Sequence[tuple[LogId, int]])
         for position, raw in branch_seals:
             ledger.keep("branch seal", fresh.branch.log, position.seq, raw)
         ledger.keep_new("phone seal", _from_others(fresh, response.phone_seals, phone.writer))
-        for text in _readable(response.texts):
+        for text in filter(_is_readable, response.texts):
             ledger.keep_text(text)
         _note_sent(phone, [place for index, place in enumerate(sent) if index not in refused])
     phone.reload()
@@ -110,13 +110,11 @@ def _from_others(
             continue  # judged by its own signature (L11): it says nothing about the others
 
 
-def _readable(texts: Iterable[DetachedText]) -> Iterable[DetachedText]:
-    for text in texts:
-        try:
-            text.text.decode()
-        except UnicodeDecodeError:
-            continue
-        yield text
+def _is_readable(text: DetachedText) -> bool:
+    try:
+        return bool(text.hash)
+    except MalformedError:
+        return False
 
 
 def _note_sent(phone: Phone, places: Iterable[tuple[LogId, int]]) -> None:

@@ -172,8 +172,9 @@ def test_a_repeated_phone_seal_is_kept_once(hub, place, phone, deputy):
     assert [row.body for row in phone.ledger.kept("phone seal")] == held
 
 
-def test_a_text_that_is_not_utf8_is_left_out(hub, place, phone):
-    bad = DetachedText(b"\x01" * 16, b"\xff\xfe")
+@pytest.mark.parametrize("words", [b"\xff\xfe", "a\u202eb".encode(), b"two\nlines"])
+def test_W15_a_text_that_shows_not_what_it_holds_is_left_out_and_the_rest_stands(hub, place, phone, words):
+    bad = DetachedText(b"\x01" * 16, words)
     hub.faults.append(changed(texts=lambda texts: (bad, *texts)))
     assert sync(phone, place.carrier).outcome is Outcome.DONE
     assert name_of(phone, find_member(phone, "1")) == "Nguyễn Thị Ánh"
