@@ -55,8 +55,8 @@ setup:
 
 # Format the Python sources
 fmt:
-    ruff format .
     ruff check --quiet --fix-only .
+    ruff format .
     echo "fmt: done"
 
 # Look for what the linter and the formatter would change
