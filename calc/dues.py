@@ -8,7 +8,7 @@ from hashlib import sha256
 
 from msgspec import Struct
 
-from calc.accrual import Accrual, Segment, accrue
+from calc.accrual import Accrual, Bucket, Segment, accrue
 from calc.book import Book
 from calc.days import View
 from calc.errors import CalcError
@@ -16,7 +16,7 @@ from calc.loan import Effect, Loan
 from calc.principal import Position as Principal
 from calc.principal import position as principal_on
 from calc.rate import RateDecision, effective_schedule
-from calc.rounding import Buckets
+from calc.rounding import Buckets, round_half_up
 from protocol.codec import encode
 from protocol.day import Day
 from protocol.ids import Ordinal, Position
@@ -25,13 +25,29 @@ from protocol.money import DONG_MAX, DONG_MIN, Dong
 _NO_PRINCIPAL = Principal(0, 0, 0, written_off=False)
 
 
+class Parts(Struct, frozen=True):
+    """What a due is made of, in whole đồng, grace only where it is due.
+
+    ``carried + accrued + adjusted - settled - pending`` is ``LoanDue.payable``. ``carried`` is what the loan
+    was brought forward with, prepaid interest taken off; ``accrued`` is the interest of the working lines,
+    rounded as B10 and B12 say; ``adjusted`` and ``settled`` are what the branch told since.
+    """
+
+    carried: Dong
+    accrued: Dong
+    adjusted: Dong
+    settled: Dong
+    pending: Dong
+
+
 class LoanDue(Struct, frozen=True):
     """One loan's interest to a day, in whole đồng.
 
     ``accrued`` includes arrears brought forward and adjustments; ``allocated`` is what postings put into each
     bucket; ``settled`` is all that was received (B1), ``pending`` what a phone's preview counts on top.
-    ``grace_joined`` says whether interest of the grace is due too. ``fault`` names the reason why nothing
-    accrued that could be computed (``accrued`` is then what was brought forward), None as a rule.
+    ``opening`` is the effect that opened the loan; ``grace_joined`` says whether interest of the grace is due
+    too. ``fault`` names the reason why nothing accrued that could be computed (``accrued`` is then what was
+    brought forward), None as a rule.
     """
 
     loan: Ordinal
@@ -41,6 +57,7 @@ class LoanDue(Struct, frozen=True):
     allocated: Buckets
     settled: Dong
     pending: Dong
+    opening: Effect
     grace_joined: bool
     principal: Principal
     accrual: Accrual
@@ -49,8 +66,25 @@ class LoanDue(Struct, frozen=True):
     @property
     def payable(self) -> Dong:
         """Signed due to the day: negative is prepaid (B10)."""
-        grace = self.accrued.grace if self.grace_joined else 0
-        return self.accrued.in_term + self.accrued.overdue + grace - self.settled - self.pending
+        return self._owed(self.accrued) - self.settled - self.pending
+
+    @property
+    def parts(self) -> Parts:
+        """How the due adds up, for somebody who checks it by hand."""
+        buckets = {Bucket.IN_TERM, Bucket.OVERDUE} | ({Bucket.GRACE} if self.grace_joined else set())
+        accrued = sum(
+            round_half_up(sum(line.numerator for line in chapter.segments if line.bucket in buckets))
+            for chapter in self.accrual.chapters
+        )
+        arrears, prepaid = self._owed(self.opening.adjusted), self.opening.received
+        computed = self._owed(self.accrual.accrued)
+        return Parts(
+            carried=computed - accrued + arrears - prepaid,
+            accrued=accrued,
+            adjusted=self._owed(self.accrued) - computed - arrears,
+            settled=self.settled - prepaid,
+            pending=self.pending,
+        )
 
     @property
     def asked(self) -> Dong:
@@ -94,6 +128,9 @@ class LoanDue(Struct, frozen=True):
     def segments(self) -> tuple[Segment, ...]:
         """Working lines: days, balance and rate of everything that accrued."""
         return tuple(segment for chapter in self.accrual.chapters for segment in chapter.segments)
+
+    def _owed(self, buckets: Buckets) -> Dong:
+        return buckets.in_term + buckets.overdue + (buckets.grace if self.grace_joined else 0)
 
 
 def loan_due(
@@ -148,6 +185,7 @@ def due_in(book: Book, loan: Loan, day: Day, view: View, *, pending: Dong = 0) -
         allocated=sum((effect.settled for effect in effects), Buckets()),
         settled=sum(effect.received for effect in effects),
         pending=pending,
+        opening=loan.effects[0],
         grace_joined=loan.grace_end is None or day >= loan.grace_end,
         principal=principal,
         accrual=accrual,

@@ -24,12 +24,14 @@ from edge.terminal import (
     common,
     confirm,
     misuse,
+    not_told,
     on_the_disk,
     opened,
     read_pin,
     refuse,
     say,
     show,
+    speak_vietnamese,
     told_clock,
 )
 from edge.transport import Carrier, Outcome
@@ -42,8 +44,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and leave with its exit code."""
     given = sys.argv[1:] if arguments is None else list(arguments)
     as_json = "--json" in given
+    speak_vietnamese()
     try:
         commands.main(given, prog_name="tovay-edge", standalone_mode=False)
+        sys.stdout.flush()
     except click.UsageError as error:
         say(misuse(error))
         sys.exit(2)
@@ -52,6 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(1)
     except EdgeError as error:
         refuse(error, as_json=as_json)
+    except OSError:
+        not_told()
 
 
 class _AsInADay(click.RichGroup):
@@ -207,7 +213,9 @@ def _exchange(asked: Asked, *, check: bool) -> None:
         outcome = enrol.check(phone, way) if check or phone.admission is None else Outcome.DONE
         done = sync(phone, way) if outcome is Outcome.DONE else Exchanged(outcome)
         show(asked, done, tables.exchanged)
-    if done.outcome is not Outcome.DONE:
+        if phone.stopped is not None:
+            say(wording.STOPPED + wording.FAULTS[phone.stopped])
+    if done.outcome is not Outcome.DONE or done.waiting:
         sys.exit(1)
 
 

@@ -33,7 +33,8 @@ class LoanShown(Struct, frozen=True):
     """One open loan. ``payable_dong`` is signed: negative is prepaid; households are asked ``asked_dong``.
 
     The three ``unpaid`` are open interest in term, overdue and in grace; ``pending_dong`` is interest that
-    was taken on the phones and is not posted.
+    was taken on the phones and is not posted. ``carried + accrued + adjusted - settled - pending`` is
+    ``payable``; ``carried`` was brought forward, ``accrued_dong`` is the interest of the ``working`` lines.
     """
 
     loan: int
@@ -49,6 +50,10 @@ class LoanShown(Struct, frozen=True):
     unpaid_overdue_dong: Dong
     unpaid_grace_dong: Dong
     pending_dong: Dong
+    carried_dong: Dong
+    accrued_dong: Dong
+    adjusted_dong: Dong
+    settled_dong: Dong
     fault: str | None
     working: tuple[WorkingLine, ...]
 
@@ -144,6 +149,7 @@ def _promise(phone: Phone, facts: Facts, member: int) -> Promise | None:
 
 
 def _loan(loan: Loan, due: LoanDue) -> LoanShown:
+    parts = due.parts
     return LoanShown(
         loan=loan.ordinal,
         number=loan.number,
@@ -158,6 +164,10 @@ def _loan(loan: Loan, due: LoanDue) -> LoanShown:
         unpaid_overdue_dong=due.open.overdue,
         unpaid_grace_dong=due.open.grace,
         pending_dong=due.pending,
+        carried_dong=parts.carried,
+        accrued_dong=parts.accrued,
+        adjusted_dong=parts.adjusted,
+        settled_dong=parts.settled,
         fault=due.fault,
         working=tuple(
             WorkingLine(

@@ -25,6 +25,7 @@ from edge.wording import (
     FLAGS,
     KINDS,
     MEMBER_STATES,
+    NOT_RECEIVED,
     OUTCOME_WORDS,
     OUTCOMES,
     PHASES,
@@ -119,7 +120,8 @@ def closed(console: Console, view: RoundShown) -> None:
 
 def exchanged(console: Console, view: Exchanged) -> None:
     """How a synchronisation went."""
-    console.print(OUTCOMES[view.outcome])
+    unreceived = view.outcome is Outcome.DONE and view.waiting
+    console.print(NOT_RECEIVED if unreceived else OUTCOMES[view.outcome])
     if view.outcome is Outcome.WAITING:
         return
     if view.retry_after_s is not None:
@@ -238,6 +240,27 @@ def _loan(console: Console, loan: LoanShown) -> None:
             f"  vì sao: {_day(line.start)} đến trước {_day(line.end)}, {line.days} ngày ×"
             f" {money(line.balance_dong)} × {rate(line.ppm)} ({BUCKETS[line.bucket]})"
         )
+    _sum(console, loan)
+
+
+def _sum(console: Console, loan: LoanShown) -> None:
+    """How the due adds up: whoever checks it by hand finds every part."""
+    parts = {
+        "lãi mang sang" if loan.carried_dong > 0 else "trả trước mang sang": loan.carried_dong,
+        "lãi phát sinh": loan.accrued_dong,
+        "ngân hàng điều chỉnh": loan.adjusted_dong,
+        "đã trả": -loan.settled_dong,
+        "đã thu, chờ hạch toán": -loan.pending_dong,
+    }
+    terms = [(word, amount) for word, amount in parts.items() if amount]
+    if not terms:
+        return
+    told = " ".join(
+        f"{'−' if amount < 0 else '+'} {word} {money(abs(amount))}" for word, amount in terms
+    ).removeprefix("+ ")
+    ahead = "trả trước " if loan.payable_dong < 0 else ""
+    later = ", chưa phải thu" if loan.payable_dong > loan.asked_dong else ""
+    console.print(f"  cộng lại: {told} = {ahead}{money(abs(loan.payable_dong))}{later}")
 
 
 def _account(console: Console, account: AccountShown) -> None:

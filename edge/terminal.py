@@ -1,9 +1,10 @@
 """The frame of every ``tovay-edge`` command: options, the opened phone, JSON, and how a refusal is said."""
 
+import io
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
@@ -22,6 +23,7 @@ LOOK = {
     "commands_panel_title": "Lệnh",
     "arguments_panel_title": "Tham số",
     "required_long_string": "(bắt buộc)",
+    "default_string": "(mặc định: {})",
 }
 HELP = click.help_option("--help", help="Xem hướng dẫn này.")
 _PATH = click.Path(path_type=Path)
@@ -57,8 +59,13 @@ class Words(click.ParamType[str]):
 
     def __init__(self, words: Mapping[str, str]) -> None:
         """Allow the codes of ``words``."""
-        self.name = "|".join(words)
+        self.name = "mã"
         self._words = words
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        """The codes, as they are typed."""
+        del param, ctx
+        return "|".join(self._words)
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The code; raises BadParameter with the codes and what they mean."""
@@ -159,6 +166,22 @@ def refuse(error: EdgeError, *, as_json: bool) -> NoReturn:
     sys.exit(1)
 
 
+def speak_vietnamese() -> None:
+    """Write UTF-8 whatever the terminal's locale is: a receipt that was saved must also be told."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def not_told() -> NoReturn:
+    """Leave with status 1 when the output does not take what was done: whether it was saved, status says."""
+    with suppress(OSError):
+        say(wording.NOT_TOLD)
+    # What is still buffered would be tried again, and fail again, when the interpreter ends.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(1)
+
+
 def say(sentence: str) -> None:
     """One sentence to the person, beside the output."""
     Console(stderr=True, soft_wrap=True).print(sentence, style="bold red", markup=False, highlight=False)
@@ -182,4 +205,6 @@ def misuse(error: click.UsageError) -> str:
 
 
 def _name(error: click.BadParameter) -> str:
-    return error.param.human_readable_name if error.param is not None else "tham số"
+    if error.param is None:
+        return "tham số"
+    return error.param.opts[0] if isinstance(error.param, click.Option) else error.param.human_readable_name

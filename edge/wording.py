@@ -89,6 +89,10 @@ OUTCOMES: dict[Outcome, str] = {
     Outcome.WAITING: "Chi nhánh chưa duyệt máy này.",
     Outcome.DONE: "Đã đồng bộ với chi nhánh.",
 }
+NOT_RECEIVED = (
+    "Máy chủ trả lời nhưng chưa nhận hết. Mọi thứ vẫn lưu trên máy; hãy thử lại sau,"
+    " nếu vẫn vậy thì báo cán bộ."
+)
 
 
 def sentence(fault: Fault, facts: Mapping[str, object]) -> str:
@@ -222,6 +226,7 @@ ACCEPTED = "Đã lưu trên máy. Tiền này nay thuộc sổ của máy này."
 CHOOSE_COUNT = "Hãy ghi số tiền đếm được: --notes cho từng loại tiền, hoặc --counted cho cả tổng."
 STOPPED = "Máy tạm dừng ghi sổ. "
 INTERRUPTED = "Đã dừng giữa chừng. Hãy chạy status để xem dòng vừa rồi đã lưu chưa."
+NOT_TOLD = "Máy không in ra được. Hãy chạy status để xem dòng vừa rồi đã lưu chưa."
 MISUSED = "Không hiểu lệnh. Xem hướng dẫn: tovay-edge --help."
 CHOOSE_INTEREST = "Hãy chọn một: --full, --rounded, --amount, --line; hoặc chỉ --savings."
 CHOICES = (CHOOSE_INTEREST, CHOOSE_COUNT)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from calc.dues import dues, loan_due
+from calc.dues import Parts, dues, loan_due
 from calc.problems import Oddity
 from calc.rounding import Buckets
 from protocol.loan_facts import (
@@ -124,6 +124,9 @@ def test_B22_a_loan_brought_forward_owes_its_arrears_and_what_accrues_from_then_
     assert oracle.round_up_half(oracle.Fraction(numerator, 365_000_000)) == 198_905
     assert found.accrued == Buckets(100_000 + 198_905, 50_000 + 70_521)
     assert found.payable == 298_905 + 120_521 - 30_000
+    assert found.parts == Parts(
+        carried=100_000 + 1 + 50_000 - 30_000, accrued=198_904 + 70_521, adjusted=0, settled=0, pending=0
+    )
     assert (found.principal.in_term, found.principal.overdue, found.principal.frozen) == (
         40_000_000,
         10_000_000,

@@ -70,8 +70,11 @@ MISUSES = [
     (("collect", "1", "--full", "--rounded"), "--full, --rounded, --amount, --line"),
     (("collect", "1", "--bogus"), "Không có tùy chọn --bogus."),
     (("collect",), "Thiếu TỔ_VIÊN"),
-    (("transfer", "1", "1", "--amount", "1", "--to", "moon"), "interest: trả lãi; principal: trả gốc"),
-    (("visit", "1"), "Thiếu"),
+    (
+        ("transfer", "1", "1", "--amount", "1", "--to", "moon"),
+        "--to nhận một trong: interest: trả lãi; principal: trả gốc.",
+    ),
+    (("visit", "1"), "Thiếu --outcome."),
     (("close-round",), "--notes cho từng loại tiền"),
     (("enrol",), "Thiếu"),
 ]

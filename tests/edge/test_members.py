@@ -1,6 +1,8 @@
 """The list of the group and one household, against figures worked by hand (``village``)."""
 
 from datetime import date
+from fractions import Fraction
+from math import floor
 
 from edge.cashless import VisitOrder, note_visit
 from edge.collection import Deposit
@@ -119,3 +121,19 @@ def test_a_member_whose_name_was_erased_is_shown_by_number(phone):
     member = find_member(phone, "1")
     del phone.group.texts[member.listed.name]
     assert name_of(phone, member) == "TV001"
+
+
+def test_the_working_of_every_loan_adds_up_to_its_due(phone):
+    take(phone, "1", 100_000)
+    loans = {loan.loan: loan for no in "123" for loan in household(phone, find_member(phone, no)).loans}
+    for loan in loans.values():
+        parts = loan.carried_dong + loan.accrued_dong + loan.adjusted_dong
+        assert parts - loan.settled_dong - loan.pending_dong == loan.payable_dong
+        lines = sum(Fraction(line.balance_dong * line.ppm * line.days, 365_000_000) for line in loan.working)
+        assert loan.accrued_dong == floor(lines + Fraction(1, 2))
+    assert [(loans[no].carried_dong, loans[no].accrued_dong) for no in (1, 3, 4)] == [
+        (0, DUE_1),
+        (0, DUE_3),
+        (50_000, 0),
+    ]
+    assert sum(loans[no].pending_dong for no in (1, 2)) == 100_000

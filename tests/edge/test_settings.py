@@ -81,6 +81,9 @@ def test_a_clock_is_the_hosts_or_the_rehearsals():
     assert told() == told() == datetime(2025, 12, 15, 1, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("told", ["", "2025-12-15", "2025-12-15T08:00:00", "yesterday", "1765767600"])
+FAR = ("0001-01-01T00:00:00+14:00", "1999-12-31T00:00:00+07:00", "9999-12-31T23:59:59+00:00")
+
+
+@pytest.mark.parametrize("told", ["", "2025-12-15", "2025-12-15T08:00:00", "yesterday", "1765767600", *FAR])
 def test_a_rehearsal_without_its_moment_is_refused(told):
     assert fault_of(clock, {"TOVAY_NOW": told}) is Fault.NOT_A_MOMENT

@@ -39,6 +39,7 @@ def test_a_household_shows_arrears_promises_and_both_accounts(phone):
     assert "Sổ tiết kiệm 3 (TK3): 200.000\u00a0đ\n" in text
     assert "Lần đến 15/12/2025: hẹn trả, hẹn ngày 17/12/2025 20.000\u00a0đ – Sau khi bán [lợn]" in text
     assert "Đã thu cho ngày này: 5.000\u00a0đ" in text
+    assert "cộng lại: lãi mang sang 50.000\u00a0đ = 50.000\u00a0đ, chưa phải thu" in text
 
 
 def test_a_visit_without_a_promise_says_only_what_was_found(phone):
@@ -86,6 +87,9 @@ def test_an_exchange_says_how_it_ended_and_how_long_to_wait():
     text = drawn(tables.exchanged, Exchanged(Outcome.BUSY, waiting=2, retry_after_s=30))
     assert "Máy chủ đang bận." in text
     assert "Thử lại sau 30 giây." in text
+    text = drawn(tables.exchanged, Exchanged(Outcome.DONE, waiting=1))
+    assert "chưa nhận hết" in text
+    assert "Đã đồng bộ" not in text
     assert drawn(tables.exchanged, Exchanged(Outcome.WAITING)) == "Chi nhánh chưa duyệt máy này.\n"
 
 
