@@ -16,7 +16,6 @@ from calc.states import Facts
 from hub.service.fsck_documents import Fault
 from hub.service.group_state import GroupState, place_of
 from hub.service.known import known_facts, stored_facts
-from protocol import seal as seals
 from protocol.branch_log import Placed
 from protocol.entries import PhoneFact
 from protocol.ids import Position
@@ -56,11 +55,10 @@ def place(state: GroupState, placed: Placed) -> str:
 
 def _contradicted(state: GroupState) -> Iterator[Fault]:
     for seal in state.phone_seals:
-        if seal.aside is None:
-            known = seals.unpack(seals.read(seal.raw)).header.known
-            if known is not None and not state.holds(known):
-                log, first = seal.header.log, seal.header.first_seq
-                yield Fault(f"{state.group} {log.writer.hex()} {log.epoch}.{first}", "log_contradicted")
+        known = state.known_by(seal)
+        if known is not None and not state.holds(known):
+            log, first = seal.header.log, seal.header.first_seq
+            yield Fault(f"{state.group} {log.writer.hex()} {log.epoch}.{first}", "log_contradicted")
 
 
 def _posting(position: Position, entry: Posted | Held, fact: PhoneFact | None) -> Iterator[str]:

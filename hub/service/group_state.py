@@ -106,6 +106,21 @@ class GroupState(Struct, frozen=True):
             return True
         return tip.epoch == log.log.epoch and tip.seq <= log.length and log.hash_at(tip.seq) == tip.head
 
+    @property
+    def is_contradicted(self) -> bool:
+        """Say whether a seal of a phone that is not revoked names a branch log that is not this one (L15)."""
+        revoked = {writer.admitted.ordinal for writer in self.writers.values() if writer.revoked}
+        return any(
+            seal.writer not in revoked
+            and (known := self.known_by(seal)) is not None
+            and not self.holds(known)
+            for seal in self.phone_seals
+        )
+
+    def known_by(self, seal: PhoneSeal) -> BranchTip | None:
+        """What of the branch log a phone held when it made this seal, as far as the seal was taken in."""
+        return None if seal.aside is not None else seals.unpack(seals.read(seal.raw)).header.known
+
     def text(self, digest: bytes | None) -> str | None:
         """The words behind a hash; None when there are none, or when they were erased (L4)."""
         found = None if digest is None else self.texts.get(digest)

@@ -25,7 +25,7 @@ from protocol.ids import LogId
 from protocol.keys import KeyStatement, newest, read_statement, statement_digest, writer_id
 from protocol.limits import SEAL_ENTRIES_MAX
 from protocol.ports import Signer
-from protocol.trust_facts import BranchEpochOpened, WriterAdmitted
+from protocol.trust_facts import BranchEpochOpened, WriterAdmitted, WriterRevoked
 
 Runs = Sequence[Sequence[BranchEntry]]
 """Entries to append. Each run starts a new seal, and is cut further where one seal does not take it."""
@@ -98,7 +98,8 @@ class Groups:
         Seals become durable one by one; after a crash or a rival append the planner is asked for the rest.
 
         Raises:
-            StoppedGroupError: ``stop`` was called for this group.
+            StoppedGroupError: ``stop`` was called for this group, or a stored seal of a phone that is not
+                revoked contradicts its log: then nothing but revocations is appended, in any process (L15).
             SettingsError: this process has no branch key, or not the one in force.
             HeadMovedError: others kept appending first.
         """
@@ -107,8 +108,11 @@ class Groups:
         with self.lock(group):
             for _ in range(_APPEND_TRIES):
                 state = self.load(group)
+                runs = planner(state)
+                if _is_barred(state, runs):
+                    raise StoppedGroupError(f"a phone's seal contradicts the log of group {group}")
                 try:
-                    self._append(state, planner(state))
+                    self._append(state, runs)
                 except HeadMovedError:
                     continue
                 return self.load(group)
@@ -192,3 +196,9 @@ class Groups:
 
     def _opening(self, group: str) -> BranchEpochOpened:
         return BranchEpochOpened(group, 0, statement_digest(self._stated()[0]), None)
+
+
+def _is_barred(state: GroupState, runs: Runs) -> bool:
+    entries = [entry for run in runs for entry in run]
+    revoking = any(isinstance(entry, WriterRevoked) for entry in entries)
+    return bool(entries) and not revoking and state.is_contradicted

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from hub.errors import AccessError, QuotaError, UnsignedError
+from hub.errors import AccessError, QuotaError, StoppedGroupError, UnsignedError
 from hub.service.intake import Intake
 from hub.service.quota import Quota
 from protocol import seal as seals
@@ -14,6 +14,8 @@ from protocol.exchange import DetachedText, Request
 from protocol.ids import BranchTip
 from protocol.limits import DAILY_BYTES_PER_KEY_MAX
 from protocol.phone_facts import MemberNoted
+from protocol.roster_facts import GroupListed
+from tests.facts import an
 from tests.hub.builders import GROUP, NOW, sqlite_branch, visit
 from tests.hub.pushes import OTHER, branch_seal_sizes, push, received, revoke
 
@@ -187,6 +189,20 @@ def test_L15_a_phone_with_another_branch_log_stops_its_group_and_its_seals_are_k
     assert received(branch) == []
     assert len(branch.another_process().load(GROUP).phone_seals) == 1
     assert branch.groups.stopped == (GROUP,)
+
+
+def test_L15_a_stored_seal_that_contradicts_the_log_stops_its_group_in_every_process(branch, phone):
+    phone.write(visit())
+    phone.known = BranchTip(0, branch.groups.load(GROUP).log.length, bytes(32))
+    push(branch, phone.seal(), asker=phone, known=phone.known)
+    branch.groups = branch.another_process()
+    Intake(branch.groups, Quota()).catch_up()
+    assert received(branch) == []
+    with pytest.raises(StoppedGroupError):
+        branch.groups.append(GROUP, lambda _: [[an(GroupListed)]])
+    revoke(branch, phone)
+    push(branch, phone.seal(), asker=phone)
+    assert len(received(branch)) == 1
 
 
 def test_L15_a_revoked_phones_claim_stops_nothing(branch, phone):
