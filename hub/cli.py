@@ -22,7 +22,7 @@ from hub.telling import tell_import, tell_report, tell_status
 from hub.typed import DayType
 from protocol.day import Day, day_of
 from protocol.limits import SALT_BYTES
-from provisioning.usage import GROUP, STAFF, Word
+from provisioning.usage import GROUP, LOOK, STAFF, Word
 
 _FOLDER = click.Path(path_type=Path)
 _ORIGIN = Word("địa chỉ", ORIGIN, "dạng https://hub.example.vn, không có đường dẫn")
@@ -34,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 @click.group()
+@click.rich_config(LOOK)
 @HELP
 def commands() -> None:
     """Máy chủ của chi nhánh: nhận dữ liệu từ điện thoại, giữ sổ của từng tổ, đối chiếu và kết toán."""
@@ -57,7 +58,7 @@ def init(directory: Path, origin: str | None, port: int, passphrase_file: Path |
 
 
 @commands.command("import-book")
-@click.argument("folder", type=_FOLDER)
+@click.argument("folder", type=_FOLDER, metavar="THƯ_MỤC")
 @DIRECTORY
 @PASSPHRASE
 @click.option("--dry-run", is_flag=True, help="Chỉ kiểm tra, không ghi gì.")

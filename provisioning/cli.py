@@ -20,7 +20,7 @@ from provisioning.decide import decide, devices_with_digits
 from provisioning.devices import Decided, Decision, Device, Role
 from provisioning.errors import ProvisioningError, RehearsalError, UnwritableError
 from provisioning.founding import Passphrases, Places, found_branch
-from provisioning.usage import CODE, DEVICE, DIGITS, GROUP, HUB, PICTURE, REASON, ROLE, STAFF, misuse
+from provisioning.usage import CODE, DEVICE, DIGITS, GROUP, HUB, LOOK, PICTURE, REASON, ROLE, STAFF, misuse
 from provisioning.vouchers import Wish, make_voucher
 from provisioning.wording import ROLES, STATES, sentence
 
@@ -32,11 +32,6 @@ _DIRECTORY = click.option(
 _BY = click.option("--by", type=STAFF, required=True, help="Mã cán bộ quyết định.")
 _CONFIRMED_BY = click.option("--confirmed-by", type=STAFF, help="Mã cán bộ thứ hai xác nhận.")
 _HELP = click.help_option("--help", help="Xem hướng dẫn này.")
-_LOOK = {
-    "options_panel_title": "Tùy chọn",
-    "commands_panel_title": "Lệnh",
-    "required_long_string": "(bắt buộc)",
-}
 _JSON = click.option("--json", "as_json", is_flag=True, help="In kết quả dạng JSON.")
 
 
@@ -53,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 @click.group()
-@click.rich_config(_LOOK)
+@click.rich_config(LOOK)
 @_HELP
 def commands() -> None:
     """Cấp khóa cho chi nhánh, mã mời và duyệt điện thoại của tổ."""

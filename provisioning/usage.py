@@ -4,6 +4,14 @@ import re
 
 import rich_click as click
 
+LOOK = {
+    "options_panel_title": "Tùy chọn",
+    "commands_panel_title": "Lệnh",
+    "required_long_string": "(bắt buộc)",
+    "default_string": "(mặc định: {})",
+}
+"""Words of every help page."""
+
 
 class Word(click.ParamType[str]):
     """A word of one form, which the person reads when another one stands there."""

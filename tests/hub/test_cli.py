@@ -234,3 +234,13 @@ def test_a_port_that_is_taken_gets_one_sentence(directory):
         refused = tovay_hub("serve", "--dir", directory, "--port", taken.getsockname()[1])
     assert refused.returncode == 1
     assert refused.stderr.startswith("Không lắng nghe được ở địa chỉ 127.0.0.1:")
+
+
+@pytest.mark.parametrize("words", [(), ("import-book",), ("settle",)])
+def test_help_is_vietnamese_to_its_last_word(capsys, words):
+    with pytest.raises(SystemExit) as left:
+        main([*words, "--help"])
+    told = capsys.readouterr().out
+    assert left.value.code == 0
+    assert "Tùy chọn" in told
+    assert not [word for word in ("Options ─", "Commands ─", "[required]", "FOLDER") if word in told]
