@@ -75,7 +75,8 @@ def scope_of(facts: Facts, ref: EntryRef, knows: Knows) -> Scope:
 
 def scope_at(facts: Facts, tips: Iterable[LogTip]) -> Scope:
     """The entries on the chains that end in ``tips``, each on its own side of a fork (L1)."""
-    return frozenset(ref for tip in tips for ref in facts.chain(tip)).__contains__
+    ends = (EntryRef(tip.writer, tip.epoch, tip.seq, tip.head) for tip in tips)
+    return frozenset(ref for end in ends for ref in facts.chain(end)).__contains__
 
 
 def _lines(fact: PhoneFact) -> Iterator[Waiting]:

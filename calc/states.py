@@ -24,7 +24,6 @@ from protocol.phone_facts import (
     CashAccepted,
     CashHandedOver,
     Collected,
-    LogTip,
     MemberNoted,
     RoundClosed,
     TransferRequested,
@@ -70,7 +69,8 @@ class Facts:
         self.all = tuple(facts)
         self.forks = forks or {}
         self.by_ref = {fact.ref: fact for fact in self.all}
-        self.hashes = {(ref.writer, ref.epoch, ref.seq): ref.hash for ref in self.by_ref}
+        self._places = {(ref.writer, ref.epoch, ref.seq) for ref in self.by_ref}
+        self._chains: dict[EntryRef, frozenset[EntryRef]] = {}
         self.voids: dict[EntryRef, list[PhoneFact]] = {}
         self.answers: dict[EntryRef, list[PhoneFact]] = {}
         for fact in self.all:
@@ -79,15 +79,30 @@ class Facts:
             elif isinstance(fact.entry, CashAccepted) and self._may_accept(fact.ref, fact.entry):
                 self.answers.setdefault(fact.entry.handed, []).append(fact)
 
-    def chain(self, tip: LogTip) -> Iterator[EntryRef]:
-        """Entries from a tip back to the start of its log; of a tip that nobody brought, all to its seq."""
-        ref = EntryRef(tip.writer, tip.epoch, tip.seq, tip.head)
-        if ref not in self.by_ref:
-            log = (tip.writer, tip.epoch)
-            yield from (one for one in self.by_ref if (one.writer, one.epoch) == log and one.seq <= tip.seq)
-        while (fact := self.by_ref.get(ref)) is not None:
-            yield ref
-            ref = EntryRef(ref.writer, ref.epoch, ref.seq - 1, fact.previous)
+    def chain(self, tip: EntryRef) -> frozenset[EntryRef]:
+        """Entries up to a tip on its side of the log; where nothing stands at its seq, all before it."""
+        if tip not in self._chains:
+            self._chains[tip] = frozenset(self._back_from(tip))
+        return self._chains[tip]
+
+    def side(self, choice: EntryRef) -> frozenset[EntryRef]:
+        """The chain of an entry, and whatever continues it (L16); none for one that nobody brought."""
+        found = set(self.chain(choice)) if choice in self.by_ref else set()
+        for ref in sorted(self._log_of(choice)):
+            before = EntryRef(ref.writer, ref.epoch, ref.seq - 1, self.by_ref[ref].previous)
+            if ref.seq > choice.seq and before in found:
+                found.add(ref)
+        return frozenset(found)
+
+    def _back_from(self, tip: EntryRef) -> Iterator[EntryRef]:
+        if (tip.writer, tip.epoch, tip.seq) not in self._places:
+            yield from (ref for ref in self._log_of(tip) if ref.seq < tip.seq)
+        while (fact := self.by_ref.get(tip)) is not None:
+            yield tip
+            tip = EntryRef(tip.writer, tip.epoch, tip.seq - 1, fact.previous)
+
+    def _log_of(self, ref: EntryRef) -> Iterator[EntryRef]:
+        return (one for one in self.by_ref if (one.writer, one.epoch) == (ref.writer, ref.epoch))
 
     def _may_void(self, by: EntryRef, target: EntryRef) -> bool:
         """Say whether a writer takes back an entry of his own that came before (B8)."""
@@ -160,8 +175,7 @@ def excluded(book: Book, facts: Facts, fact: PhoneFact, at: Position) -> FactSta
     line = writer.line(ref.epoch, at)
     if line is not None:
         position, revoked = line
-        head = facts.hashes.get((ref.writer, ref.epoch, revoked.seq), revoked.head)
-        if ref.seq > revoked.seq or head != revoked.head:
+        if ref not in facts.chain(EntryRef(ref.writer, ref.epoch, revoked.seq, revoked.head)):
             return FactState(Phase.SET_ASIDE, "after_revocation", position)
     if moved_by(fact) > AMOUNT_MAX:
         return FactState(Phase.SET_ASIDE, "over_cap")
@@ -217,11 +231,11 @@ def _barred(book: Book, facts: Facts, fact: PhoneFact, at: Position) -> FactStat
     if parts is None or ref.seq < parts:
         return excluded(book, facts, fact, at)
     chosen = (
-        choice
+        EntryRef(choice.writer, choice.epoch, choice.seq, choice.hash)
         for position, choice in book.trust.forks_resolved
         if position <= at and (choice.writer, choice.epoch) == (ref.writer, ref.epoch)
     )
-    if any(facts.hashes.get((one.writer, one.epoch, one.seq)) == one.hash for one in chosen):
+    if any(ref in facts.side(choice) for choice in chosen):
         return excluded(book, facts, fact, at)
     return FactState(Phase.SET_ASIDE, "fork")
 

@@ -72,7 +72,8 @@ def test_L1_of_a_forked_log_a_phone_knew_the_side_that_its_tip_names():
     assert known([*own, *side], side[1].ref) == {b"x", b"Y"}
 
 
-def test_a_tip_that_nobody_brought_stands_for_what_came_of_its_log_up_to_its_seq():
+def test_a_tip_that_nobody_brought_stands_for_what_came_of_its_log_before_it_unless_that_is_another_side():
     own = chain(1, 0, b"x")
-    facts = [*own, *chain(2, 0, b"a", b"b", b"c"), *chain(3, 0, b"n")]
-    assert known(facts, own[0].ref, LogTip(2, 0, 2, b"lost")) == {b"a", b"b"}
+    facts = [*own, *chain(2, 0, b"a", b"b"), *chain(3, 0, b"n")]
+    assert known(facts, own[0].ref, LogTip(2, 0, 3, b"lost")) == {b"a", b"b"}
+    assert known(facts, own[0].ref, LogTip(2, 0, 2, b"lost")) == set()

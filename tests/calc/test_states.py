@@ -1,14 +1,16 @@
 """The one state of every phone entry (B1, B8, B17, B18, L13, L16, L18)."""
 
+import copy
+
 import pytest
 
-from calc.states import AMOUNT_MAX, FactState, Phase, moved_by, states
+from calc.states import AMOUNT_MAX, Facts, FactState, Phase, moved_by, states
 from protocol.entries import Unknown
 from protocol.ids import EntryRef
 from protocol.phone_facts import CashHandedOver, MemberNoted, RoundClosed, Visited, Voided
 from protocol.posting_facts import DifferenceResolved, Held, HeldInterest, Posted, Reversed
 from protocol.trust_facts import ForkResolved, WriterRevoked
-from tests.calc.groups import D, Group
+from tests.calc.groups import D, Group, merged
 from tests.facts import an
 
 HASH = b"\x22" * 32
@@ -148,6 +150,44 @@ def test_L16_a_fork_sets_aside_what_is_unposted_above_it_until_a_person_chooses(
     assert phases(group, above, forks=forks) == [("set_aside", "fork")]
     group.tell(an(ForkResolved, writer=1, epoch=0, seq=3, hash=above.hash))
     assert phases(group, above, forks=forks) == [("pending", None)]
+
+
+@pytest.fixture
+def sides(group, leader):
+    """The two histories of a cloned leader's phone that part behind its first entry."""
+    leader.collect(1, {1: 100_000})
+    twin = copy.copy(leader)
+    twin.facts = [*leader.facts]
+    for phone, member in ((leader, 1), (twin, 2)):
+        phone.collect(member, {member: 50_000})
+        phone.collect(member, {member: 20_000})
+    return [fact.ref for fact in leader.facts], [fact.ref for fact in twin.facts], twin.facts[1:]
+
+
+def known_of(group, sides, *refs):
+    """Causes of entries when both histories are there; None for one that waits to be posted."""
+    facts = Facts(merged([*group.phones[1, 0].facts, *sides[2]]), {(1, 0): 2})
+    known = states(group.book, facts)
+    return [known[ref].cause for ref in refs]
+
+
+@pytest.mark.parametrize("seq", [2, 3])
+@pytest.mark.parametrize("chosen", [0, 1])
+def test_L16_only_the_chosen_side_of_a_fork_goes_on(group, sides, chosen, seq):
+    assert known_of(group, sides, *sides[0], *sides[1][1:]) == [None, "fork", "fork", "fork", "fork"]
+    group.tell(an(ForkResolved, writer=1, epoch=0, seq=seq, hash=sides[chosen][seq - 1].hash))
+    assert known_of(group, sides, *sides[chosen]) == [None, None, None]
+    assert known_of(group, sides, *sides[1 - chosen]) == [None, "fork", "fork"]
+
+
+def test_L18_a_line_on_one_side_of_a_fork_leaves_nothing_of_the_other(group, sides):
+    ours, theirs, _ = sides
+    for seq in (2, 3):
+        group.tell(an(ForkResolved, writer=1, epoch=0, seq=seq, hash=ours[seq - 1].hash))
+        group.tell(an(ForkResolved, writer=1, epoch=0, seq=seq, hash=theirs[seq - 1].hash))
+    group.tell(an(WriterRevoked, writer=1, epoch=0, seq=2, head=ours[1].hash))
+    assert known_of(group, sides, *ours) == [None, None, "after_revocation"]
+    assert known_of(group, sides, *theirs[1:]) == ["after_revocation", "after_revocation"]
 
 
 def test_L9_what_nobody_can_read_or_nobody_said_or_is_absurd_is_set_aside_and_shown(group, leader):
