@@ -25,6 +25,7 @@ from protocol.limits import SALT_BYTES
 from provisioning.usage import GROUP, LOOK, STAFF, Word
 
 _FOLDER = click.Path(path_type=Path)
+_HOST = Word("máy", r"[0-9A-Za-z.:_-]{1,253}", "tên máy hoặc địa chỉ IP, ví dụ 127.0.0.1")
 _ORIGIN = Word("địa chỉ", ORIGIN, "dạng https://hub.example.vn, không có đường dẫn")
 
 
@@ -95,7 +96,7 @@ def import_command(
 @commands.command("serve")
 @DIRECTORY
 @PASSPHRASE
-@click.option("--host", help="Địa chỉ lắng nghe, nếu khác hub.toml.")
+@click.option("--host", type=_HOST, help="Địa chỉ lắng nghe, nếu khác hub.toml.")
 @click.option("--port", type=click.IntRange(0, 65_535), help="Cổng, nếu khác hub.toml; 0: tự chọn.")
 @HELP
 def serve_command(directory: Path, passphrase_file: Path | None, host: str | None, port: int | None) -> None:
@@ -119,7 +120,7 @@ def status(directory: Path, group: str | None, day: Day | None, *, as_json: bool
             tell_group(hub, group, day, as_json=as_json)
             return
         if day is not None:
-            raise click.UsageError("--day goes with --group")
+            raise click.BadParameter("chỉ dùng cùng --group", param_hint="--day")
         if as_json:
             print_json(health(hub.groups))
         else:

@@ -4,6 +4,7 @@ HubError
 ├── PhoneError          the phone asks differently
 │   ├── MediaTypeError  another content type or encoding than the route's
 │   ├── SlowBodyError   the body came slower than any link that phones have
+│   ├── HungUpError     nobody waits for the answer any more
 │   ├── QuotaError      too much for one day: wait
 │   └── AccessError     the key behind the request is not admitted, or was revoked
 │       ├── UnsignedError   no key that is known here signed the request
@@ -44,6 +45,12 @@ class SlowBodyError(PhoneError):
     """The request's body did not come in the time that its size allows."""
 
     code = "slow_body"
+
+
+class HungUpError(PhoneError):
+    """The other side closed the connection before its request was whole (N75)."""
+
+    code = "hung_up"
 
 
 class QuotaError(PhoneError):

@@ -13,7 +13,7 @@ import anyio
 from structlog import get_logger
 from structlog.contextvars import bound_contextvars
 
-from hub.errors import SlowBodyError
+from hub.errors import HungUpError, SlowBodyError
 from hub.problem import MEDIA_TYPE, Problem, problem
 
 Message = MutableMapping[str, Any]
@@ -85,7 +85,7 @@ class _Answer:
 
 
 class _Body:
-    """Gives up on a body that comes too slowly; raises SlowBodyError."""
+    """Gives up on a body that comes too slowly or is cut off; raises SlowBodyError or HungUpError."""
 
     def __init__(self, receive: Receive, grace_s: float) -> None:
         self._receive = receive
@@ -100,6 +100,8 @@ class _Body:
                 message = await self._receive()
         except TimeoutError as error:
             raise SlowBodyError("the body did not come in time") from error
+        if message["type"] == "http.disconnect":
+            raise HungUpError("the connection was closed in the middle of a request")
         if message["type"] == "http.request":
             self._deadline += len(message["body"]) / BODY_BYTES_PER_S_MIN
             self._more = message["more_body"]

@@ -18,7 +18,7 @@ from hub.logs import configure
 from hub.settings import OPENED_BY
 from hub.wording import sentence
 from provisioning.errors import ProvisioningError
-from provisioning.usage import misuse
+from provisioning.usage import misuse, speak_vietnamese
 from provisioning.wording import sentence as provisioning_sentence
 
 OUT = Console()
@@ -53,6 +53,7 @@ def hub_of(directory: Path, passphrase_file: Path | None = None, *, sealing: boo
 
 def run(commands: click.Group, arguments: Sequence[str] | None, name: str) -> NoReturn:
     """Run one command and leave: 0 done, 1 refused or failed, 2 misused. Only sentences reach a person."""
+    speak_vietnamese()
     try:
         configure(clock(os.environ), "warning")
         code = commands.main(arguments, prog_name=name, standalone_mode=False)

@@ -12,6 +12,7 @@ from hub.errors import (
     DayError,
     ElsewhereError,
     HubError,
+    HungUpError,
     MediaTypeError,
     QuotaError,
     SlowBodyError,
@@ -28,6 +29,7 @@ MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 30
 _STATUS: dict[type[Exception], int] = {
     MalformedError: 400,
+    HungUpError: 400,
     UnsignedError: 401,
     ClockError: 401,
     AccessError: 403,

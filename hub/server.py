@@ -25,7 +25,7 @@ def listen(host: str, port: int) -> socket.socket:
     """A bound socket; port 0 lets the system choose. Raises SettingsError when the address cannot be had."""
     try:
         return socket.create_server((host, port), backlog=_BACKLOG)
-    except (OSError, OverflowError) as error:
+    except (OSError, OverflowError, UnicodeError) as error:
         raise SettingsError("address", address=f"{host}:{port}") from error
 
 

@@ -4,6 +4,7 @@ _SENTENCES = {
     "malformed": "Máy chủ không hiểu dữ liệu này. Hãy cập nhật ứng dụng rồi thử lại.",
     "limit": "Gửi quá nhiều trong một lần. Ứng dụng sẽ chia nhỏ và gửi lại.",
     "media_type": "Máy chủ không nhận kiểu dữ liệu này. Hãy cập nhật ứng dụng.",
+    "hung_up": "Kết nối bị ngắt khi yêu cầu chưa gửi xong. Dữ liệu trên máy vẫn còn; hãy thử lại.",
     "slow_body": "Đường truyền quá chậm nên yêu cầu bị ngắt. Dữ liệu trên máy vẫn còn; hãy thử lại.",
     "quota": "Thiết bị đã gửi quá nhiều trong hôm nay. Dữ liệu trên máy vẫn còn; hãy thử lại vào ngày mai.",
     "access": "Thiết bị này không được xem sổ của tổ. Hãy liên hệ ngân hàng.",

@@ -20,7 +20,20 @@ from provisioning.decide import decide, devices_with_digits
 from provisioning.devices import Decided, Decision, Device, Role
 from provisioning.errors import ProvisioningError, RehearsalError, UnwritableError
 from provisioning.founding import Passphrases, Places, found_branch
-from provisioning.usage import CODE, DEVICE, DIGITS, GROUP, HUB, LOOK, PICTURE, REASON, ROLE, STAFF, misuse
+from provisioning.usage import (
+    CODE,
+    DEVICE,
+    DIGITS,
+    GROUP,
+    HUB,
+    LOOK,
+    PICTURE,
+    REASON,
+    ROLE,
+    STAFF,
+    misuse,
+    speak_vietnamese,
+)
 from provisioning.vouchers import Wish, make_voucher
 from provisioning.wording import ROLES, STATES, sentence
 
@@ -37,6 +50,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="In kết quả d�
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and leave with its exit code."""
+    speak_vietnamese()
     try:
         commands.main(arguments, prog_name="tovay-provision", standalone_mode=False)
     except click.UsageError as error:

@@ -1,6 +1,8 @@
 """What may stand on the command line, and what a person reads when something else stands there."""
 
+import io
 import re
+import sys
 
 import rich_click as click
 
@@ -50,6 +52,13 @@ HUB = Word(
 PICTURE = Word("tệp ảnh", r"[^\0]{1,250}\.(svg|png)", "tên tệp kết thúc bằng .svg hoặc .png")
 
 
+def speak_vietnamese() -> None:
+    """Write UTF-8 whatever the terminal's locale is, and spell out what no terminal can show."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
 def misuse(error: click.UsageError) -> str:
     """One Vietnamese sentence for a misused command line."""
     if isinstance(error, click.MissingParameter):
@@ -65,4 +74,4 @@ def misuse(error: click.UsageError) -> str:
 
 
 def _name(error: click.BadParameter) -> str:
-    return error.param.opts[0] if error.param else "tham số"
+    return error.param.opts[0] if error.param else str(error.param_hint or "tham số")

@@ -137,17 +137,27 @@ def test_after_the_body_the_application_may_wait_for_the_phone_to_hang_up():
     assert anyio.run(call) == ["http.request", "http.disconnect", "http.disconnect"]
 
 
-def test_a_phone_that_hangs_up_in_the_middle_is_no_slow_body():
+def test_N75_a_request_that_is_cut_in_the_middle_is_no_fault_of_the_hub():
     async def call():
         async def receive():
             return {"type": "http.disconnect"}
 
+        async def send(message):
+            sent.append(message)
+
         async def app(_scope, receive, _send):
-            assert (await receive())["type"] == "http.disconnect"
+            await receive()
 
-        await Gate(app, https=False)({"type": "http", "method": "GET", "path": "/"}, receive, None)
+        sent = []
+        await Gate(app, https=False)({"type": "http", "method": "POST", "path": "/"}, receive, send)
+        return sent[0]["status"]
 
-    anyio.run(call)
+    with capture_logs() as logged:
+        assert anyio.run(call) == 400
+    assert [(line["event"], line["log_level"]) for line in logged] == [
+        ("refused", "info"),
+        ("request", "info"),
+    ]
 
 
 def test_what_is_no_request_passes_the_gate():
