@@ -8,14 +8,18 @@ entries of a newer release can be checked, split and chained by an older one.
 import re
 import unicodedata
 from hashlib import sha256
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 
 from protocol.errors import MalformedError
+from protocol.ids import LATIN
 from protocol.limits import ENTRY_DEPTH_MAX, SALT_BYTES, TEXT_BYTES_MAX
 
 CODE_BYTES_MAX = 120
+Salt = Annotated[bytes, msgspec.Meta(min_length=SALT_BYTES, max_length=SALT_BYTES)]
+"""Random bytes beside a detached text (L4); as long is the nonce of an enrolment."""
+
 T = TypeVar("T")
 _encoder = msgspec.msgpack.Encoder()
 
@@ -37,8 +41,7 @@ _INTEGERS = {
 _BYTES = {0xC4: (1, 0, 2**8 - 1), 0xC5: (2, 2**8, 2**16 - 1), 0xC6: (4, 2**16, 2**32 - 1)}
 _TEXTS = {0xD9: (1, 2**5, 2**8 - 1)}
 _ARRAYS = {0xDC: (2, 2**4, 2**16 - 1)}
-# These ranges hold no combining mark and no letter that NFC changes, in any version of Unicode.
-_LATIN = re.compile("[\x20-\x7e\u00c0-\u024f\u1ea0-\u1eff]*")
+_LATIN = re.compile(LATIN)
 _UNSEEN = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
 
 
@@ -135,7 +138,7 @@ def _string(raw: bytes, at: int, head: int) -> int:
         text = raw[at:end].decode()
     except UnicodeDecodeError as error:
         raise _malformed(at, "a text is not UTF-8") from error
-    if not _LATIN.fullmatch(text):
+    if not _LATIN.match(text):
         raise _malformed(at, "a text has a character outside the Latin letters of L2")
     return end
 

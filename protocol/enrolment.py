@@ -14,9 +14,9 @@ from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct
 
-from protocol.codec import decode_as, encode
+from protocol.codec import Salt, decode_as, encode
 from protocol.errors import LimitError, UntrustedKeyError
-from protocol.ids import Code, GroupCode, Ordinal
+from protocol.ids import Code, GroupCode, Ordinal, Signature
 from protocol.keys import comparison_digits, fingerprint, newest, read_statement
 from protocol.limits import KEY_STATEMENTS_MAX
 from protocol.ports import Signer, Verifier
@@ -36,8 +36,6 @@ _ANSWER = b"tovay/enrolled/1\0"
 Secret = Annotated[str, Meta(pattern=r"\A[0-9A-HJKMNP-TV-Z]{13}\Z")]
 """The voucher's secret as 13 Crockford characters."""
 
-Nonce = Annotated[bytes, Meta(min_length=16, max_length=16)]
-_Signature = Annotated[bytes, Meta(min_length=64, max_length=64)]
 _Certificate = Annotated[bytes, Meta(min_length=64, max_length=CERTIFICATE_BYTES_MAX)]
 
 
@@ -48,7 +46,7 @@ class EnrolRequest(Struct, frozen=True, array_like=True, forbid_unknown_fields=T
     secret: Secret
     spki: Spki
     csr: Annotated[bytes, Meta(min_length=64, max_length=CSR_BYTES_MAX)] | None
-    proof: _Signature
+    proof: Signature
 
 
 class Enrolled(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -57,7 +55,7 @@ class Enrolled(Struct, frozen=True, array_like=True, forbid_unknown_fields=True)
     device: Code
     spki: Spki
     root: Spki
-    nonce: Nonce
+    nonce: Salt
     group: GroupCode
     branch: Code
 
@@ -67,7 +65,7 @@ class EnrolReply(Struct, frozen=True, array_like=True, forbid_unknown_fields=Tru
 
     version: Literal[1]
     enrolled: bytes
-    signature: _Signature
+    signature: Signature
     statements: Annotated[tuple[StatementBytes, ...], Meta(max_length=KEY_STATEMENTS_MAX)]
 
 

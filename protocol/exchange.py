@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from protocol.codec import decode_as, encode, text_hash
+from protocol.codec import Salt, decode_as, encode, text_hash
 from protocol.day import Instant
 from protocol.errors import LimitError, MalformedError
 from protocol.ids import BranchTip, Code, GroupCode
@@ -20,7 +20,6 @@ from protocol.limits import (
     EXCHANGE_RESPONSE_BYTES_MAX,
     EXCHANGE_SEALS_MAX,
     KEY_STATEMENTS_MAX,
-    SALT_BYTES,
     TEXT_BYTES_MAX,
     TEXTS_PER_EXCHANGE_MAX,
 )
@@ -33,7 +32,7 @@ CONTENT_TYPE = "application/vnd.tovay.exchange"
 class DetachedText(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """Salt and UTF-8 text whose hash stands in an entry; erasable (L4)."""
 
-    salt: Annotated[bytes, Meta(min_length=SALT_BYTES, max_length=SALT_BYTES)]
+    salt: Salt
     text: Annotated[bytes, Meta(min_length=1, max_length=TEXT_BYTES_MAX)]
 
     @property

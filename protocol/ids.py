@@ -7,20 +7,23 @@ from msgspec import Meta, Struct
 GroupCode = Annotated[str, Meta(min_length=1, max_length=24, pattern=r"\A[A-Za-z0-9][A-Za-z0-9._-]*\Z")]
 """Code of a savings and credit group; safe inside document ids and URLs."""
 
-Code = Annotated[
-    str, Meta(min_length=1, max_length=40, pattern="\\A[\x20-\x7e\u00c0-\u024f\u1ea0-\u1eff]*\\Z")
-]
-"""Short text that names something (a programme, a staff id, a bank reference); never personal.
+LATIN = "\\A[\x20-\x7e\u00c0-\u024f\u1ea0-\u1eff]*\\Z"
+"""Alphabet of every short text (L2): printable ASCII and the Latin letters of Vietnamese.
 
-Its alphabet is printable ASCII and the Latin letters of U+00C0–U+024F and U+1EA0–U+1EFF: no combining marks,
-so that every such text is NFC in every version of Unicode.
+There is no combining mark in it and no letter that NFC changes, in any version of Unicode.
 """
+
+Code = Annotated[str, Meta(min_length=1, max_length=40, pattern=LATIN)]
+"""Short text that names something (a programme, a staff id, a bank reference); never personal."""
 
 WriterId = Annotated[bytes, Meta(min_length=10, max_length=10)]
 """First 10 bytes of SHA-256 of the writer's SPKI: a name, not a proof (L1)."""
 
 Hash = Annotated[bytes, Meta(min_length=32, max_length=32)]
 """A SHA-256 digest."""
+
+Signature = Annotated[bytes, Meta(min_length=64, max_length=64)]
+"""An Ed25519 signature."""
 
 Ordinal = Annotated[int, Meta(ge=1, le=2**31 - 1)]
 """Number of a member, loan, savings account or writer inside its group, dense from 1 (L3)."""

@@ -6,15 +6,15 @@ they travel with every branch log. A phone refuses a lower number and never comp
 
 from collections.abc import Iterable
 from hashlib import sha256
-from typing import Annotated, Literal
+from typing import Literal
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from protocol.codec import decode_as, encode
 from protocol.day import Instant
 from protocol.entries import Entry
 from protocol.errors import UntrustedKeyError
-from protocol.ids import Code, Hash, Number, WriterId
+from protocol.ids import Code, Hash, Number, Signature, WriterId
 from protocol.ports import Signer, Verifier
 from protocol.trust_facts import Spki, WriterAdmitted
 
@@ -45,7 +45,7 @@ class SignedStatement(Struct, frozen=True, array_like=True, forbid_unknown_field
     """A key statement as it travels: the canonical bytes of it and the root's signature."""
 
     statement: bytes
-    signature: Annotated[bytes, Meta(min_length=64, max_length=64)]
+    signature: Signature
 
 
 def writer_id(spki: bytes) -> WriterId:

@@ -4,16 +4,14 @@ An offline check needs the root key only. It knows nothing of revocation, and no
 has received the entry: that is the online answer ``Received``.
 """
 
-from typing import Annotated
-
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from protocol import seal as seals
 from protocol.chain import link
 from protocol.codec import decode_as, encode
 from protocol.entries import Entry, decode_entry, is_phones
 from protocol.errors import MalformedError, UntrustedKeyError
-from protocol.ids import Hash, LogId, Seq
+from protocol.ids import Hash, LogId, Seq, Signature
 from protocol.keys import admission, read_statement, signs_logs, writer_id
 from protocol.ports import Signer, Verifier
 from protocol.qr import read_text, write_text
@@ -35,7 +33,7 @@ class ReceiptProof(Struct, frozen=True, array_like=True, forbid_unknown_fields=T
     """The code's content: the marked entry, the seal that admitted its writer, that seal's key statement."""
 
     marked: Marked
-    mark: Annotated[bytes, Meta(min_length=64, max_length=64)]
+    mark: Signature
     admitted: bytes
     statement: bytes
 

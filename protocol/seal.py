@@ -19,7 +19,7 @@ from protocol.chain import Run, links
 from protocol.codec import decode_as, encode, split
 from protocol.day import Instant
 from protocol.errors import BadSignatureError, LimitError, MalformedError, UnpackError
-from protocol.ids import BranchTip, Hash, LogId, Number, Seq
+from protocol.ids import BranchTip, Hash, LogId, Number, Seq, Signature
 from protocol.limits import (
     HEADER_BYTES_MAX,
     SEAL_BODY_BYTES_MAX,
@@ -68,7 +68,7 @@ class Envelope(Struct, frozen=True, array_like=True, forbid_unknown_fields=True)
     """The three byte strings of a seal."""
 
     header: bytes
-    signature: Annotated[bytes, Meta(min_length=64, max_length=64)]
+    signature: Signature
     body: bytes
 
 
