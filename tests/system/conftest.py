@@ -1,0 +1,59 @@
+"""A founded branch with two enrolled phones, made once with the real programs and copied for every test."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from cast import Branch, Phone, found_branch
+from stage import Hub, Stage
+
+SAMPLE = Path(__file__).parents[2] / "examples" / "kinh_mon"
+GROUP, DAY = "KM-001", "2025-12-17"
+
+
+class Village:
+    """The stage, the branch, its hub (not started) and the phones of leader and deputy, in one folder."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.stage = Stage(folder)
+        self.hub = Hub(self.stage, folder / "branch")
+        self.branch = Branch(self.stage, folder / "branch", folder / "branch-passphrase")
+        self.leader, self.deputy = Phone(self.stage, "leader"), Phone(self.stage, "deputy")
+
+    def day(self, command, *words):
+        """A ``tovay-hub`` command on the group's transaction day, whatever it ends with."""
+        return self.branch.attempt(command, "--group", GROUP, "--day", DAY, *words)
+
+    def verdict(self):
+        """What ``tovay-hub fsck`` says, with faults or without."""
+        return self.branch.attempt("fsck", "--json")
+
+
+@pytest.fixture(scope="session")
+def founded(tmp_path_factory):
+    """The folder that every village is a copy of, and the address of its hub."""
+    village = Village(tmp_path_factory.mktemp("founded") / "village")
+    village.folder.mkdir()
+    found_branch(village.stage, village.hub.url)
+    village.branch.run("import-book", SAMPLE)
+    village.hub.start()
+    for role in ("leader", "deputy"):
+        village.branch.enrol(role, GROUP, village.hub.url)
+    village.hub.stop()
+    return village.folder, village.hub.url
+
+
+@pytest.fixture
+def village(tmp_path, founded):
+    """A village of its own, its hub at another address, on 10 December; nothing runs at the end."""
+    folder, url = founded
+    shutil.copytree(folder, tmp_path / "village")
+    made = Village(tmp_path / "village")
+    for file in ("branch/hub.toml", "phone-leader/phone.toml", "phone-deputy/phone.toml"):
+        path = made.folder / file
+        text = path.read_text(encoding="utf-8").replace(url, made.hub.url)
+        path.write_text(text.replace(str(folder), str(made.folder)), encoding="utf-8")
+    made.stage.now = "2025-12-10T08:30:00+07:00"
+    yield made
+    made.hub.stop()
