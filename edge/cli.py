@@ -13,7 +13,7 @@ import segno
 
 from edge import agent, cashless, enrol, native, receipt, rounds, settings, standing, tables, typed, wording
 from edge.door import AMOUNT, collect, list_members, show_household, transfer, visit, void
-from edge.errors import EdgeError, Fault, InputError
+from edge.errors import DeviceError, EdgeError, Fault, InputError
 from edge.sync import Exchanged, sync
 from edge.terminal import (
     HELP,
@@ -56,8 +56,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(1)
     except EdgeError as error:
         refuse(error, as_json=as_json)
-    except OSError:
-        not_told()
+    except OSError as error:
+        if error.filename is None:
+            not_told()
+        refuse(DeviceError(Fault.STORAGE_FAILED), as_json=as_json)
 
 
 class _AsInADay(click.RichGroup):

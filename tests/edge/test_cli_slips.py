@@ -120,3 +120,12 @@ def test_a_pin_is_asked_for_when_there_is_no_file(enrolled, monkeypatch):
 def test_a_directory_that_is_not_there_and_a_moment_that_is_none(terminal, monkeypatch):
     assert "Hãy dùng lệnh enrol trước." in terminal.type("members")[2]
     monkeypatch.setenv("TOVAY_NOW", "yesterday")
+
+
+@pytest.mark.parametrize("name", ["device.key", "fork.mark", "phone.toml"])
+def test_a_file_of_the_phone_that_cannot_be_read_is_told_in_one_sentence(enrolled, name):
+    path = enrolled.directory / "phone" / name
+    path.unlink()
+    path.mkdir()
+    code, _, said = enrolled.type("sync")
+    assert (code, "gọi cán bộ kỹ thuật" in said) == (1, True)
