@@ -1,6 +1,7 @@
 """A founded branch with two enrolled phones, made once with the real programs and copied for every test."""
 
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,9 @@ def founded(tmp_path_factory):
     village = Village(tmp_path_factory.mktemp("founded") / "village")
     village.folder.mkdir()
     found_branch(village.stage, village.hub.url)
-    village.branch.run("import-book", SAMPLE)
+    export = village.folder.parent / "export"
+    village.stage.run(sys.executable, SAMPLE / "generate.py", "--groups", 2, "--out", export)
+    village.branch.run("import-book", export)
     village.hub.start()
     for role in ("leader", "deputy"):
         village.branch.enrol(role, GROUP, village.hub.url)
