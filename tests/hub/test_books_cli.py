@@ -168,7 +168,7 @@ REFUSED = {
     "a day that is none": (("status", "--group", GROUP, "--day", "2025-02-30"), 2, "--day không hợp lệ"),
     "a day without end": (("status", "--group", GROUP, "--day", "9" * 400), 2, "--day không hợp lệ"),
     "a day of the year 0001": (("status", "--group", GROUP, "--day", "0001-01-01"), 2, "--day không hợp lệ"),
-    "a day without a group": (("status", "--day", DAY), 2, "Dùng sai lệnh"),
+    "a day without a group": (("status", "--day", DAY), 2, "chỉ dùng cùng --group"),
     "a group that is no code": (("status", "--group", "../KM"), 2, "--group không hợp lệ"),
     "a group that is not here": (("status", "--group", "KM-999"), 1, "Không có tổ mang mã này."),
     "a day that was not opened": (
