@@ -17,7 +17,7 @@ from msgspec import Meta, Struct
 from protocol.codec import Salt, decode_as, encode
 from protocol.errors import LimitError, UntrustedKeyError
 from protocol.ids import Code, GroupCode, Ordinal, Signature
-from protocol.keys import comparison_digits, fingerprint, newest, read_statement
+from protocol.keys import comparison_digits, fingerprint, newest, read_statement, signs_logs
 from protocol.limits import KEY_STATEMENTS_MAX
 from protocol.ports import Signer, Verifier
 from protocol.trust_facts import Spki, StatementBytes
@@ -122,7 +122,7 @@ def read_enrol_reply(
     if not pins(fingerprint(enrolled.root)):
         raise UntrustedKeyError("the voucher pins another root")
     stated = [read_statement(raw, enrolled.root, verifier) for raw in reply.statements]
-    branch_key = newest(stated, enrolled.branch, "log").spki
+    branch_key = newest(filter(signs_logs, stated), enrolled.branch, "log").spki
     verifier.verify(branch_key, reply.signature, _ANSWER + reply.enrolled)
     if enrolled.spki != spki:
         raise UntrustedKeyError("the answer is about another phone")

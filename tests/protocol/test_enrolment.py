@@ -35,8 +35,8 @@ RFC_PHONE = NativeSigner(
 )
 
 
-def stated(root=ROOT, key=BRANCH_KEY, branch="KM", purpose="log", number=1):
-    return state_key(KeyStatement(1, branch, purpose, number, "ed25519", key.spki, 0, 1, None), root)
+def stated(root=ROOT, key=BRANCH_KEY, branch="KM", purpose="log", number=1, algorithm="ed25519"):
+    return state_key(KeyStatement(1, branch, purpose, number, algorithm, key.spki, 0, 1, None), root)
 
 
 def an_answer(statements=None, key=BRANCH_KEY, **fields):
@@ -155,6 +155,8 @@ def test_the_newest_log_key_signs_the_answer():
     with pytest.raises(BadSignatureError):
         read(an_answer(statements))
     assert read(an_answer(statements, key=successor))[0].group == "KM-01"
+    passed_over = stated(key=signer("tomorrow"), number=3, algorithm="ml-dsa-44")
+    assert read(an_answer((*statements, passed_over), key=successor))[0].group == "KM-01"
 
 
 @pytest.mark.parametrize("other", [{"purpose": "authority"}, {"branch": "CL"}])
