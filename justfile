@@ -106,6 +106,11 @@ vectors:
     pytest tests/vectors tests/browser/test_host.py
     echo "vectors: both hosts hold; git diff shows which files are new"
 
+# Measure side by side with peers, in one run: `./just bench kernel`
+bench name *words: setup
+    uv pip install --quiet --python .venv/bin/python --require-hashes --requirement requirements/bench.txt
+    python bench/{{ name }}.py {{ words }}
+
 # Play the sample story: one collection day, from the members' hands to the settled day
 demo *words: setup
     python examples/collection_day.py {{ words }}
@@ -124,6 +129,7 @@ lock:
     compile bootstrap --universal --python-version 3.11
     compile runtime --universal --python-version 3.11
     compile dev --universal --python-version 3.11
+    compile bench --universal --python-version 3.11
     compile browser --python-version 3.14 --no-emit-package pip
     npm update --silent --package-lock-only
     echo "lock: requirements/*.txt and package-lock.json are new; run ./just test"
