@@ -1,6 +1,6 @@
 """Arithmetic of policy credit: pure, exact, in whole đồng and integer ppm; frozen results.
 
-Vocabulary   ``errors`` ``events`` (what happens to a principal)
+Vocabulary   ``errors`` ``events`` (what happens to a principal) ``commune_days`` (a point's calendar)
 Interest     ``rate`` (B13) and ``principal`` → ``accrual`` (numerators, segments) → ``rounding`` (R; B10)
 The book     ``book`` folds a branch log: ``roster`` (``loan`` ``savings``), ``decisions``, ``writers``,
              ``postings``; ``days`` says what stands at a place; ``problems`` is what was odd
