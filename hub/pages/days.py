@@ -7,22 +7,17 @@ people or phones wrote is escaped by the template engine, and a name that is mis
 import re
 from collections.abc import Sequence
 from datetime import date
-from pathlib import Path
-from typing import Any, TypeAlias
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from litestar import Request, Response, Router, get
+from litestar import Response, Router, get
 from litestar.exceptions import HTTPException, NotFoundException
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from msgspec import Struct
 
-from calc.words import day as written
-from calc.words import grouped, in_words, money
 from hub.access import at_this_machine
 from hub.errors import FaultError, StoreError
-from hub.problem import problem
-from hub.service import day_wording
+from hub.pages.paths import day_at, group_at
+from hub.pages.rendering import Asked, refuse, rendered, stylesheet
 from hub.service.book_import import directory_of
 from hub.service.directory import Directory
 from hub.service.group_day import GroupDay
@@ -33,15 +28,10 @@ from hub.service.reconciliation import group_day
 from hub.service.reports import as_csv, collection_statement
 from hub.service.staged_day import day_to_show, stage_of
 from hub.wording import sentence
-from protocol.day import Day, to_date, to_day
+from protocol.day import Day, to_date
 
 GROUPS_PER_PAGE = 50
-_HERE = Path(__file__).parent.parent
-_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,23}")
-_ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PAGE = re.compile(r"[1-9][0-9]{0,3}")
-
-Asked: TypeAlias = Request[Any, Any, Any]
 
 
 class DayPage(Struct, frozen=True):
@@ -73,9 +63,9 @@ def page_router(groups: Groups) -> Router:
     """Every page about transaction days, for a person at this machine."""
     return Router(
         path="/",
-        route_handlers=[*_handlers(groups), _style()],
+        route_handlers=[*_handlers(groups), stylesheet()],
         guards=[at_this_machine],
-        exception_handlers={HTTPException: _refuse, Exception: _refuse},
+        exception_handlers={HTTPException: refuse, Exception: refuse},
     )
 
 
@@ -83,15 +73,15 @@ def _handlers(groups: Groups) -> Sequence[HTTPRouteHandler]:
     @get("/", sync_to_thread=True)
     def listing(request: Asked) -> Response[bytes]:
         typed = request.query_params.getall("page", ["1"])
-        return _html("groups.html", _group_list(groups, "".join(typed) if len(typed) == 1 else ""))
+        return rendered("groups.html", _group_list(groups, "".join(typed) if len(typed) == 1 else ""))
 
     @get("/groups/{group:str}/days/{day:str}", sync_to_thread=True)
     def shown(group: FromPath[str], day: FromPath[str]) -> Response[bytes]:
-        return _html("group_day.html", _day_page(groups, _group(groups, group), _day(day)))
+        return rendered("group_day.html", _day_page(groups, group_at(groups, group), day_at(day)))
 
     @get("/groups/{group:str}/days/{day:str}/statement.csv", sync_to_thread=True)
     def statement(group: FromPath[str], day: FromPath[str]) -> Response[bytes]:
-        sheet = collection_statement(_group(groups, group), directory_of(groups.store), _day(day))
+        sheet = collection_statement(group_at(groups, group), directory_of(groups.store), day_at(day))
         name = f"13TD_{sheet.group.code}_{to_date(sheet.day)}.csv"
         return Response(
             as_csv(sheet),
@@ -100,16 +90,6 @@ def _handlers(groups: Groups) -> Sequence[HTTPRouteHandler]:
         )
 
     return listing, shown, statement
-
-
-def _style() -> HTTPRouteHandler:
-    style = (_HERE / "static" / "tovay.css").read_bytes()
-
-    @get("/static/tovay.css", sync_to_thread=False)
-    def tovay_css() -> Response[bytes]:
-        return Response(style, media_type="text/css")
-
-    return tovay_css
 
 
 def _day_page(groups: Groups, state: GroupState, day: Day) -> DayPage:
@@ -139,54 +119,3 @@ def _group_line(groups: Groups, directory: Directory, code: str) -> GroupLine:
         return GroupLine(code, fault=sentence(error.code))
     heading = Names(state, state.book, directory).heading(day)
     return GroupLine(code, heading, to_date(day), stage_of(state.book.days[day]))
-
-
-def _group(groups: Groups, typed: str) -> GroupState:
-    if not _CODE.fullmatch(typed):
-        raise NotFoundException
-    return groups.load(typed)
-
-
-def _day(typed: str) -> Day:
-    try:
-        return to_day(date.fromisoformat(typed if _ISO_DAY.fullmatch(typed) else ""))
-    except ValueError as error:
-        raise NotFoundException from error
-
-
-def _refuse(_: Asked, error: Exception) -> Response[bytes]:
-    """A page that says why there is none; an unexpected error is logged, and not shown."""
-    answer = problem(error)
-    told = error.shown if isinstance(error, FaultError) else {}
-    return _html("problem.html", sentence(answer.code, **told), answer.status)
-
-
-def _html(template: str, view: object, status: int = 200) -> Response[bytes]:
-    page = _templates.get_template(template).render(view=view)
-    return Response(page.encode(), media_type="text/html", status_code=status)
-
-
-def _environment() -> Environment:
-    made = Environment(
-        loader=FileSystemLoader(_HERE / "templates"),
-        undefined=StrictUndefined,
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.filters.update(
-        day=lambda value: written(to_day(value)),
-        figure=grouped,
-        money=money,
-        signed=day_wording.signed,
-        words=in_words,
-        title=day_wording.entry_title,
-        opened=lambda words: words[:1].upper() + words[1:],
-        role=lambda role: day_wording.ROLES.get(role, role),
-        organisation=lambda code: day_wording.ORGANISATIONS.get(code, code),
-    )
-    made.globals.update(stages=day_wording.STAGES, states=day_wording.STATES, planned=day_wording.PLANNED)
-    return made
-
-
-_templates = _environment()

@@ -1,0 +1,28 @@
+"""What the address of a page names; what it does not name exactly is not found."""
+
+import re
+from datetime import date
+
+from litestar.exceptions import NotFoundException
+
+from hub.service.group_state import GroupState
+from hub.service.groups import Groups
+from protocol.day import Day, to_day
+
+_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,23}")
+_ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def group_at(groups: Groups, typed: str) -> GroupState:
+    """The group of a code."""
+    if not _CODE.fullmatch(typed):
+        raise NotFoundException
+    return groups.load(typed)
+
+
+def day_at(typed: str) -> Day:
+    """A day written 2025-12-17."""
+    try:
+        return to_day(date.fromisoformat(typed if _ISO_DAY.fullmatch(typed) else ""))
+    except ValueError as error:
+        raise NotFoundException from error
