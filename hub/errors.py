@@ -11,6 +11,7 @@ HubError
 │       └── ClockError      signed, by a clock that is wrong: comes with the time and a challenge
 ├── BranchError         a person at the branch decides or repairs
 │   ├── UnknownGroupError
+│   ├── UnknownMemberError
 │   ├── StoppedGroupError   later evidence contradicts what is stored: nothing is appended any more
 │   ├── ElsewhereError      a page was asked for from elsewhere than the branch's own machine
 │   ├── ImportOutrunError   a group's log went on while its import was planned: import again
@@ -98,6 +99,12 @@ class UnknownGroupError(BranchError):
     """No group with this code has been opened here."""
 
     code = "unknown_group"
+
+
+class UnknownMemberError(BranchError):
+    """The group has no member under this number."""
+
+    code = "unknown_member"
 
 
 class StoppedGroupError(BranchError):

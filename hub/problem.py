@@ -19,6 +19,7 @@ from hub.errors import (
     StoppedGroupError,
     StoreError,
     UnknownGroupError,
+    UnknownMemberError,
     UnsignedError,
 )
 from hub.wording import sentence
@@ -35,6 +36,7 @@ _STATUS: dict[type[Exception], int] = {
     AccessError: 403,
     ElsewhereError: 403,
     UnknownGroupError: 404,
+    UnknownMemberError: 404,
     DayError: 404,
     SlowBodyError: 408,
     LimitError: 413,

@@ -15,9 +15,9 @@ from litestar.params import FromPath
 from msgspec import Struct
 
 from hub.access import at_this_machine
+from hub.addresses import Asked, day_at, group_at
 from hub.errors import FaultError, StoreError
-from hub.pages.paths import day_at, group_at
-from hub.pages.rendering import Asked, refuse, rendered, stylesheet
+from hub.pages.rendering import refuse, rendered, stylesheet
 from hub.service.book_import import directory_of
 from hub.service.directory import Directory
 from hub.service.group_day import GroupDay
@@ -25,7 +25,8 @@ from hub.service.group_names import Heading, Names
 from hub.service.group_state import GroupState
 from hub.service.groups import Groups
 from hub.service.reconciliation import group_day
-from hub.service.reports import as_csv, collection_statement
+from hub.service.reports import collection_statement
+from hub.service.sheets import as_csv
 from hub.service.staged_day import day_to_show, stage_of
 from hub.wording import sentence
 from protocol.day import Day, to_date
@@ -81,8 +82,9 @@ def _handlers(groups: Groups) -> Sequence[HTTPRouteHandler]:
 
     @get("/groups/{group:str}/days/{day:str}/statement.csv", sync_to_thread=True)
     def statement(group: FromPath[str], day: FromPath[str]) -> Response[bytes]:
-        sheet = collection_statement(group_at(groups, group), directory_of(groups.store), day_at(day))
-        name = f"13TD_{sheet.group.code}_{to_date(sheet.day)}.csv"
+        state, on = group_at(groups, group), day_at(day)
+        sheet = collection_statement(state, directory_of(groups.store), on)
+        name = f"13TD_{state.group}_{to_date(on)}.csv"
         return Response(
             as_csv(sheet),
             media_type="text/csv",

@@ -4,21 +4,20 @@ What people or phones wrote is escaped by the template engine, and a name that i
 """
 
 from pathlib import Path
-from typing import Any, TypeAlias
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from litestar import Request, Response, get
+from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 
 from calc.words import day as written
 from calc.words import grouped, in_words, money
+from hub.addresses import Asked
 from hub.errors import FaultError
 from hub.problem import problem
 from hub.service import day_wording
 from hub.wording import sentence
 from protocol.day import to_day
 
-Asked: TypeAlias = Request[Any, Any, Any]
 _HERE = Path(__file__).parent.parent
 
 

@@ -2,12 +2,16 @@
 
 import re
 from datetime import date
+from typing import Any, TypeAlias
 
+from litestar import Request
 from litestar.exceptions import NotFoundException
 
 from hub.service.group_state import GroupState
 from hub.service.groups import Groups
 from protocol.day import Day, to_day
+
+Asked: TypeAlias = Request[Any, Any, Any]
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,23}")
 _ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -26,3 +30,11 @@ def day_at(typed: str) -> Day:
         return to_day(date.fromisoformat(typed if _ISO_DAY.fullmatch(typed) else ""))
     except ValueError as error:
         raise NotFoundException from error
+
+
+def known_on(request: Asked) -> Day | None:
+    """The date at whose end the log is to be read, if the address asks for one, once."""
+    typed = request.query_params.getall("known_on", [])
+    if not typed:
+        return None
+    return day_at("".join(typed) if len(typed) == 1 else "")
