@@ -5,8 +5,13 @@ a number that is taken has no effect and is listed. No policy is ignored in sile
 does not know, or a choice that it does not know, is listed as a problem.
 """
 
+from bisect import bisect_right
+from operator import itemgetter
+
+from msgspec.structs import replace
+
 from calc.problems import Oddity
-from calc.rate import RateDecision
+from calc.rate import RateDecision, RateTable
 from protocol.day import Day
 from protocol.ids import Position, Ppm
 from protocol.money import Dong
@@ -21,6 +26,36 @@ _AMOUNTS = ("cash_unit", "overdue_factor")
 Decision = PolicyAdopted | RateDecided
 
 
+def matter(decision: Decision) -> tuple[str | Day, ...]:
+    """What a decision is about: two of one branch about the same matter are one decision, or contradict."""
+    if isinstance(decision, PolicyAdopted):
+        return decision.policy, decision.effective, decision.reference
+    return decision.programme, decision.kind, decision.effective_from, decision.reference
+
+
+def is_same(left: Decision, right: Decision) -> bool:
+    """Say whether two decisions say the same, whatever their numbers and whoever entered them."""
+    return left == replace(
+        right, number=left.number, decided_by=left.decided_by, confirmed_by=left.confirmed_by
+    )
+
+
+def rate_decision(decision: RateDecided) -> RateDecision:
+    """A rate decision of the log as `calc.rate` takes it."""
+    return RateDecision(
+        kind=decision.kind,
+        ppm=decision.ppm,
+        effective_from=decision.effective_from,
+        signed_on=decision.signed_on,
+        effective_to=decision.effective_to,
+        reach=decision.reach,
+        overdue_reach=decision.overdue_reach,
+        above=decision.above,
+        number=decision.number,
+        reference=decision.reference,
+    )
+
+
 class Decisions:
     """Every decision of the log by number, with the position at which the branch made it known."""
 
@@ -30,6 +65,7 @@ class Decisions:
         self.rates: dict[str, list[tuple[Position, RateDecided, RateDecision]]] = {}
         self.policies: list[tuple[Position, PolicyAdopted]] = []
         self.highest = 0
+        self._tables: dict[tuple[str, int, int], RateTable] = {}
 
     def copy(self) -> "Decisions":
         """An independent copy."""
@@ -38,6 +74,7 @@ class Decisions:
         twin.rates = {programme: list(known) for programme, known in self.rates.items()}
         twin.policies = list(self.policies)
         twin.highest = self.highest
+        twin._tables = dict(self._tables)
         return twin
 
     def adopt(self, position: Position, decision: Decision) -> Oddity | None:
@@ -46,7 +83,8 @@ class Decisions:
         if known is not decision:
             return None if known == decision else Oddity.DECISION_CONFLICT
         if isinstance(decision, RateDecided):
-            self.rates.setdefault(decision.programme, []).append((position, decision, _plain(decision)))
+            plain = rate_decision(decision)
+            self.rates.setdefault(decision.programme, []).append((position, decision, plain))
             return None
         return self._adopt_policy(position, decision)
 
@@ -64,6 +102,18 @@ class Decisions:
     def rates_of(self, programme: str, at: Position) -> list[RateDecision]:
         """Rate decisions on a programme that were known at a position, in log order."""
         return [plain for position, _, plain in self.rates.get(programme, ()) if position <= at]
+
+    def rate_table(self, programme: str, at: Position) -> RateTable:
+        """Everything that was known at a position about the rates of a programme's loans.
+
+        A table is kept for the next loan: what is known only grows, so its size names it.
+        """
+        rates = bisect_right(self.rates.get(programme, ()), at, key=itemgetter(0))
+        policies = bisect_right(self.policies, at, key=itemgetter(0))
+        key = programme, rates, policies
+        if key not in self._tables:
+            self._tables[key] = RateTable(self.rates_of(programme, at), self.overdue_factors(at))
+        return self._tables[key]
 
     def overdue_factors(self, at: Position) -> dict[Day, Ppm]:
         """Surcharge factor by the day from which it holds, as known at a position."""
@@ -94,16 +144,3 @@ class Decisions:
             return Oddity.POLICY_NOT_SUPPORTED
         self.policies.append((position, decision))
         return None
-
-
-def _plain(decision: RateDecided) -> RateDecision:
-    return RateDecision(
-        kind=decision.kind,
-        ppm=decision.ppm,
-        effective_from=decision.effective_from,
-        signed_on=decision.signed_on,
-        effective_to=decision.effective_to,
-        reach=decision.reach,
-        overdue_reach=decision.overdue_reach,
-        above=decision.above,
-    )

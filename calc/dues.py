@@ -15,7 +15,6 @@ from calc.errors import CalcError
 from calc.loan import Effect, Loan
 from calc.principal import Position as Principal
 from calc.principal import position as principal_on
-from calc.rate import RateDecision, effective_schedule
 from calc.rounding import Buckets, round_half_up
 from protocol.codec import encode
 from protocol.day import Day
@@ -201,14 +200,9 @@ def _is_open(loan: Loan, day: Day, view: View) -> bool:
 
 def _accrue(book: Book, loan: Loan, day: Day, at: Position, effects: list[Effect]) -> Accrual:
     end = max(loan.start, day)
-    decided: list[RateDecision] = [rate for effect in effects for rate in effect.rates]
-    schedule = effective_schedule(
-        [*decided, *book.decisions.rates_of(loan.programme, at)],
-        opened_on=loan.opened_on,
-        start=loan.start,
-        end=end,
-        overdue_factors=book.decisions.overdue_factors(at),
-    )
+    contract = [rate for effect in effects for rate in effect.rates]
+    table = book.decisions.rate_table(loan.programme, at)
+    schedule = table.schedule(contract, opened_on=loan.opened_on, start=loan.start, end=end)
     return accrue(
         [event for effect in effects for event in effect.events],
         schedule,

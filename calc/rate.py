@@ -6,6 +6,7 @@ the list. Every product must be a whole number of ppm. One that is not is never 
 its step, and only a day that needs it is refused.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from math import prod
 from typing import ClassVar, Literal
@@ -20,6 +21,7 @@ OVERDUE_FACTOR_PPM = 1_300_000
 """130 % of the lending rate on overdue principal, unless a dated policy says otherwise (B2)."""
 
 Ppm = int
+Reach = Literal["new", "existing", "all"]
 Reduction = Literal["surcharge_on_reduced", "full_surcharge_then_reduce", "excluded"]
 
 
@@ -27,8 +29,10 @@ class RateDecision(Struct, frozen=True):
     """A legal decision on a programme's rate, or a loan's contract rate. Days are inclusive at both ends.
 
     ``ppm`` is, by ``kind``: the new rate; the factor (900,000 = × 0.9); points off; points that the State
-    budget pays. ``reach`` new means loans opened on or after ``effective_from`` only. ``above`` limits the
-    decision to loans whose base rate exceeds it. ``overdue_reach`` says how it meets the overdue surcharge.
+    budget pays. ``reach`` new means loans opened on or after ``effective_from`` only, existing those opened
+    before it. ``above`` limits the decision to loans whose base rate exceeds it. ``overdue_reach`` says how
+    it meets the overdue surcharge. ``number`` and ``reference`` are the branch's number of the decision (L12)
+    and that of its text; a contract rate has neither.
     """
 
     kind: Literal["rate", "factor", "points", "support"]
@@ -36,9 +40,11 @@ class RateDecision(Struct, frozen=True):
     effective_from: Day
     signed_on: Day
     effective_to: Day | None = None
-    reach: Literal["new", "all"] = "all"
+    reach: Reach = "all"
     overdue_reach: Reduction = "surcharge_on_reduced"
     above: Ppm | None = None
+    number: int | None = None
+    reference: str | None = None
 
 
 class RateStep(Struct, frozen=True):
@@ -55,6 +61,65 @@ class RateStep(Struct, frozen=True):
     gross_overdue: Ppm | None
 
     kind: ClassVar[Kind] = Kind.RATE
+
+
+Rates = tuple[Ppm | None, Ppm | None, Ppm | None, Ppm | None, Ppm | None]
+"""A step without its day."""
+
+_NO_RATES: Rates = (None, None, None, None, None)
+
+
+class RateTable:
+    """Decisions on one programme, cut into stretches of days in which none begins or ends.
+
+    It gives what `effective_schedule` gives, for any number of loans: a stretch remembers what it makes of
+    each base rate. The decisions and the overdue factors of a table never change.
+    """
+
+    def __init__(
+        self, decisions: Iterable[RateDecision], overdue_factors: Mapping[Day, Ppm] | None = None
+    ) -> None:
+        """Take the decisions in log order, and surcharge factors in ppm by the day that each holds from."""
+        self._decisions = tuple(decisions)
+        self._factors = dict(overdue_factors or {})
+        self._limits = sorted({one.effective_from for one in self._decisions if one.reach != "all"})
+        self._cut: dict[int, tuple[list[Day], list[_Stretch]]] = {}
+
+    def schedule(
+        self, contract: Sequence[RateDecision], *, opened_on: Day, start: Day, end: Day
+    ) -> tuple[RateStep, ...]:
+        """Steps that cover [start, end) of a loan: the first on ``start``, each unlike the one before.
+
+        ``contract`` are the loan's own rates, each a ``contract_rate``; at a tie the programme's goes first.
+        """
+        days, stretches = self._reaching(opened_on)
+        turns = {start, *days[bisect_right(days, start) : bisect_left(days, end)]}
+        turns.update(own.effective_from for own in contract if own.effective_from > start)
+        steps: list[RateStep] = []
+        last: Rates | None = None
+        for day in sorted(turns):
+            if day >= end:
+                break
+            rates = stretches[bisect_right(days, day)].rates(_latest(contract, day))
+            if rates != last:
+                steps.append(RateStep(day, *rates))
+                last = rates
+        return tuple(steps)
+
+    def _reaching(self, opened_on: Day) -> tuple[list[Day], list["_Stretch"]]:
+        """Turns, and the stretches before and after each, for loans opened on one side of every limit."""
+        side = bisect_right(self._limits, opened_on)
+        if side not in self._cut:
+            reaching = [one for one in self._decisions if reaches(one, opened_on)]
+            turns = {*self._factors, *(one.effective_from for one in reaching)}
+            turns |= {one.effective_to + 1 for one in reaching if one.effective_to is not None}
+            days = sorted(turns)
+            stretches = [_Stretch((), OVERDUE_FACTOR_PPM)]
+            for day in days:
+                live = tuple(one for one in reaching if _holds(one, day))
+                stretches.append(_Stretch(live, overdue_factor_on(day, self._factors)))
+            self._cut[side] = days, stretches
+        return self._cut[side]
 
 
 def contract_rate(on: Day, ppm: Ppm) -> RateDecision:
@@ -74,26 +139,14 @@ def effective_schedule(
 
     Args:
         decisions: every decision known at this position, in log order, with the loan's ``contract_rate``.
-        opened_on: the day of the contract; decides about decisions that reach new loans only.
+        opened_on: the day of the contract; decides about decisions that reach new or existing loans only.
         start: first day wanted.
         end: first day no longer wanted.
         overdue_factors: surcharge factor in ppm by the day from which it holds; before: 1,300,000.
 
     Source: B13.
     """
-    factors = overdue_factors or {}
-    reaching = [one for one in decisions if one.reach == "all" or opened_on >= one.effective_from]
-    days = {start, *factors}
-    for one in reaching:
-        days.add(one.effective_from)
-        if one.effective_to is not None:
-            days.add(one.effective_to + 1)
-    steps: list[RateStep] = []
-    for day in sorted(day for day in days if start <= day < end):
-        step = _step(day, reaching, _factor_on(day, factors))
-        if not steps or not _same_rates(steps[-1], step):
-            steps.append(step)
-    return tuple(steps)
+    return RateTable(decisions, overdue_factors).schedule((), opened_on=opened_on, start=start, end=end)
 
 
 def plain_schedule(rates: Mapping[Day, Ppm], overdue_factors: Mapping[Day, Ppm]) -> tuple[RateStep, ...]:
@@ -109,38 +162,94 @@ def plain_schedule(rates: Mapping[Day, Ppm], overdue_factors: Mapping[Day, Ppm])
     return tuple(steps)
 
 
-def _factor_on(day: Day, factors: Mapping[Day, Ppm]) -> Ppm:
+def decisions_on(decisions: Iterable[RateDecision], *, opened_on: Day, day: Day) -> tuple[RateDecision, ...]:
+    """The decisions that make the rate of a day, the base first, the others as they are applied (B13).
+
+    Empty when no rate is in force. Arguments as of `effective_schedule`.
+    """
+    live = [one for one in decisions if reaches(one, opened_on) and _holds(one, day)]
+    base = _base(live)
+    return () if base is None else (base, *_cuts(live, base.ppm))
+
+
+def overdue_factor_on(day: Day, factors: Mapping[Day, Ppm]) -> Ppm:
+    """Surcharge factor of a day, in ppm, by the day from which each holds."""
     begun = [since for since in factors if since <= day]
     return factors[max(begun)] if begun else OVERDUE_FACTOR_PPM
 
 
-def _step(day: Day, decisions: Iterable[RateDecision], factor: Ppm) -> RateStep:
-    live = [
-        one
-        for one in decisions
-        if one.effective_from <= day and (one.effective_to is None or day <= one.effective_to)
-    ]
+def reaches(decision: RateDecision, opened_on: Day) -> bool:
+    """Say whether a decision is made for loans that were opened on a day."""
+    if decision.reach == "all":
+        return True
+    return (opened_on >= decision.effective_from) == (decision.reach == "new")
+
+
+def predates(decision: RateDecision, *, opened_on: Day, start: Day) -> bool:
+    """Say whether a decision bears on days of a loan before ``start``, where its history begins (B22)."""
+    ended = decision.effective_to is not None and decision.effective_to < opened_on
+    return reaches(decision, opened_on) and not ended and max(decision.effective_from, opened_on) < start
+
+
+class _Stretch:
+    """Days on which the same decisions are live, and the same surcharge."""
+
+    def __init__(self, live: Sequence[RateDecision], factor: Ppm) -> None:
+        self.live = live
+        self.factor = factor
+        self.base = _base(live)
+        self.known: dict[Ppm, Rates] = {}
+
+    def rates(self, own: RateDecision | None) -> Rates:
+        """Rates of a loan whose own latest contract rate is this one; the programme's wins a tie."""
+        base = self.base
+        if own is not None and (base is None or _rank(own) > _rank(base)):
+            base = own
+        if base is None:
+            return _NO_RATES
+        ppm = base.ppm
+        if ppm not in self.known:
+            self.known[ppm] = _rates(ppm, _cuts(self.live, ppm), self.factor)
+        return self.known[ppm]
+
+
+def _latest(contract: Iterable[RateDecision], day: Day) -> RateDecision | None:
+    return _base(own for own in contract if own.effective_from <= day)
+
+
+def _base(live: Iterable[RateDecision]) -> RateDecision | None:
     base: RateDecision | None = None
     for one in live:
         if one.kind == "rate" and (base is None or _rank(one) >= _rank(base)):
             base = one
-    if base is None:
-        return RateStep(day, None, None, None, None, None)
-    ppm = base.ppm
-    cuts = [one for one in live if one.kind != "rate" and (one.above is None or ppm > one.above)]
+    return base
+
+
+def _rank(decision: RateDecision) -> tuple[Day, Day]:
+    return decision.effective_from, decision.signed_on
+
+
+def _holds(decision: RateDecision, day: Day) -> bool:
+    return decision.effective_from <= day and (decision.effective_to is None or day <= decision.effective_to)
+
+
+_ORDER = {"factor": 0, "points": 1, "support": 2}
+
+
+def _cuts(live: Iterable[RateDecision], ppm: Ppm) -> list[RateDecision]:
+    cuts = (one for one in live if one.kind in _ORDER and (one.above is None or ppm > one.above))
+    return sorted(cuts, key=lambda one: _ORDER[one.kind])
+
+
+def _rates(ppm: Ppm, cuts: Sequence[RateDecision], factor: Ppm) -> Rates:
     gross = [one for one in cuts if one.kind != "support"]
-    return RateStep(
-        day,
+    return (
         ppm,
         _whole(*_reduced((ppm, 1), cuts)),
         _overdue(ppm, cuts, factor),
         _whole(*_reduced((ppm, 1), gross)),
         _overdue(ppm, gross, factor),
     )
-
-
-def _rank(decision: RateDecision) -> tuple[Day, Day]:
-    return decision.effective_from, decision.signed_on
 
 
 def _overdue(ppm: Ppm, cuts: Iterable[RateDecision], factor: Ppm) -> Ppm | None:
@@ -162,13 +271,3 @@ def _reduced(ratio: tuple[int, int], cuts: Iterable[RateDecision]) -> tuple[int,
 def _whole(top: int, bottom: int) -> Ppm | None:
     whole, rest = divmod(top, bottom)
     return None if rest else whole
-
-
-def _same_rates(left: RateStep, right: RateStep) -> bool:
-    return (left.base, left.in_term, left.overdue, left.gross_in_term, left.gross_overdue) == (
-        right.base,
-        right.in_term,
-        right.overdue,
-        right.gross_in_term,
-        right.gross_overdue,
-    )

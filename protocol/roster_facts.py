@@ -88,6 +88,7 @@ class RateDecided(Struct, frozen=True, array_like=True, tag=73, forbid_unknown_f
     """One programme's part of a rate decision (B13). Legal dates are inclusive at both ends.
 
     ``ppm`` is the new rate, the factor, the points off, or the points that the budget pays, by ``kind``;
+    ``reach`` is new for loans opened on or after ``effective_from``, existing for those opened before it;
     ``above`` limits it to loans whose rate exceeds that many ppm.
     """
 
@@ -97,7 +98,7 @@ class RateDecided(Struct, frozen=True, array_like=True, tag=73, forbid_unknown_f
     ppm: Ppm
     effective_from: Day
     effective_to: Day | None
-    reach: Literal["new", "all"]
+    reach: Literal["new", "existing", "all"]
     overdue_reach: Literal["surcharge_on_reduced", "full_surcharge_then_reduce", "excluded"]
     above: Ppm | None
     reference: Code

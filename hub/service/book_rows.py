@@ -110,7 +110,7 @@ class RateDecisionRow(Row, frozen=True):
     above_ppm: int | None
     effective_from: int
     effective_to: int | None
-    reach: Literal["new", "all"]
+    reach: Literal["new", "existing", "all"]
     overdue_reach: Literal["surcharge_on_reduced", "full_surcharge_then_reduce", "excluded"]
 
 

@@ -126,7 +126,7 @@ TABLES = (
             _optional("above_ppm", ppm),
             Column("effective_from", day),
             _optional("effective_to", day),
-            Column("reach", one_of("new", "all")),
+            Column("reach", one_of("new", "existing", "all")),
             Column("overdue_reach", one_of("surcharge_on_reduced", "full_surcharge_then_reduce", "excluded")),
         ),
     ),

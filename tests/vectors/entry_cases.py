@@ -1,5 +1,7 @@
 """One vector for each kind of entry, with values that tell its fields apart; and what is no entry (L2)."""
 
+from msgspec.structs import replace
+
 from protocol import loan_facts as loans
 from protocol import phone_facts as phone
 from protocol import posting_facts as posting
@@ -184,6 +186,10 @@ BAD = {
     "code-too-long": ((112, DAY, 0, "a" * 41), "a code of 41 characters"),
     "code-empty": ((112, DAY, 0, ""), "an empty code"),
     "unknown-purpose": ((3, 1, DAY, DAY, 1, 1, "fees", 1, 0, ((0, 1), ())), "a purpose that does not exist"),
+    "unknown-reach": (
+        (73, 1, "HN", "rate", 1, DAY, None, "old", "excluded", None, "QD", DAY, "core", None),
+        "a reach that does not exist",
+    ),
     "logs-descend": ((1, 1, 1, DAY, DAY, (), (), KNOWN), "the logs of `knows` do not ascend"),
     "lines-65": ((1, 1, 1, DAY, DAY, ((1, 0, 0),) * 65, (), KNOWS), "65 lines"),
     "no-kind": ((), "an array without a kind"),
@@ -197,6 +203,9 @@ def entry_cases():
     for name, entry in GOOD.items():
         about = type(entry).__doc__.split("\n")[0]
         yield Vector(f"good/entry/{name}", "entry", about, (entry_bytes(entry),))
+    existing = replace(GOOD["RateDecided"], reach="existing")
+    about = "a decision for loans opened before it takes effect"
+    yield Vector("good/entry/RateDecided-existing", "entry", about, (entry_bytes(existing),))
     about = "a kind that no release knows yet: chained, stored, set aside"
     yield Vector("good/entry/Unknown", "entry", about, (encode((1_000, 7, "x", (HASH,))),))
     for name, (fields, about) in BAD.items():
