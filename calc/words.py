@@ -36,9 +36,14 @@ def money(amount: Dong) -> str:
 
 def rate(ppm: int) -> str:
     """A yearly rate of so many ppm: 6,24 %/năm, exact, with a space that does not break."""
-    whole, rest = divmod(ppm, 10_000)
+    return f"{percent(ppm)}/năm"
+
+
+def percent(ppm: int) -> str:
+    """A ratio of so many ppm: 6,24 %, exact, with a space that does not break; −0,5 % below nothing."""
+    whole, rest = divmod(abs(ppm), 10_000)
     decimals = f",{rest:04}".rstrip("0").rstrip(",")
-    return f"{grouped(whole)}{decimals}{NBSP}%/năm"
+    return f"{'−' if ppm < 0 else ''}{grouped(whole)}{decimals}{NBSP}%"
 
 
 def day(when: Day) -> str:

@@ -1,6 +1,5 @@
 """``tovay-hub`` on a transaction day: ``count``, ``settle``, ``statement`` and ``status --group``."""
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,24 +9,23 @@ from calc.words import day as written
 from calc.words import money
 from hub.app import Hub
 from hub.books_tables import show_bundle, show_cash, show_day
-from hub.errors import DayError, SettingsError
-from hub.options import DIRECTORY, HELP, JSON, OUT, PASSPHRASE, hub_of, print_json, say
+from hub.errors import DayError
+from hub.options import DIRECTORY, FILE, FORM, HELP, JSON, OUT, PASSPHRASE, deliver, hub_of, print_json, say
 from hub.service.book_import import directory_of
 from hub.service.group_day import GroupDay
 from hub.service.group_state import GroupState
 from hub.service.posting import Counting, Settling, count, settle
 from hub.service.reconciliation import group_day
-from hub.service.reports import as_csv, as_text, collection_statement
+from hub.service.reports import collection_statement
 from hub.service.staged_day import day_to_show
 from hub.typed import AmountType, DayType, NotesType
 from protocol.day import Day, to_date
 from protocol.money import Dong
 from protocol.phone_facts import Denomination
-from provisioning.usage import GROUP, STAFF, Word
+from provisioning.usage import GROUP, STAFF
 
 _GROUP = click.option("--group", type=GROUP, required=True, help="Mã tổ.")
 _DAY = click.option("--day", type=DayType(), required=True, help="Ngày giao dịch.")
-_FORM = Word("dạng", "text|csv", "chọn text hoặc csv")
 
 
 @click.command("count")
@@ -111,23 +109,14 @@ def settle_command(
 @DIRECTORY
 @_GROUP
 @_DAY
-@click.option("--format", "form", type=_FORM, default="text", help="Dạng in: text hoặc csv.")
-@click.option("--out", type=click.Path(path_type=Path), help="Tệp ghi ra; không có thì in ra màn hình.")
+@FORM
+@FILE
 @HELP
 def statement_command(directory: Path, group: str, day: Day, form: str, out: Path | None) -> None:
     """Bảng kê 13/TD của một tổ và một ngày giao dịch; của ngày đã kết toán thì không bao giờ đổi."""
     with hub_of(directory) as hub:
         sheet = collection_statement(hub.groups.load(group), directory_of(hub.store), day)
-    made = as_csv(sheet) if form == "csv" else as_text(sheet).encode()
-    if out is None:
-        sys.stdout.buffer.write(made)
-        sys.stdout.buffer.flush()
-        return
-    try:
-        out.write_bytes(made)
-    except OSError as error:
-        raise SettingsError("unwritable", path=out) from error
-    say(f"Đã ghi bảng kê vào {out}.")
+    deliver(sheet, form, out)
 
 
 def tell_group(hub: Hub, group: str, day: Day | None, *, as_json: bool) -> None:

@@ -13,12 +13,13 @@ from rich.console import Console
 from structlog import get_logger
 
 from hub.app import Hub, clock, opened
-from hub.errors import HubError
+from hub.errors import HubError, SettingsError
 from hub.logs import configure
+from hub.service.sheets import FORMS, Sheet
 from hub.settings import OPENED_BY
 from hub.wording import sentence
 from provisioning.errors import ProvisioningError
-from provisioning.usage import misuse, speak_vietnamese
+from provisioning.usage import Word, misuse, speak_vietnamese
 from provisioning.wording import sentence as provisioning_sentence
 
 OUT = Console()
@@ -39,6 +40,14 @@ PASSPHRASE = click.option(
 )
 HELP = click.help_option("--help", help="Xem hướng dẫn này.")
 JSON = click.option("--json", "as_json", is_flag=True, help="In kết quả dạng JSON.")
+FORM = click.option(
+    "--format",
+    "form",
+    type=Word("dạng", "|".join(FORMS), "chọn text, csv, xlsx hoặc json"),
+    default="text",
+    help="Dạng in: text, csv, xlsx hoặc json.",
+)
+FILE = click.option("--out", type=click.Path(path_type=Path), help="Tệp ghi ra; không có thì in ra màn hình.")
 
 
 @contextmanager
@@ -80,6 +89,22 @@ def fail(told: str, code: int) -> NoReturn:
 def print_json(value: object) -> None:
     """One line of JSON on the output stream."""
     sys.stdout.buffer.write(msgspec.json.encode(value) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def deliver(sheet: Sheet, form: str, out: Path | None) -> None:
+    """A table in one of `FORMS`, to a file or to the output stream; raises SettingsError when it cannot."""
+    made = FORMS[form](sheet)
+    if out is not None:
+        try:
+            out.write_bytes(made)
+        except OSError as error:
+            raise SettingsError("unwritable", path=out) from error
+        say(f"Đã ghi bảng vào {out}.")
+        return
+    if form == "xlsx" and sys.stdout.isatty():
+        raise SettingsError("not_for_a_screen")
+    sys.stdout.buffer.write(made)
     sys.stdout.buffer.flush()
 
 

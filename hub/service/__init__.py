@@ -8,6 +8,8 @@ Phones: ``intake`` (the exchange) ``reply`` (what goes down) ``texts`` ``quota``
 A transaction day: ``posting`` (count, settle) ``staged_day`` → ``group_day`` (what a person sees of it)
 ``reconciliation`` ``reports`` (13/TD) ``group_names`` ``day_cash`` ``day_entries`` ``day_wording``
 
+Tables for people: ``sheets`` (one table as text, CSV, XLSX, JSON) ``boxes`` (drawn in characters)
+
 A bank's export: ``book_files`` (read; ``book_rows`` ``book_cells`` ``book_tables``) → ``book_terms``
 ``book_references`` (checked) → ``roster`` (planned; ``roster_draft`` ``roster_entries`` ``roster_state``) →
 ``closing`` (tried, and ended with a book) → ``book_import`` (appended); ``directory`` (what stands outside

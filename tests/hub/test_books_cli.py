@@ -136,7 +136,7 @@ def test_a_count_that_receipts_have_overtaken_is_told_and_not_settled(run, day, 
 def test_a_statement_goes_to_a_file(run, tmp_path):
     file = tmp_path / "13TD.csv"
     code, said, _ = run("statement", *THE_DAY, "--format", "csv", "--out", file)
-    assert (code, said) == (0, f"Đã ghi bảng kê vào {file}.\n")
+    assert (code, said) == (0, f"Đã ghi bảng vào {file}.\n")
     written = file.read_bytes().decode()
     assert written.startswith('\ufeff"BẢNG KÊ 13/TD')
     assert run("statement", *THE_DAY, "--format", "csv")[1] == written.replace("\xa0", " ")
@@ -177,7 +177,7 @@ REFUSED = {
         "Tổ KM-001 không có ngày giao dịch 18/12/2025.",
     ),
     "a statement of such a day": (("statement", *OTHER_DAY), 1, "không có ngày giao dịch 18/12/2025"),
-    "a statement of another form": (("statement", *THE_DAY, "--format", "pdf"), 2, "chọn text hoặc csv"),
+    "a statement of another form": (("statement", *THE_DAY, "--format", "pdf"), 2, "chọn text, csv, xlsx hoặc json"),
     "a count of such a day": (
         ("count", *OTHER_DAY, "--by", "GDV01", "--counted", "0"),
         1,

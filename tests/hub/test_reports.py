@@ -6,16 +6,19 @@ Before the postings member 1 owes 263,342 đ, member 2 (whose repayment is known
 
 import csv
 import io
+import json
 from datetime import date
 
 import msgspec
 import pytest
+from python_calamine import CalamineWorkbook
 from rich.cells import cell_len
 
 from calc.words import in_words
 from hub.errors import DayError
 from hub.service.book_import import directory_of
-from hub.service.reports import TEXT_WIDTH, as_csv, as_text, collection_statement
+from hub.service.reports import collection_statement
+from hub.service.sheets import as_csv, as_json, as_text, as_xlsx
 from protocol.day import to_day
 from protocol.loan_facts import LoanFrozen, LoanOpened
 from protocol.roster_facts import MemberListed, SavingsAccountListed
@@ -56,27 +59,34 @@ def plain(text):
     return text.replace("\xa0", " ")
 
 
+def text_of(made):
+    return as_text(made).decode()
+
+
+def amounts_of(made):
+    """Rows of the JSON form by name."""
+    return {row["name"]: row for row in json.loads(as_json(made))["rows"]}
+
+
 def test_each_member_has_a_row_with_what_was_owed_paid_and_left(settled):
-    found = {line.name: line.amounts for line in sheet(settled).lines}
+    found = amounts_of(sheet(settled))
     assert list(found) == list(NAMES)
     lua, tinh, vuong = found.values()
-    assert (lua.interest_due, lua.interest_received, lua.arrears_left, lua.prepaid) == (
+    assert lua["contracts"] == "660001000201"
+    assert (lua["interest_due_dong"], lua["interest_received_dong"], lua["arrears_left_dong"]) == (
         263_342,
         272_000,
         0,
-        8_658,
     )
-    assert (tinh.principal, tinh.interest_due, tinh.prepaid) == (60_000_000, 360_132, 19_594)
-    assert (vuong.interest_received, vuong.transfer_to_interest, vuong.arrears_left) == (
-        100_000,
-        40_000,
-        18_005,
-    )
-    assert (vuong.savings_balance, vuong.savings_deposited, vuong.transfer_to_principal) == (
-        500_000,
-        20_000,
-        480_000,
-    )
+    assert (tinh["principal_dong"], tinh["interest_due_dong"]) == (60_000_000, 360_132)
+    assert (
+        vuong["interest_received_dong"],
+        vuong["to_interest_dong"],
+        vuong["arrears_left_dong"],
+        vuong["savings_balance_dong"],
+        vuong["savings_deposited_dong"],
+        vuong["to_principal_dong"],
+    ) == (100_000, 40_000, 18_005, 500_000, 20_000, 480_000)
 
 
 def test_the_totals_are_the_sums_of_the_rows_in_figures_and_in_words(settled):
@@ -100,7 +110,7 @@ def test_what_has_no_column_and_makes_rows_add_up_is_told_below(settled):
     # member 2 paid 379,726 for a due of 360,132
     assert closing["Ngoài bảng, cộng"] == "lãi trả trước đầu ngày 0 đ, cuối ngày 28.252 đ"
     assert closing["Lãi còn tồn"].startswith("bằng cộng lãi phải thu trừ lãi thực thu")
-    assert "Ngoài bảng, TT 2: lãi trả trước" in plain(as_text(sheet(settled)))
+    assert "Ngoài bảng, TT 2: lãi trả trước" in plain(text_of(sheet(settled)))
 
 
 def test_B10_interest_of_a_frozen_loan_is_told_below(day):
@@ -116,21 +126,23 @@ def test_the_statement_says_whose_it_is_and_from_where_it_was_computed(settled):
     assert told_of["Điểm giao dịch"] == "Điểm giao dịch phường Kinh Môn"
     assert told_of["Ngày giao dịch"] == "17/12/2025"
     seq = settled.state.book.days[DAY].settled_at.seq
-    assert told_of["Tình trạng"] == f"đã kết toán; tính từ sổ của chi nhánh đến dòng 0.{seq}"
+    assert told_of["Tình trạng"] == "đã kết toán"
+    assert told_of["Tính từ sổ của chi nhánh"] == f"tổ KM-001 đến dòng 0.{seq}"
+    assert json.loads(as_json(sheet(settled)))["positions"] == {"KM-001": {"epoch": 0, "seq": seq}}
 
 
 def test_an_open_day_is_a_preview_and_says_so(day):
     before = sheet(day)
-    assert "BẢN XEM TRƯỚC, chưa kết toán" in as_text(before)
+    assert "BẢN XEM TRƯỚC, chưa kết toán" in text_of(before)
     day.count(1_043_726)
     day.settle()
     after = sheet(day)
-    assert (before.lines, before.totals, before.held) == (after.lines, after.totals, after.held)
-    assert "XEM TRƯỚC" not in as_text(after)
+    assert (before.rows, before.totals, before.closing) == (after.rows, after.totals, after.closing)
+    assert "XEM TRƯỚC" not in text_of(after)
 
 
 def test_B4_the_statement_of_a_settled_day_is_the_same_whatever_comes_later(settled):
-    text, table = as_text(sheet(settled)), as_csv(sheet(settled))
+    first = sheet(settled)
     settled.say(
         an(MemberListed, ordinal=4, number="3000010004"),
         an(SavingsAccountListed, ordinal=2, member=4, number="700002", as_of=DAY, balance=9),
@@ -140,12 +152,12 @@ def test_B4_the_statement_of_a_settled_day_is_the_same_whatever_comes_later(sett
     settled.repay_at_the_counter(loan=3, amount=1_000)
     settled.collect(settled.leader, 1, 33_000, 271_233)
     settled.sync(settled.leader)
-    assert (as_text(sheet(settled)), as_csv(sheet(settled))) == (text, table)
+    assert sheet(settled) == first
 
 
 def test_the_text_fits_its_page_and_its_columns_stand_in_line(settled):
-    lines = as_text(sheet(settled)).splitlines()
-    assert max(map(cell_len, lines)) <= TEXT_WIDTH == 200
+    lines = text_of(sheet(settled)).splitlines()
+    assert max(map(cell_len, lines)) <= sheet(settled).text_width == 200
     framed = [line for line in lines if line.startswith(("│", "├", "┌", "└"))]
     assert len({cell_len(line) for line in framed}) == 1
     columns = {
@@ -156,11 +168,20 @@ def test_the_text_fits_its_page_and_its_columns_stand_in_line(settled):
 
 def test_no_figure_is_ever_cut(day):
     found = sheet(day)
-    huge = msgspec.structs.replace(found.totals, principal=9_223_372_036_854_775_807)
-    text = as_text(msgspec.structs.replace(found, totals=huge))
+    totals = (*found.totals[:3], 9_223_372_036_854_775_807, *found.totals[4:])
+    text = text_of(msgspec.structs.replace(found, totals=totals))
     assert "…" not in text
     column = "".join(line.split("│")[4].strip() for line in text.splitlines() if line.count("│") == 15)
     assert "9.223.372.036.854.775.807" in column
+
+
+def test_the_statement_is_a_workbook_too(settled):
+    found = sheet(settled)
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(as_xlsx(found))).get_sheet_by_index(0).to_python()
+    start = next(number for number, cells in enumerate(rows) if cells[0] == "TT")
+    assert rows[start][:5] == ["TT", "Họ và tên", "Số hợp đồng", "Dư nợ gốc", "Lãi tồn phải thu"]
+    assert rows[start + 2][:4] == [2, "Vũ Văn Tịnh", "660001000202", 60_000_000]
+    assert rows[start + 4][:4] == ["", "Cộng", "", 140_000_000]
 
 
 def test_H105_H106_names_stay_names_in_a_spreadsheet_and_on_a_terminal(tmp_path):
@@ -169,7 +190,7 @@ def test_H105_H106_names_stay_names_in_a_spreadsheet_and_on_a_terminal(tmp_path)
     assert raw.startswith(b"\xef\xbb\xbf")
     _, rows, _ = table_of(rows_of(raw))
     assert [cells[1] for cells in rows] == [f"'{MARKUP[0]}", MARKUP[1], f"'{MARKUP[2]}"]
-    text = as_text(sheet(day))
+    text = text_of(sheet(day))
     assert "[bold]Vũ[/bold]" in text
     assert "\x1b" not in text
 
@@ -180,7 +201,7 @@ def test_every_line_of_the_csv_is_as_wide_as_the_table(settled):
 
 
 def test_nothing_is_said_of_a_suspense_that_is_empty(tmp_path):
-    text = as_text(sheet(both_phones_collected(CollectionDay(tmp_path))))
+    text = text_of(sheet(both_phones_collected(CollectionDay(tmp_path))))
     assert "đang treo" not in text
     assert "goài bảng" not in text
 
