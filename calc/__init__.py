@@ -7,7 +7,7 @@ The book     ``book`` folds a branch log: ``roster`` (``loan`` ``savings``), ``d
 What is due  ``dues`` → ``arrears`` (how old) → ``allocation`` (B7); ``pending`` is the phone's preview
 A day        ``states`` of phone entries → ``cash``, ``duplicates``, ``reconcile`` (B16) → ``settlement``,
              ``statement`` (13/TD)
-For people   ``words`` (figures, words, days, rates)
+For people   ``words`` (figures, words, days, rates), ``explain`` → ``due_wording`` (why a due is what it is)
 tovay-calc   ``line`` (strict JSON) → ``window`` (B24) → ``wording`` (Vietnamese) → ``__main__``
 
 Nothing here but ``__main__`` does I/O; nothing reads a clock, draws randomness or logs.

@@ -51,7 +51,7 @@ _SENTENCES: dict[str, str] = {
     RateFault.NO_RATE: "Có dư nợ nhưng chưa có lãi suất",
     RateFault.NO_WHOLE_PPM: "Lãi suất sau khi nhân hệ số không phải số nguyên phần triệu",
 }
-_BUCKETS = {Bucket.IN_TERM: "trong hạn", Bucket.OVERDUE: "quá hạn", Bucket.GRACE: "ân hạn"}
+BUCKETS = {Bucket.IN_TERM: "trong hạn", Bucket.OVERDUE: "quá hạn", Bucket.GRACE: "ân hạn"}
 
 
 def refusal(error: LineError | LoanError) -> str:
@@ -117,7 +117,7 @@ def _working(title: str, answer: Reckoned) -> Iterator[str]:
 
 def _segment(segment: Segment) -> str:
     return (
-        f"{words.day(segment.start)} – {words.day(segment.end)}, {_BUCKETS[segment.bucket]}:"
+        f"{words.day(segment.start)} – {words.day(segment.end)}, {BUCKETS[segment.bucket]}:"
         f" {words.money(segment.balance)} × {words.rate(segment.ppm)}"
         f" ({words.grouped(segment.ppm)} phần triệu) × {words.grouped(segment.days)} ngày"
         f" = {words.grouped(segment.numerator)}"
