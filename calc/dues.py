@@ -200,12 +200,9 @@ def _is_open(loan: Loan, day: Day, view: View) -> bool:
 
 def _accrue(book: Book, loan: Loan, day: Day, at: Position, effects: list[Effect]) -> Accrual:
     end = max(loan.start, day)
-    contract = [rate for effect in effects for rate in effect.rates]
-    table = book.decisions.rate_table(loan.programme, at)
-    schedule = table.schedule(contract, opened_on=loan.opened_on, start=loan.start, end=end)
     return accrue(
         [event for effect in effects for event in effect.events],
-        schedule,
+        loan.rates(book.decisions.rate_table(loan.programme, at), loan.start, end, effects),
         loan.start,
         end,
         grace_end=loan.grace_end,

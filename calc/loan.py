@@ -13,7 +13,7 @@ from calc.errors import HistoryError
 from calc.events import Event, Kind
 from calc.principal import position as principal_on
 from calc.problems import Oddity
-from calc.rate import RateDecision, contract_rate
+from calc.rate import RateDecision, RateStep, RateTable, contract_rate
 from calc.rounding import Buckets, Numerators
 from protocol.day import DAY_MAX, Day
 from protocol.ids import Ordinal, Position
@@ -135,6 +135,18 @@ class Loan:
             self.due_on = fact.due_on
         early = not isinstance(fact, InterestAdjusted) and fact.effective < self.start
         return Oddity.BEFORE_HISTORY if early and effect.events else None
+
+    def rates(
+        self, table: RateTable, start: Day, end: Day, effects: Iterable[Effect]
+    ) -> tuple[RateStep, ...]:
+        """Rate steps of [start, end): the programme's table with the contract rates of these effects."""
+        contract = [rate for effect in effects for rate in effect.rates]
+        return table.schedule(contract, opened_on=self.opened_on, start=start, end=end)
+
+    def differs_before_history(self, before: RateTable, after: RateTable, view: View) -> bool:
+        """Say whether two tables give any day before the loan's history different rates (B22)."""
+        past = self.opened_on, self.start, self.standing(view)
+        return self.rates(before, *past) != self.rates(after, *past)
 
     def bears(self, events: Iterable[Event], view: View) -> bool:
         """Say whether events fit the principal as everything that stands has moved it."""

@@ -185,36 +185,37 @@ def reaches(decision: RateDecision, opened_on: Day) -> bool:
     return (opened_on >= decision.effective_from) == (decision.reach == "new")
 
 
-def predates(decision: RateDecision, *, opened_on: Day, start: Day) -> bool:
-    """Say whether a decision bears on days of a loan before ``start``, where its history begins (B22)."""
-    ended = decision.effective_to is not None and decision.effective_to < opened_on
-    return reaches(decision, opened_on) and not ended and max(decision.effective_from, opened_on) < start
-
-
 class _Stretch:
     """Days on which the same decisions are live, and the same surcharge."""
 
     def __init__(self, live: Sequence[RateDecision], factor: Ppm) -> None:
         self.live = live
         self.factor = factor
-        self.base = _base(live)
+        self.base = base = _base(live)
+        self.rank = None if base is None else _rank(base)
         self.known: dict[Ppm, Rates] = {}
 
     def rates(self, own: RateDecision | None) -> Rates:
         """Rates of a loan whose own latest contract rate is this one; the programme's wins a tie."""
         base = self.base
-        if own is not None and (base is None or _rank(own) > _rank(base)):
+        if own is not None and (self.rank is None or _rank(own) > self.rank):
             base = own
         if base is None:
             return _NO_RATES
         ppm = base.ppm
-        if ppm not in self.known:
-            self.known[ppm] = _rates(ppm, _cuts(self.live, ppm), self.factor)
-        return self.known[ppm]
+        known = self.known.get(ppm)
+        if known is None:
+            known = self.known[ppm] = _rates(ppm, _cuts(self.live, ppm), self.factor)
+        return known
 
 
 def _latest(contract: Iterable[RateDecision], day: Day) -> RateDecision | None:
-    return _base(own for own in contract if own.effective_from <= day)
+    latest: RateDecision | None = None
+    for own in contract:
+        since = own.effective_from
+        if since <= day and (latest is None or since >= latest.effective_from):
+            latest = own
+    return latest
 
 
 def _base(live: Iterable[RateDecision]) -> RateDecision | None:

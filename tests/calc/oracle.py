@@ -201,7 +201,11 @@ def rates_on(decisions, opened_on, day, factor):
         for one in decisions
         if one["from"] <= day
         and (one["to"] is None or day <= one["to"])
-        and (one["reach"] == "all" or opened_on >= one["from"])
+        and (
+            one["reach"] == "all"
+            or (one["reach"] == "new" and opened_on >= one["from"])
+            or (one["reach"] == "existing" and opened_on < one["from"])
+        )
     ]
     bases = [one for one in live if one["kind"] == "rate"]
     if not bases:

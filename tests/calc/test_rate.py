@@ -34,6 +34,14 @@ def test_a_decision_for_new_loans_leaves_an_older_loan_alone():
     ]
 
 
+def test_a_decision_for_existing_loans_leaves_a_later_loan_alone():
+    existing = rate(62_400, "2020-05-11", reach="existing")
+    assert schedule(HN, existing) == [("2021-01-01", 62_400, 81_120)]
+    assert schedule(HN, rate(62_400, "2020-05-10", reach="existing", signed="2020-06-01")) == [
+        ("2021-01-01", 66_000, 85_800)
+    ]
+
+
 def test_of_two_bases_the_later_effective_day_wins_whatever_was_signed_last():
     early = rate(70_000, "2022-01-01", signed="2024-01-01")
     late = rate(60_000, "2023-01-01", signed="2022-06-01")
@@ -173,7 +181,7 @@ DECISIONS = st.lists(
             "from": DAYS,
             "to": st.none() | DAYS,
             "signed": DAYS,
-            "reach": st.sampled_from(["new", "all"]),
+            "reach": st.sampled_from(["new", "existing", "all"]),
             "overdue": st.sampled_from(["surcharge_on_reduced", "full_surcharge_then_reduce", "excluded"]),
             "above": st.none() | st.sampled_from([10_000, 65_999, 66_000]),
         }
