@@ -189,11 +189,12 @@ def _(entry: PolicyAdopted, book: Book, position: Position) -> Oddity | None:
 
 @_take.register
 def _(entry: RateDecided, book: Book, position: Position) -> Oddity | None:
+    before = book.decisions.rate_table(entry.programme, position)
     oddity = book.decisions.adopt(position, entry)
-    if oddity is None:
-        for loan in book.loans.values():
-            if loan.programme == entry.programme and entry.effective_from < loan.start:
-                book.note(Oddity.BEFORE_HISTORY, loan.ordinal)
+    after = book.decisions.rate_table(entry.programme, position)
+    for loan in book.loans.values():
+        if loan.programme == entry.programme and loan.differs_before_history(before, after, book.view()):
+            book.note(Oddity.BEFORE_HISTORY, loan.ordinal)
     return oddity
 
 
