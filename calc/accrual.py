@@ -11,6 +11,7 @@ from enum import IntEnum
 from operator import attrgetter
 
 from msgspec import Struct
+from msgspec.structs import astuple
 
 from calc.errors import RateError, RateFault
 from calc.events import ORDER, Event, Kind
@@ -53,8 +54,8 @@ class Segment(Struct, frozen=True):
         return self.balance * self.ppm * self.days
 
 
-Piece = tuple[Bucket, Day, Day, tuple[Dong, Ppm, Ppm]]
-"""Days on which nothing changes: bucket, start, end, and balance, ppm, gross ppm."""
+Piece = tuple[Bucket, Day, Day, Dong, Ppm, Ppm]
+"""Days on which nothing changes: bucket, start, end, balance, ppm, gross ppm."""
 
 
 class Chapter(Struct, frozen=True):
@@ -74,16 +75,15 @@ class Chapter(Struct, frozen=True):
         """The working lines, ordered by start and bucket: pieces joined where nothing but the day changed."""
         joined: dict[Bucket, list[Piece]] = {bucket: [] for bucket in Bucket}
         for piece in self.pieces:
-            bucket, start, end, terms = piece
+            bucket, start, end, balance, ppm, gross_ppm = piece
             lines = joined[bucket]
-            if lines and lines[-1][2:] == (start, terms):
-                lines[-1] = bucket, lines[-1][1], end, terms
-            else:
-                lines.append(piece)
+            if lines and lines[-1][2:] == (start, balance, ppm, gross_ppm):
+                start = lines.pop()[1]
+            lines.append((bucket, start, end, balance, ppm, gross_ppm))
         segments = [
-            Segment(start, end, bucket, *terms)
+            Segment(start, end, bucket, balance, ppm, gross_ppm)
             for lines in joined.values()
-            for bucket, start, end, terms in lines
+            for bucket, start, end, balance, ppm, gross_ppm in lines
         ]
         return tuple(sorted(segments, key=attrgetter("start", "bucket")))
 
@@ -96,7 +96,8 @@ class Accrual(Struct, frozen=True):
     @property
     def accrued(self) -> Buckets:
         """Whole đồng by bucket: each chapter's prefix split, summed (B10, B12)."""
-        return sum((split(chapter.numerators) for chapter in self.chapters), Buckets())
+        rounded = [split(chapter.numerators) for chapter in self.chapters]
+        return rounded[0] if len(rounded) == 1 else sum(rounded, Buckets())
 
     @property
     def support(self) -> Dong:
@@ -107,7 +108,7 @@ class Accrual(Struct, frozen=True):
         )
 
 
-def accrue(
+def accrue(  # noqa: C901, PLR0912 (one loop, written out: a call for each stretch doubles its time)
     events: Collection[Event],
     schedule: Iterable[RateStep],
     start: Day,
@@ -130,20 +131,51 @@ def accrue(
         HistoryError: the applied events contradict each other.
         RateError: a day inside the window bears interest and has no usable rate.
     """
-    ticks = {event.until for event in events if event.until is not None}
-    if grace_end is not None:
-        ticks.add(grace_end)
-    timeline: list[Event | RateStep] = [*events, *schedule, *(Event(day, Kind.TICK) for day in ticks)]
-    timeline.sort(key=ORDER)
-    walk = _Walk(start, grace_end, carried or Numerators())
-    for event in timeline:
-        if event.on >= end:
-            break
-        walk.advance(event.on)
-        walk.apply(event)
-    walk.advance(end)
-    walk.close_chapter(end)
-    return Accrual(tuple(walk.chapters))
+    principal, step = Principal(), _NO_RATE
+    begun = since = start
+    in_grace_before = start if grace_end is None else grace_end
+    in_term, overdue, grace = (0, 0, 0) if carried is None else astuple(carried)
+    support = 0
+    pieces: list[Piece] = []
+    chapters: list[Chapter] = []
+    for event in _timeline(events, schedule, grace_end, end):
+        on = event.on
+        if on > since:  # nothing changed on the days [since, on)
+            free, late = principal.bearing(since)
+            if free:
+                ppm, gross_ppm = step.in_term, step.gross_in_term
+                if ppm is None or gross_ppm is None:
+                    raise _no_rate(step, since)
+                dong_days = free * (on - since)
+                if since < in_grace_before:
+                    bucket = _GRACE
+                    grace += dong_days * ppm
+                else:
+                    bucket = _IN_TERM
+                    in_term += dong_days * ppm
+                if gross_ppm != ppm:
+                    support += dong_days * (gross_ppm - ppm)
+                pieces.append((bucket, since, on, free, ppm, gross_ppm))
+            if late:
+                ppm, gross_ppm = step.overdue, step.gross_overdue
+                if ppm is None or gross_ppm is None:
+                    raise _no_rate(step, since)
+                dong_days = late * (on - since)
+                overdue += dong_days * ppm
+                if gross_ppm != ppm:
+                    support += dong_days * (gross_ppm - ppm)
+                pieces.append((_OVERDUE, since, on, late, ppm, gross_ppm))
+            since = on
+        if type(event) is not Event:
+            step = event
+        elif event.kind is not _RESET:
+            EFFECTS[event.kind](principal, event)
+        elif on >= start:
+            numerators = Numerators(in_term, overdue, grace)
+            chapters.append(Chapter(begun, on, numerators, numerators.total + support, tuple(pieces)))
+            begun, pieces = on, []
+            in_term = overdue = grace = support = 0
+    return Accrual(tuple(chapters))
 
 
 _IN_TERM, _OVERDUE, _GRACE = Bucket
@@ -151,57 +183,20 @@ _RESET = Kind.RESET
 _NO_RATE = RateStep(0, None, None, None, None, None)
 
 
-class _Walk:
-    """The state of one loan while its days are walked once, forwards."""
-
-    def __init__(self, start: Day, grace_end: Day | None, carried: Numerators) -> None:
-        self.day = self.start = self.chapter_start = start
-        self.grace_end = start if grace_end is None else grace_end
-        self.carried = carried
-        self.principal = Principal()
-        self.step = _NO_RATE
-        self.pieces: list[Piece] = []
-        self.chapters: list[Chapter] = []
-
-    def apply(self, event: Event | RateStep) -> None:
-        """Let one event take effect at the start of its day."""
-        if isinstance(event, RateStep):
-            self.step = event
-        elif event.kind is not _RESET:
-            EFFECTS[event.kind](self.principal, event)
-        elif event.on >= self.start:
-            self.close_chapter(event.on)
-
-    def advance(self, to: Day) -> None:
-        """Accrue the days before ``to`` that are still open; nothing changes inside them."""
-        since = self.day
-        if to <= since:
-            return
-        step = self.step
-        in_term, overdue = self.principal.bearing(since)
-        if in_term:
-            if step.in_term is None or step.gross_in_term is None:
-                raise _no_rate(step, since)
-            bucket = _GRACE if since < self.grace_end else _IN_TERM
-            self.pieces.append((bucket, since, to, (in_term, step.in_term, step.gross_in_term)))
-        if overdue:
-            if step.overdue is None or step.gross_overdue is None:
-                raise _no_rate(step, since)
-            self.pieces.append((_OVERDUE, since, to, (overdue, step.overdue, step.gross_overdue)))
-        self.day = to
-
-    def close_chapter(self, end: Day) -> None:
-        """End what has accrued since the last reset; the next chapter starts at 0 (B12)."""
-        sums = [self.carried.in_term, self.carried.overdue, self.carried.grace]
-        gross = self.carried.total
-        for bucket, since, to, (balance, ppm, gross_ppm) in self.pieces:
-            dong_days = balance * (to - since)
-            sums[bucket] += dong_days * ppm
-            gross += dong_days * gross_ppm
-        self.chapters.append(Chapter(self.chapter_start, end, Numerators(*sums), gross, tuple(self.pieces)))
-        self.chapter_start = end
-        self.carried = Numerators()
-        self.pieces.clear()
+def _timeline(
+    events: Collection[Event], schedule: Iterable[RateStep], grace_end: Day | None, end: Day
+) -> list[Event | RateStep]:
+    """What happens before ``end``, in order, and then a reset, which ends the last chapter."""
+    timeline: list[Event | RateStep] = [*events, *schedule]
+    ticks = {event.until for event in events if event.until is not None}
+    if grace_end is not None:
+        ticks.add(grace_end)
+    timeline.extend([Event(day, Kind.TICK) for day in ticks])
+    timeline.sort(key=ORDER)
+    while timeline and timeline[-1].on >= end:
+        timeline.pop()
+    timeline.append(Event(end, _RESET))
+    return timeline
 
 
 def _no_rate(step: RateStep, on: Day) -> RateError:

@@ -2,6 +2,7 @@
 
 from enum import IntEnum
 from operator import attrgetter
+from typing import final
 
 from msgspec import Struct
 
@@ -26,6 +27,7 @@ class Kind(IntEnum):
     TICK = 11
 
 
+@final
 class Event(Struct, frozen=True):
     """One event of one loan; it takes effect at the start of its day. ``amount`` is in đồng.
 

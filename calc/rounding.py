@@ -10,6 +10,8 @@ from protocol.money import Dong
 
 DENOMINATOR = 365_000_000
 """365 days × 1,000,000 ppm: a leap year still divides by 365 (Circular 14/2017/TT-NHNN, Art. 5)."""
+HALF = DENOMINATOR // 2
+"""Half a đồng as a numerator; exact, for the denominator is even."""
 
 
 class Numerators(Struct, frozen=True):
@@ -50,11 +52,12 @@ def round_half_up(numerator: int) -> Dong:
     >>> round_half_up(-609_559 * DENOMINATOR - DENOMINATOR // 2)
     -609559
     """
-    return (2 * numerator + DENOMINATOR) // (2 * DENOMINATOR)
+    return (numerator + HALF) // DENOMINATOR
 
 
 def split(numerators: Numerators) -> Buckets:
     """Prefix split (B10): every prefix of in term, overdue, grace is rounded once, so the parts add up."""
     in_term = round_half_up(numerators.in_term)
-    due = round_half_up(numerators.in_term + numerators.overdue)
-    return Buckets(in_term, due - in_term, round_half_up(numerators.total) - due)
+    due = round_half_up(numerators.in_term + numerators.overdue) if numerators.overdue else in_term
+    total = round_half_up(numerators.total) if numerators.grace else due
+    return Buckets(in_term, due - in_term, total - due)
