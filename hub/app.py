@@ -4,20 +4,21 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from litestar import Litestar, Request, Response
+from litestar import Litestar
 from litestar.exceptions import HTTPException
 from msgspec import Struct
 
 from hub.access import PhoneDoor
 from hub.api.exchange import exchange_handler
+from hub.api.explanation import explanation_router
 from hub.api.health import health_handler
 from hub.errors import SettingsError
 from hub.gate import BODY_GRACE_S, Gate
 from hub.pages.days import page_router
+from hub.pages.households import household_router
 from hub.ports import Store
-from hub.problem import MEDIA_TYPE, problem
+from hub.problem import refuse
 from hub.service.devices import Devices
 from hub.service.group_state import Trust
 from hub.service.groups import Groups
@@ -123,17 +124,16 @@ def web_app(hub: Hub, origin: str, body_grace_s: float = BODY_GRACE_S) -> Gate:
     intake.catch_up()
     phones = [exchange_handler(intake, devices, door, origin), *handlers(desk, origin)]
     app = Litestar(
-        route_handlers=[*phones, health_handler(hub.groups), page_router(hub.groups)],
-        exception_handlers={HTTPException: _refuse, Exception: _refuse},
+        route_handlers=[
+            *phones,
+            health_handler(hub.groups),
+            explanation_router(hub.groups),
+            page_router(hub.groups),
+            household_router(hub.groups),
+        ],
+        exception_handlers={HTTPException: refuse, Exception: refuse},
         request_max_body_size=EXCHANGE_REQUEST_BYTES_MAX,
         openapi_config=None,
         logging_config=None,
     )
     return Gate(app, https=origin.startswith("https:"), body_grace_s=body_grace_s)
-
-
-def _refuse(_: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-    answer = problem(error)
-    return Response(
-        answer.body, media_type=MEDIA_TYPE, status_code=answer.status, headers=dict(answer.headers)
-    )

@@ -109,13 +109,17 @@ def settle_command(
 @DIRECTORY
 @_GROUP
 @_DAY
+@click.option("--explain", is_flag=True, help="Thêm cách tính lãi của từng khoản vay.")
 @FORM
 @FILE
 @HELP
-def statement_command(directory: Path, group: str, day: Day, form: str, out: Path | None) -> None:
+def statement_command(
+    directory: Path, group: str, day: Day, form: str, out: Path | None, *, explain: bool
+) -> None:
     """Bảng kê 13/TD của một tổ và một ngày giao dịch; của ngày đã kết toán thì không bao giờ đổi."""
     with hub_of(directory) as hub:
-        sheet = collection_statement(hub.groups.load(group), directory_of(hub.store), day)
+        state = hub.groups.load(group)
+        sheet = collection_statement(state, directory_of(hub.store), day, explained=explain)
     deliver(sheet, form, out)
 
 

@@ -10,6 +10,7 @@ from rich.progress import Progress
 
 from hub.app import initialise
 from hub.books_cli import count_command, settle_command, statement_command, tell_group
+from hub.explain_cli import explain_command
 from hub.logs import configure
 from hub.options import DIRECTORY, ERR, HELP, JSON, PASSPHRASE, hub_of, print_json, run, say
 from hub.server import address_of, listen, serve
@@ -41,7 +42,7 @@ def commands() -> None:
     """Máy chủ của chi nhánh: nhận dữ liệu từ điện thoại, giữ sổ của từng tổ, đối chiếu và kết toán."""
 
 
-for command in (count_command, settle_command, statement_command):
+for command in (count_command, settle_command, statement_command, explain_command):
     commands.add_command(command)
 
 

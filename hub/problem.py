@@ -1,8 +1,10 @@
 """HTTP statuses: the one place that turns an error into an answer (``application/problem+json``)."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import msgspec
+from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from structlog import get_logger
 
@@ -77,6 +79,14 @@ def problem(error: Exception) -> Problem:
     else:
         _log.error("failed", status=found.status, code=found.code, cause=str(error))
     return found
+
+
+def refuse(_: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """The answer to an error, for a program."""
+    answer = problem(error)
+    return Response(
+        answer.body, media_type=MEDIA_TYPE, status_code=answer.status, headers=dict(answer.headers)
+    )
 
 
 def _expected(error: Exception) -> Problem | None:

@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator
 
 from msgspec import Struct
 
-from calc.book import fold
+from calc.book import Book, fold
+from calc.due_wording import told
+from calc.explain import explain
 from calc.statement import Amounts, Row, Statement, statement
 from calc.words import day as written
 from calc.words import in_words, money
@@ -62,8 +64,14 @@ _WHY_BESIDE = (
 )
 
 
-def collection_statement(state: GroupState, directory: Directory, day: Day) -> Sheet:
-    """The statement of a transaction day; raises DayError when the group opened none of this date."""
+def collection_statement(
+    state: GroupState, directory: Directory, day: Day, *, explained: bool = False
+) -> Sheet:
+    """The statement of a transaction day, if asked with the working of every loan below it.
+
+    Raises:
+        DayError: the group opened no transaction day of this date.
+    """
     staged = stage_day(state, day)
     book = staged.book
     if staged.is_settled:
@@ -77,7 +85,7 @@ def collection_statement(state: GroupState, directory: Directory, day: Day) -> S
         columns=COLUMNS,
         rows=tuple(_row(row, names) for row in found.rows),
         totals=(None, "Cộng", None, *_cells(found.totals), None),
-        closing=tuple(_closing(found)),
+        closing=(*_closing(found), *(_workings(book, found) if explained else ())),
         signers=SIGNERS,
         positions=((state.group, Place(staged.position.epoch, staged.position.seq)),),
     )
@@ -110,11 +118,20 @@ def _closing(found: Statement) -> Iterator[Told]:
     yield "Tổng trích tiết kiệm", f"{money(moved)} ({in_words(moved)})"
     if found.held:
         yield "Tiền biên lai đang treo, ngoài bảng", f"{money(found.held)} ({in_words(found.held)})"
-    told = [(f"Ngoài bảng, TT {row.number}", _beside(row.amounts)) for row in found.rows]
-    if any(beside for _, beside in told):
+    beside = [(f"Ngoài bảng, TT {row.number}", _beside(row.amounts)) for row in found.rows]
+    if any(words for _, words in beside):
         yield "Lãi còn tồn", _WHY_BESIDE
-        yield from ((label, beside) for label, beside in told if beside)
+        yield from ((label, words) for label, words in beside if words)
         yield "Ngoài bảng, cộng", _beside(totals)
+
+
+def _workings(book: Book, found: Statement) -> Iterator[Told]:
+    """Why each loan of each row owes what is left of it; the day's own money is among what was paid."""
+    loans = {loan.number: loan for loan in book.loans.values()}
+    for row in found.rows:
+        for number in row.contracts:
+            laid = explain(book, loans[number], found.day, at=found.position, staged=not found.is_settled)
+            yield from ((f"Vì sao, TT {row.number}", line) for line in told(laid))
 
 
 def _beside(amounts: Amounts) -> str:
@@ -123,9 +140,9 @@ def _beside(amounts: Amounts) -> str:
         ("lãi trả trước", amounts.prepaid_before, amounts.prepaid),
         ("lãi không thu kỳ này", amounts.unasked_before, amounts.unasked),
     )
-    told = (
+    parts = (
         f"{what} đầu ngày {money(before)}, cuối ngày {money(after)}"
         for what, before, after in pairs
         if before or after
     )
-    return "; ".join(told)
+    return "; ".join(parts)

@@ -1,0 +1,33 @@
+"""The page of one household, ``/groups/{group}/days/{day}/members/{number}``: every loan laid open."""
+
+from litestar import Response, Router, get
+from litestar.exceptions import HTTPException
+from litestar.params import FromPath
+
+from hub.access import at_this_machine
+from hub.addresses import Asked, day_at, group_at, known_on
+from hub.pages.rendering import refuse, rendered
+from hub.service.book_import import directory_of
+from hub.service.explaining import household_explained
+from hub.service.groups import Groups
+
+
+def household_router(groups: Groups) -> Router:
+    """The household page, for a person at this machine."""
+
+    @get("/groups/{group:str}/days/{day:str}/members/{number:str}", sync_to_thread=True)
+    def household(
+        request: Asked, group: FromPath[str], day: FromPath[str], number: FromPath[str]
+    ) -> Response[bytes]:
+        directory = directory_of(groups.store)
+        state = group_at(groups, group)
+        return rendered(
+            "household.html", household_explained(state, directory, number, day_at(day), known_on(request))
+        )
+
+    return Router(
+        path="/",
+        route_handlers=[household],
+        guards=[at_this_machine],
+        exception_handlers={HTTPException: refuse, Exception: refuse},
+    )
