@@ -4,7 +4,8 @@ Vocabulary   ``errors`` ``events`` (what happens to a principal) ``commune_days`
 Interest     ``rate`` (B13) and ``principal`` → ``accrual`` (numerators, segments) → ``rounding`` (R; B10)
 The book     ``book`` folds a branch log: ``roster`` (``loan`` ``savings``), ``decisions``, ``writers``,
              ``postings``; ``days`` says what stands at a place; ``problems`` is what was odd
-What is due  ``dues`` → ``arrears`` (how old) → ``allocation`` (B7); ``pending`` is the phone's preview
+What is due  ``dues`` → ``arrears`` (how old) → ``allocation`` (B7); ``pending`` is the phone's preview,
+             ``rate_preview`` a decision's before it is signed
 A day        ``states`` of phone entries → ``cash``, ``duplicates``, ``reconcile`` (B16) → ``settlement``,
              ``statement`` (13/TD)
 For people   ``words`` (figures, words, days, rates), ``explain`` → ``due_wording`` (why a due is what it is)
