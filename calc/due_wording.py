@@ -45,13 +45,16 @@ def _chapter(chapter: ChapterWorking, explanation: Explanation) -> Iterator[str]
         f"  Từ ngày {words.day(chapter.start)} đến ngày {words.day(chapter.end)}"
         " (tính ngày đầu, không tính ngày cuối):"
     )
+    if chapter.carried.total:
+        yield (
+            f"    Lãi của những ngày trước mang sang, chưa làm tròn: {_about(chapter.carried.total)}"
+            f" (tử số {words.grouped(chapter.carried.total)})"
+        )
     for working in chapter.workings:
         yield f"    {_stretch(working.segment)}"
         yield f"      lãi suất: {_reasons(working)}"
     if not chapter.workings:
         yield "    không có ngày nào tính lãi"
-    if chapter.carried.total:
-        yield f"    Tử số mang sang: {words.grouped(chapter.carried.total)}"
     numerators, rounded = chapter.numerators, chapter.rounded
     due = numerators.total if explanation.due.grace_joined else numerators.in_term + numerators.overdue
     yield f"    Cộng (đồng × phần triệu × ngày): {_division(due)}"
@@ -65,12 +68,16 @@ def _chapter(chapter: ChapterWorking, explanation: Explanation) -> Iterator[str]
 
 def _stretch(segment: Segment) -> str:
     """One stretch of days with about what it brings; only the sum is rounded for good."""
-    about, hundredths = divmod((200 * segment.numerator + DENOMINATOR) // (2 * DENOMINATOR), 100)
     return (
         f"{words.day(segment.start)} – {words.day(segment.end)}, {BUCKETS[segment.bucket]}:"
         f" {words.money(segment.balance)} × {words.rate(segment.ppm)}"
-        f" × {words.grouped(segment.days)} ngày ÷ 365 ≈ {words.grouped(about)},{hundredths:02}{words.NBSP}đ"
+        f" × {words.grouped(segment.days)} ngày ÷ 365 {_about(segment.numerator)}"
     )
+
+
+def _about(numerator: int) -> str:
+    about, hundredths = divmod((200 * numerator + DENOMINATOR) // (2 * DENOMINATOR), 100)
+    return f"≈ {words.grouped(about)},{hundredths:02}{words.NBSP}đ"
 
 
 def _reasons(working: Working) -> str:

@@ -148,8 +148,10 @@ def test_what_was_brought_forward_is_told_with_its_numerators_and_prepaid_intere
         numerator_in_term=182_500_000,
     )
     # 50 m × 66,000 × 30 days = 99 × 10¹², and half a đồng carried: 271,232.876… + 0.5 = 271,233.37…
-    assert sentences(group)[4:] == [
-        "    Tử số mang sang: 182.500.000",
+    assert sentences(group)[2:] == [
+        "    Lãi của những ngày trước mang sang, chưa làm tròn: ≈ 0,50 đ (tử số 182.500.000)",
+        "    17/11/2025 – 17/12/2025, trong hạn: 50.000.000 đ × 6,6 %/năm × 30 ngày ÷ 365 ≈ 271.232,88 đ",
+        "      lãi suất: 6,6 %/năm theo hợp đồng",
         (
             "    Cộng (đồng × phần triệu × ngày): 99.000.182.500.000 ÷ 365.000.000 được 271.233 đ,"
             " dư 137.500.000; làm tròn một lần: 271.233 đ"
