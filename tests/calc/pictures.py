@@ -7,7 +7,7 @@ def picture(book):
     return (
         book.position,
         book.group,
-        vars(book.decisions),
+        {name: held for name, held in vars(book.decisions).items() if name != "_tables"},  # a cache
         vars(book.postings),
         vars(book.trust),
         book.readies,
@@ -16,6 +16,7 @@ def picture(book):
         roster.members,
         {key: vars(loan) for key, loan in roster.loans.items()},
         {key: vars(account) for key, account in roster.accounts.items()},
+        vars(roster.refs),
     )
 
 
