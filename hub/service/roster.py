@@ -17,6 +17,7 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
+from calc.decisions import is_same, matter
 from hub.service.book_files import read_book
 from hub.service.book_references import Known, check_references
 from hub.service.book_rows import (
@@ -35,7 +36,6 @@ from hub.service.roster_draft import Draft, GroupPlan, Planned, Salt
 from hub.service.roster_entries import CoreFact, Decision, LoanFact, Opening, policy_adopted, rate_decided
 from hub.service.roster_state import Roster
 from protocol.entries import BranchEntry
-from protocol.roster_facts import PolicyAdopted
 
 
 class Branch(Struct, frozen=True):
@@ -124,16 +124,16 @@ def _known(branch: Branch) -> Known:
 def _decisions(book: BookRows, rosters: Iterable[Roster]) -> tuple[list[Planned], list[BadRow]]:
     """Every decision of the branch in the order of its number, and the rows that contradict one."""
     decided = {number: entry for roster in rosters for number, entry in roster.decisions.items()}
-    known = {_matter(entry): entry for entry in decided.values()}
+    known = {matter(entry): entry for entry in decided.values()}
     places: dict[int, tuple[str, int]] = {}
     refused = []
     for file, row in _decision_rows(book):
         entry = _decision(row, max(decided, default=0) + 1)
-        earlier = known.get(_matter(entry))
+        earlier = known.get(matter(entry))
         if earlier is None:
             decided[entry.number] = entry
             places[entry.number] = file, row.line
-        elif replace(entry, number=earlier.number) != earlier:
+        elif not is_same(entry, earlier):
             refused.append(BadRow(file, row.line, "", Reason.CHANGED))
     return [Planned(decided[number], *places.get(number, ("", 0))) for number in sorted(decided)], refused
 
@@ -147,16 +147,11 @@ def _decision(row: PolicyRow | RateDecisionRow, number: int) -> Decision:
     return policy_adopted(row, number) if isinstance(row, PolicyRow) else rate_decided(row, number)
 
 
-def _matter(entry: Decision) -> tuple[str | int, ...]:
-    """What a decision is about; two about the same matter are the same decision."""
-    if isinstance(entry, PolicyAdopted):
-        return entry.policy, entry.effective, entry.reference
-    return entry.programme, entry.kind, entry.effective_from, entry.reference
-
-
 def _drafts(book: BookRows, branch: Branch, salt: Salt) -> dict[str, Draft]:
-    new = {row.code: Roster(row.code, lambda _: None) for row in book.groups}
-    return {group: Draft(roster, salt) for group, roster in {**new, **branch.rosters}.items()}
+    """A draft for every group, new groups last: the first group's log gives decisions their numbers."""
+    codes = [row.code for row in book.groups if row.code not in branch.rosters]
+    new = {code: Roster(code, lambda _: None) for code in codes}
+    return {group: Draft(roster, salt) for group, roster in {**branch.rosters, **new}.items()}
 
 
 def _draw_up(book: BookRows, drafts: Mapping[str, Draft], known: Known, directory: Directory) -> None:
