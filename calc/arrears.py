@@ -1,19 +1,20 @@
 """How old unpaid interest is: layers by transaction month, the oldest paid first (B7; form 13/TD).
 
 Money settles the oldest interest first, so what is unpaid is what accrued last. The layers of a loan are
-found backwards from the transaction day, month by month; what no month explains was brought forward. Carried
-numerators (B22) are no arrears: they count as accrued on the eve of ``as_of``, in the month of that day.
+found backwards from the transaction day, by the months of its transaction point (`calc.commune_days`); what
+no month explains was brought forward. Carried numerators (B22) are no arrears: they count as accrued on the
+eve of ``as_of``, in the month of that day.
 """
 
-from calendar import monthrange
 from enum import IntEnum
 
 from msgspec import Struct
 
 from calc.accrual import Bucket
+from calc.commune_days import months_before
 from calc.dues import LoanDue
 from calc.rounding import round_half_up
-from protocol.day import DAY_MIN, Day, to_date, to_day
+from protocol.day import DAY_MIN, Day
 from protocol.ids import Ordinal
 from protocol.money import Dong
 
@@ -55,16 +56,8 @@ def layers_of(due: LoanDue) -> tuple[Layer, ...]:
 
 def current_of(due: LoanDue) -> Dong:
     """Unpaid in-term interest that accrued since the transaction day before; the rest is arrears."""
-    since = month_before(due.day, 1)
+    since = months_before(due.day, 1, due.day_of_month)
     return sum(layer.amount for layer in layers_of(due) if layer.since == since)
-
-
-def month_before(day: Day, months: int) -> Day:
-    """The same day of the month so many months earlier, or that month's last day."""
-    given = to_date(day)
-    whole = given.year * 12 + given.month - 1 - months
-    year, month = whole // 12, whole % 12 + 1
-    return to_day(given.replace(year=year, month=month, day=min(given.day, monthrange(year, month)[1])))
 
 
 def _in_term(due: LoanDue, unpaid: Dong) -> list[Layer]:
@@ -73,7 +66,7 @@ def _in_term(due: LoanDue, unpaid: Dong) -> list[Layer]:
     month, until, left = 0, due.day, unpaid
     while left and until > eve:
         month += 1
-        since = month_before(due.day, month)
+        since = months_before(due.day, month, due.day_of_month)
         part = min(left, max(0, _accrued(due, until) - _accrued(due, max(since, eve))))
         found.append(Layer(Rank.IN_TERM, since, due.loan, part))
         left -= part

@@ -7,6 +7,7 @@ their effects with positions, so that every figure can be asked for at an earlie
 
 from collections.abc import Iterable
 from functools import singledispatch
+from operator import attrgetter
 
 from msgspec import Struct
 
@@ -18,7 +19,7 @@ from calc.problems import Oddity, Problem
 from calc.roster import Member, Roster, RosterFact, loans_of
 from calc.savings import Account
 from calc.writers import Writer, WriterFact, Writers
-from protocol.day import Day
+from protocol.day import DAY_MAX, Day
 from protocol.entries import Entry, Unknown
 from protocol.ids import Hash, Ordinal, Position, WriterId
 from protocol.posting_facts import (
@@ -53,7 +54,8 @@ class Book:
     def __init__(self) -> None:
         """Start before the first entry."""
         self.position = START
-        self.group: GroupListed | None = None
+        self.log: list[tuple[Position, Entry]] = []
+        self.listings: list[tuple[Position, GroupListed]] = []
         self.decisions = Decisions()
         self.roster = Roster()
         self.postings = Postings()
@@ -61,6 +63,11 @@ class Book:
         self.readies: dict[Position, Ready] = {}
         self.periods: list[tuple[Position, PeriodClosed]] = []
         self.problems: list[Problem] = []
+
+    @property
+    def group(self) -> GroupListed | None:
+        """Where the group belongs: the listing that is effective last, of one day the one told last."""
+        return self.group_on(DAY_MAX, self.position)
 
     @property
     def members(self) -> dict[Ordinal, Member]:
@@ -107,6 +114,11 @@ class Book:
         """Say whether no branch-wide decision is missing; a fold that lacks one is invalid (L12)."""
         return self.decisions.is_complete
 
+    def group_on(self, day: Day, at: Position) -> GroupListed | None:
+        """Where the group belongs on a day, as known at a position; None before its first listing."""
+        told = [one for place, one in self.listings if place <= at and one.effective <= day]
+        return max(reversed(told), key=attrgetter("effective"), default=None)
+
     def view(self, at: Position | None = None, *, staged: bool = False) -> View:
         """Which entries stand at a position, by default at the end."""
         return View(self.days, self.position if at is None else at, staged)
@@ -117,6 +129,7 @@ class Book:
             self.problems.append(Problem(position, Oddity.OUT_OF_ORDER))
             return
         self.position = position
+        self.log.append((position, entry))
         self.note(_take(entry, self, position))
 
     def note(self, oddity: Oddity | None, loan: Ordinal | None = None, at: Position | None = None) -> None:
@@ -128,10 +141,12 @@ class Book:
         """An independent copy, for what-if: planning a day appends to one."""
         twin = Book()
         twin.__dict__.update(self.__dict__)
+        twin.log = list(self.log)
         twin.decisions = self.decisions.copy()
         twin.roster = self.roster.copy()
         twin.postings = self.postings.copy()
         twin.trust = self.trust.copy()
+        twin.listings = list(self.listings)
         twin.readies = dict(self.readies)
         twin.periods = list(self.periods)
         twin.problems = list(self.problems)
@@ -172,9 +187,8 @@ def _(entry: WriterFact, book: Book, position: Position) -> Oddity | None:
 
 
 @_take.register
-def _(entry: GroupListed, book: Book, _position: Position) -> None:
-    if book.group is None or entry.effective >= book.group.effective:
-        book.group = entry
+def _(entry: GroupListed, book: Book, position: Position) -> None:
+    book.listings.append((position, entry))
 
 
 @_take.register
@@ -200,7 +214,7 @@ def _(entry: RateDecided, book: Book, position: Position) -> Oddity | None:
 
 @_take.register
 def _(entry: LoanFact, book: Book, position: Position) -> None:
-    book.note(book.roster.take(position, entry, book.view()), entry.loan)
+    book.note(book.roster.take(position, entry, book.view(), book.decisions), entry.loan)
 
 
 @_take.register
@@ -242,7 +256,7 @@ def _(entry: ReceiptRekeyed, book: Book, position: Position) -> Oddity | None:
 def _(entry: Reversed, book: Book, position: Position) -> Oddity | None:
     oddity = book.postings.reverse(position, entry)
     if oddity is None:
-        book.roster.reverse(position, entry.posted)
+        book.roster.reverse(position, entry)
     return oddity
 
 

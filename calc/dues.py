@@ -8,7 +8,8 @@ from hashlib import sha256
 
 from msgspec import Struct
 
-from calc.accrual import Accrual, Bucket, Segment, accrue
+from calc.accrual import Accrual, Bucket, Segment
+from calc.accrued import accrual_of, counting, grace_joined, has_opening
 from calc.book import Book
 from calc.days import View
 from calc.errors import CalcError
@@ -17,7 +18,7 @@ from calc.principal import Position as Principal
 from calc.principal import position as principal_on
 from calc.rounding import Buckets, round_half_up
 from protocol.codec import encode
-from protocol.day import Day
+from protocol.day import Day, to_date
 from protocol.ids import Ordinal, Position
 from protocol.money import DONG_MAX, DONG_MIN, Dong
 
@@ -45,8 +46,9 @@ class LoanDue(Struct, frozen=True):
     ``accrued`` includes arrears brought forward and adjustments; ``allocated`` is what postings put into each
     bucket; ``settled`` is all that was received (B1), ``pending`` what a phone's preview counts on top.
     ``opening`` is the effect that opened the loan; ``grace_joined`` says whether interest of the grace is due
-    too. ``fault`` names the reason why nothing accrued that could be computed (``accrued`` is then what was
-    brought forward), None as a rule.
+    too; ``day_of_month`` is the transaction point's, which tells the months before ``day``. ``fault`` names
+    the reason why nothing accrued that could be computed (``accrued`` is then what was brought forward), None
+    as a rule.
     """
 
     loan: Ordinal
@@ -58,6 +60,7 @@ class LoanDue(Struct, frozen=True):
     pending: Dong
     opening: Effect
     grace_joined: bool
+    day_of_month: int
     principal: Principal
     accrual: Accrual
     fault: str | None = None
@@ -168,12 +171,13 @@ def credits_to_refund(book: Book, day: Day) -> tuple[LoanDue, ...]:
 
 def due_in(book: Book, loan: Loan, day: Day, view: View, *, pending: Dong = 0) -> LoanDue:
     """Due of one loan to a day in a view, with ``pending`` đồng that no posting has taken yet."""
-    effects = loan.standing(view)
+    effects = counting(loan, day, view)
     events = [event for effect in effects for event in effect.events]
+    listed = book.group_on(day, view.at)
     principal, accrual, fault = _NO_PRINCIPAL, Accrual(()), None
     try:
         principal = principal_on(events, day)
-        accrual = _accrue(book, loan, day, view.at, effects)
+        accrual = accrual_of(loan, effects, book.decisions, day, view.at)
     except CalcError as error:
         fault = error.code
     return LoanDue(
@@ -184,8 +188,9 @@ def due_in(book: Book, loan: Loan, day: Day, view: View, *, pending: Dong = 0) -
         allocated=sum((effect.settled for effect in effects), Buckets()),
         settled=sum(effect.received for effect in effects),
         pending=pending,
-        opening=loan.effects[0],
-        grace_joined=loan.grace_end is None or day >= loan.grace_end,
+        opening=effects[0] if has_opening(loan, effects) else Effect(loan.position, "none"),
+        grace_joined=grace_joined(loan, day),
+        day_of_month=to_date(day).day if listed is None else listed.day_of_month,
         principal=principal,
         accrual=accrual,
         fault=fault,
@@ -193,18 +198,5 @@ def due_in(book: Book, loan: Loan, day: Day, view: View, *, pending: Dong = 0) -
 
 
 def _is_open(loan: Loan, day: Day, view: View) -> bool:
-    return view.counts(loan.position, None) and not any(
-        effect.closes is not None and effect.closes <= day for effect in loan.standing(view)
-    )
-
-
-def _accrue(book: Book, loan: Loan, day: Day, at: Position, effects: list[Effect]) -> Accrual:
-    end = max(loan.start, day)
-    return accrue(
-        [event for effect in effects for event in effect.events],
-        loan.rates(book.decisions.rate_table(loan.programme, at), loan.start, end, effects),
-        loan.start,
-        end,
-        grace_end=loan.grace_end,
-        carried=loan.carried,
-    )
+    closed_on = loan.closed_on(view)
+    return view.counts(loan.position, None) and (closed_on is None or day < closed_on)

@@ -6,7 +6,7 @@ a fact that was learnt late, a reversal and a figure of last month need no code 
 
 from collections.abc import Iterable
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from calc.days import View
 from calc.errors import HistoryError
@@ -48,7 +48,6 @@ Moving = (
     | LoanWrittenOff
 )
 CoreFact = Moving | InstalmentScheduled | InterestReceived | LoanRenewed | RecoveredAfterWriteOff | LoanClosed
-Effective = Moving | InterestReceived | LoanRenewed | LoanClosed | InterestAdjusted | CreditRefunded
 LoanFact = CoreFact | InterestAdjusted | CreditRefunded
 
 
@@ -57,7 +56,8 @@ class Effect(Struct, frozen=True):
 
     ``adjusted`` adds to what accrued; ``settled`` and ``unallocated`` were received, in whole đồng; ``day``
     is the transaction day whose settlement the effect waits for, None for one that stands at once;
-    ``cancels`` is the place of an effect that no longer counts.
+    ``cancels`` is the place of an effect that no longer counts. ``fact`` is the entry, None for postings;
+    ``leaves`` says that it closes the loan because its member took it to another group.
     """
 
     position: Position
@@ -70,11 +70,20 @@ class Effect(Struct, frozen=True):
     closes: Day | None = None
     cancels: Position | None = None
     day: Day | None = None
+    fact: "Opening | LoanFact | None" = None
+    leaves: bool = False
 
     @property
     def received(self) -> Dong:
         """All money that the effect counts as received on the loan; negative when it gives back."""
         return self.settled.total + self.unallocated
+
+
+class Recovered(Struct, frozen=True):
+    """Đồng that came in after a write-off: ``principal`` is a memo, ``interest`` income; neither settles."""
+
+    principal: Dong = 0
+    interest: Dong = 0
 
 
 class Loan:
@@ -90,24 +99,25 @@ class Loan:
         self.opened_on: Day = opening.opened_on
         self.start: Day = opening.opened_on if isinstance(opening, LoanOpened) else opening.as_of
         self.grace_end = opening.grace_end
-        self.due_on: Day = opening.due_on
         self.carried = _carried(opening)
         self.effects: list[Effect] = [_opening_effect(position, opening)]
-        self.instalments: list[InstalmentScheduled] = []
-        self.recovered: list[RecoveredAfterWriteOff] = []
 
     @property
     def position(self) -> Position:
         """Where the branch log opens the loan."""
         return self.effects[0].position
 
+    @property
+    def due_on(self) -> Day:
+        """Day on which the loan falls due by its contract, as told last (`calc.instalments` moves it)."""
+        told = (effect.fact for effect in reversed(self.effects))
+        return next((one.due_on for one in told if isinstance(one, _SETS_DUE_DAY)), self.opening.due_on)
+
     def copy(self) -> "Loan":
         """An independent copy."""
         twin = Loan.__new__(Loan)
         twin.__dict__.update(self.__dict__)
         twin.effects = list(self.effects)
-        twin.instalments = list(self.instalments)
-        twin.recovered = list(self.recovered)
         return twin
 
     def standing(self, view: View) -> list[Effect]:
@@ -116,25 +126,35 @@ class Loan:
         cancelled = {effect.cancels for effect in found if effect.cancels is not None}
         return [effect for effect in found if effect.position not in cancelled] if cancelled else found
 
-    def take(self, position: Position, fact: LoanFact, view: View) -> Oddity | None:
-        """Let one fact of the branch count, as far as history reaches (B22); returns what is odd about it."""
-        if isinstance(fact, InstalmentScheduled):
-            self.instalments.append(fact)
-            return None
-        if isinstance(fact, RecoveredAfterWriteOff):
-            self.recovered.append(fact)
-            written_off = any(effect.code == "loan_written_off" for effect in self.effects)
-            return None if written_off else Oddity.NOT_WRITTEN_OFF
-        if isinstance(fact, LoanFrozen) and fact.until <= fact.effective:
-            return Oddity.EMPTY_FREEZE
-        effect = _effect(position, fact, self.start)
-        if not self.bears(effect.events, view):
-            return Oddity.CONTRADICTS_HISTORY
-        self.effects.append(effect)
-        if isinstance(fact, LoanExtended | LoanRenewed):
-            self.due_on = fact.due_on
-        early = not isinstance(fact, InterestAdjusted) and fact.effective < self.start
-        return Oddity.BEFORE_HISTORY if early and effect.events else None
+    def take(self, position: Position, fact: LoanFact, *, leaves: bool = False) -> Oddity | None:
+        """Let one fact count, as far as history reaches (B22); returns what is odd about it.
+
+        What contradicts the loan has been refused before (`calc.contradictions`). Money from before the
+        history, and a part that fell due before it, are inside the balances that were brought forward.
+        """
+        day = day_of(fact)
+        early = day is not None and day < self.start
+        if not (early and isinstance(fact, InterestReceived | CreditRefunded | InstalmentScheduled)):
+            effect = _effect(position, fact, self.start)
+            self.effects.append(structs.replace(effect, fact=fact, leaves=leaves))
+        return Oddity.BEFORE_HISTORY if early else None
+
+    def closed_on(self, view: View) -> Day | None:
+        """Day from which on the loan is closed, as a view knows it."""
+        return next((effect.closes for effect in self.standing(view) if effect.closes is not None), None)
+
+    def left_at(self, view: View, day: Day) -> Position | None:
+        """Where a view has the loan leave with its member by a day: money told later is all it still has."""
+        for effect in self.effects:
+            if effect.leaves and effect.closes is not None and effect.closes <= day:
+                return effect.position if view.counts(effect.position, None) else None
+        return None
+
+    def recovered(self, view: View) -> Recovered:
+        """What came in on the loan after its write-off."""
+        facts = [effect.fact for effect in self.standing(view)]
+        told = [fact for fact in facts if isinstance(fact, RecoveredAfterWriteOff)]
+        return Recovered(sum(fact.principal for fact in told), sum(fact.interest for fact in told))
 
     def rates(
         self, table: RateTable, start: Day, end: Day, effects: Iterable[Effect]
@@ -148,14 +168,27 @@ class Loan:
         past = self.opened_on, self.start, self.standing(view)
         return self.rates(before, *past) != self.rates(after, *past)
 
-    def bears(self, events: Iterable[Event], view: View) -> bool:
-        """Say whether events fit the principal as everything that stands has moved it."""
-        standing = [event for effect in self.standing(view) for event in effect.events]
+    def contradicted_by(self, events: Iterable[Event], view: View) -> Oddity | None:
+        """Why events do not fit the principal as everything that stands has moved it; None when they do."""
         try:
-            principal_on([*standing, *events], DAY_MAX)
-        except HistoryError:
-            return False
-        return True
+            principal_on([*self.events(view), *events], DAY_MAX)
+        except HistoryError as error:
+            return Oddity(error.code)
+        return None
+
+    def events(self, view: View) -> list[Event]:
+        """What has moved the principal, as far as it counts in a view."""
+        return [event for effect in self.standing(view) for event in effect.events]
+
+
+_SETS_DUE_DAY = (LoanExtended, LoanRenewed)
+
+
+def day_of(fact: LoanFact) -> Day | None:
+    """Day from which a fact bears on the loan; a correction has none."""
+    if isinstance(fact, InterestAdjusted):
+        return None
+    return fact.due_on if isinstance(fact, InstalmentScheduled) else fact.effective
 
 
 def _carried(opening: Opening) -> Numerators:
@@ -166,7 +199,8 @@ def _carried(opening: Opening) -> Numerators:
 
 def _opening_effect(position: Position, opening: Opening) -> Effect:
     if isinstance(opening, LoanOpened):
-        return Effect(position, "loan_opened", rates=(contract_rate(opening.opened_on, opening.ppm),))
+        rates = (contract_rate(opening.opened_on, opening.ppm),)
+        return Effect(position, "loan_opened", rates=rates, fact=opening)
     # The day before: facts of ``as_of`` itself then find the balances that were brought forward.
     on = opening.as_of - 1
     principal = opening.in_term + opening.overdue + opening.frozen
@@ -181,21 +215,33 @@ def _opening_effect(position: Position, opening: Opening) -> Effect:
         rates=tuple(contract_rate(rate.effective, rate.ppm) for rate in opening.rates),
         adjusted=Buckets(opening.arrears_in_term, opening.arrears_overdue, opening.arrears_grace),
         unallocated=opening.prepaid,
+        fact=opening,
     )
 
 
-_KINDS: dict[type[LoanFact], tuple[Kind, str]] = {
-    Disbursed: (Kind.DISBURSED, "disbursed"),
-    PrincipalRepaid: (Kind.REPAID, "principal_repaid"),
-    InstalmentOverdue: (Kind.OVERDUE, "instalment_overdue"),
-    LoanExtended: (Kind.EXTENDED, "loan_extended"),
-    LoanFrozen: (Kind.FROZEN_PART, "loan_frozen"),
-    FreezeLifted: (Kind.FREEZE_LIFTED, "freeze_lifted"),
-    LoanWrittenOff: (Kind.WRITTEN_OFF, "loan_written_off"),
+_KINDS: dict[type[Moving], Kind] = {
+    Disbursed: Kind.DISBURSED,
+    PrincipalRepaid: Kind.REPAID,
+    InstalmentOverdue: Kind.OVERDUE,
+    LoanExtended: Kind.EXTENDED,
+    LoanFrozen: Kind.FROZEN_PART,
+    FreezeLifted: Kind.FREEZE_LIFTED,
+    LoanWrittenOff: Kind.WRITTEN_OFF,
+}
+_CODES: dict[type[LoanFact], str] = {
+    Disbursed: "disbursed",
+    PrincipalRepaid: "principal_repaid",
+    InstalmentOverdue: "instalment_overdue",
+    InstalmentScheduled: "instalment_scheduled",
+    LoanExtended: "loan_extended",
+    LoanFrozen: "loan_frozen",
+    FreezeLifted: "freeze_lifted",
+    LoanWrittenOff: "loan_written_off",
+    RecoveredAfterWriteOff: "recovered_after_write_off",
 }
 
 
-def _effect(position: Position, fact: Effective, start: Day) -> Effect:
+def _effect(position: Position, fact: LoanFact, start: Day) -> Effect:
     match fact:
         case InterestReceived():
             return Effect(position, "interest_received", unallocated=fact.amount)
@@ -210,6 +256,12 @@ def _effect(position: Position, fact: Effective, start: Day) -> Effect:
             on = max(fact.effective, start)
             rates = (contract_rate(fact.effective, fact.ppm),)
             return Effect(position, "loan_renewed", events=(Event(on, Kind.RESET),), rates=rates)
-    kind, code = _KINDS[type(fact)]
+    events = (moving_event(fact, start),) if isinstance(fact, Moving) else ()
+    return Effect(position, _CODES[type(fact)], events=events)
+
+
+def moving_event(fact: Moving, start: Day) -> Event:
+    """What a fact does to the principal of a loan whose history begins on ``start``."""
+    kind = _KINDS[type(fact)]
     until = fact.until if isinstance(fact, LoanFrozen) else None
-    return Effect(position, code, events=(Event(max(fact.effective, start), kind, fact.amount, until),))
+    return Event(max(fact.effective, start), kind, fact.amount, until)

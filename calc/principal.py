@@ -28,19 +28,25 @@ def position(events: Iterable[Event], on: Day) -> Position:
     Raises:
         HistoryError: the applied events contradict each other.
     """
+    return replayed(events, on).position(on)
+
+
+def replayed(events: Iterable[Event], on: Day) -> "Principal":
+    """Balances and freezes at the end of a day; arguments and errors as of `position`."""
     principal = Principal()
     for event in sorted(events, key=ORDER):
         if event.on > on:
             break
         principal.apply(event)
-    return principal.position(on)
+    return principal
 
 
 class Principal:
     """Balances and freezes while the events of one loan are replayed in order.
 
     A freeze moves no balance: it covers principal, so that what is repaid, turns overdue or is extended
-    meanwhile is found in its place when the freeze ends.
+    meanwhile is found in its place when the freeze ends. Freezes of parts together never cover more than
+    there is: what is repaid leaves them, and principal that is paid out later is not frozen.
     """
 
     __slots__ = ("freezes", "frozen_until", "in_term", "overdue", "written_off")
@@ -49,7 +55,7 @@ class Principal:
         """Start with a loan that has no principal yet."""
         self.in_term: Dong = 0
         self.overdue: Dong = 0
-        self.freezes: list[_Freeze] = []
+        self.freezes: list[Freeze] = []
         self.frozen_until: Day = _FIRST_DAY
         self.written_off = False
 
@@ -69,6 +75,10 @@ class Principal:
         frozen = self.in_term + self.overdue - in_term - overdue
         return Position(in_term, overdue, frozen, self.written_off)
 
+    def live_freezes(self, day: Day) -> "list[Freeze]":
+        """Freezes of a part that cover something on a day, in the order in which they began."""
+        return [freeze for freeze in self.freezes if day < freeze.until and freeze.amount]
+
     def _uncovered(self, day: Day) -> tuple[Dong, Dong]:
         """In-term and overdue principal that no freeze of a part covers on a day."""
         in_term, overdue = self.in_term, self.overdue
@@ -80,8 +90,8 @@ class Principal:
         return in_term, overdue
 
 
-class _Freeze:
-    """A part of the principal that bears no interest; lifting it lowers ``amount``."""
+class Freeze:
+    """A part of the principal that bears no interest before ``until``; lifting it lowers ``amount``."""
 
     __slots__ = ("amount", "in_term_only", "until")
 
@@ -118,23 +128,34 @@ def _repay(principal: Principal, event: Event) -> None:
     if left > principal.in_term:
         raise HistoryError(HistoryFault.OVER_REPAYMENT, event.on)
     principal.in_term -= left
+    if principal.freezes:
+        _thaw(principal, event.on, max(0, -_unfrozen(principal, event.on)))
 
 
 def _lift(principal: Principal, event: Event) -> None:
-    left = event.amount
-    for freeze in sorted(principal.freezes, key=lambda freeze: freeze.until):
-        if event.on < freeze.until:
-            lifted = min(left, freeze.amount)
-            freeze.amount -= lifted
-            left -= lifted
-    if left:
+    if _thaw(principal, event.on, event.amount):
         raise HistoryError(HistoryFault.LIFT_EXCEEDS_FROZEN, event.on)
+
+
+def _thaw(principal: Principal, on: Day, amount: Dong) -> Dong:
+    """Take an amount out of the freezes, of that which ends first before the others; returns the rest."""
+    for freeze in sorted(principal.live_freezes(on), key=lambda freeze: freeze.until):
+        part = min(amount, freeze.amount)
+        freeze.amount -= part
+        amount -= part
+    return amount
+
+
+def _unfrozen(principal: Principal, on: Day) -> Dong:
+    frozen = sum(freeze.amount for freeze in principal.live_freezes(on))
+    return principal.in_term + principal.overdue - frozen
 
 
 def _freeze_part(principal: Principal, event: Event) -> None:
     assert event.until is not None
+    amount = min(event.amount, _unfrozen(principal, event.on))
     in_term_only = event.kind is Kind.FROZEN_IN_TERM
-    principal.freezes.append(_Freeze(event.amount, event.until, in_term_only=in_term_only))
+    principal.freezes.append(Freeze(amount, event.until, in_term_only=in_term_only))
 
 
 def _freeze_whole(principal: Principal, event: Event) -> None:

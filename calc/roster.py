@@ -4,16 +4,29 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct, structs
 
+from calc.accrued import payable_on
+from calc.contradictions import contradiction, reversed_dates
+from calc.core_refs import CoreRefs
 from calc.days import View
+from calc.decisions import Decisions
+from calc.errors import LoanError
 from calc.events import Event, Kind
-from calc.loan import CoreFact, Effect, Loan, LoanFact, Opening
+from calc.loan import Effect, Loan, LoanFact, Opening
 from calc.problems import Oddity
 from calc.rounding import Buckets
 from calc.savings import Account, Move
 from protocol.day import Day
 from protocol.ids import Ordinal, Position
-from protocol.loan_facts import CoreMatched, CreditRefunded, InterestAdjusted, LoanBroughtForward, LoanOpened
-from protocol.posting_facts import Posted, PostedInterest, ReceiptRekeyed
+from protocol.loan_facts import (
+    CoreMatched,
+    CreditRefunded,
+    InterestAdjusted,
+    LoanBroughtForward,
+    LoanClosed,
+    LoanOpened,
+)
+from protocol.money import Dong
+from protocol.posting_facts import Posted, PostedInterest, ReceiptRekeyed, Reversed
 from protocol.roster_facts import MemberListed, MemberMoved, SavingsAccountListed, SavingsMoved
 
 
@@ -48,9 +61,8 @@ class Roster:
         self.members: dict[Ordinal, Member] = {}
         self.loans: dict[Ordinal, Loan] = {}
         self.accounts: dict[Ordinal, Account] = {}
+        self.refs = CoreRefs()
         self._numbers: dict[str, Ordinal] = {}
-        self._core_refs: dict[str, CoreFact | SavingsMoved] = {}
-        self._provisional: dict[Position, CoreFact | SavingsMoved] = {}
 
     def copy(self) -> "Roster":
         """An independent copy."""
@@ -58,9 +70,8 @@ class Roster:
         twin.members = dict(self.members)
         twin.loans = {ordinal: loan.copy() for ordinal, loan in self.loans.items()}
         twin.accounts = {ordinal: account.copy() for ordinal, account in self.accounts.items()}
+        twin.refs = self.refs.copy()
         twin._numbers = dict(self._numbers)
-        twin._core_refs = dict(self._core_refs)
-        twin._provisional = dict(self._provisional)
         return twin
 
     def enter(self, position: Position, fact: RosterFact) -> Oddity | None:
@@ -75,23 +86,25 @@ class Roster:
             case SavingsMoved():
                 return self._move_savings(position, fact)
             case CoreMatched():
-                return self._match(fact)
+                return self.refs.match(position, fact)
         return self._open_loan(position, fact)
 
-    def take(self, position: Position, fact: LoanFact, view: View) -> Oddity | None:
-        """Let a fact of a loan count, once (B21); returns what is odd about it."""
+    def take(self, position: Position, fact: LoanFact, view: View, decisions: Decisions) -> Oddity | None:
+        """Let a fact of a loan count, once (B21), unless it cannot be true; returns what is odd about it."""
         loan = self.loans.get(fact.loan)
         if loan is None:
             return Oddity.UNKNOWN_LOAN
-        if isinstance(fact, CreditRefunded):
-            return self._refund(position, fact, view)
         if isinstance(fact, InterestAdjusted):
-            return loan.take(position, fact, view)
-        if self._is_known(fact):
-            return self._conflict(fact)
-        oddity = loan.take(position, fact, view)
-        self._remember(position, fact)
-        return oddity
+            return loan.take(position, fact)
+        if not isinstance(fact, CreditRefunded) and self.refs.knows(fact):
+            return self.refs.conflict(fact)
+        oddity = contradiction(loan, fact, view)
+        if oddity is None and isinstance(fact, CreditRefunded):
+            oddity = self._refund(position, fact, view, decisions)
+        if oddity is not None:
+            return oddity
+        self.refs.remember(position, fact)
+        return loan.take(position, fact, leaves=isinstance(fact, LoanClosed) and self._leaves(loan, fact))
 
     def lacks(self, loans: Iterable[Ordinal], accounts: Iterable[Ordinal]) -> Oddity | None:
         """Say which of the loans or accounts that a posting names the group does not have."""
@@ -101,6 +114,7 @@ class Roster:
 
     def post(self, position: Position, posted: Posted) -> None:
         """Stage what a posting does to each loan and account that it names."""
+        self.refs.remember(position, posted)
         for loan in sorted(loans_of(posted)):
             events = tuple(
                 Event(posted.day, Kind.REPAID, line.in_term + line.overdue)
@@ -116,13 +130,16 @@ class Roster:
 
     def rekey(self, position: Position, rekeyed: ReceiptRekeyed) -> None:
         """Let a paper receipt count on the loans and accounts that it names, at once."""
+        self.refs.remember(position, rekeyed)
         for line in rekeyed.interest:
             self.loans[line.loan].effects.append(_received(position, "receipt_rekeyed", [line]))
         for deposit in rekeyed.savings:
             self.accounts[deposit.account].moves.append(Move(position, rekeyed.day, deposit.amount))
 
-    def reverse(self, position: Position, place: Position) -> None:
+    def reverse(self, position: Position, reversed_: Reversed) -> None:
         """Let nothing of what stands at a place count from here on."""
+        self.refs.remember(position, reversed_)
+        place = reversed_.posted
         for loan in self.loans.values():
             if any(effect.position == place for effect in loan.effects):
                 loan.effects.append(Effect(position, "reversed", cancels=place))
@@ -135,7 +152,7 @@ class Roster:
         for loan in self.loans.values():
             for index, effect in enumerate(loan.effects):
                 moved = effect.day == day and effect.events and view.counts(effect.position, day)
-                if moved and not loan.bears((), view):
+                if moved and loan.contradicted_by((), view):
                     loan.effects[index] = structs.replace(effect, events=())
                     yield loan.ordinal, effect.position
 
@@ -171,6 +188,8 @@ class Roster:
             return Oddity.NUMBER_TAKEN
         if opening.member not in self.members:
             return Oddity.UNKNOWN_MEMBER
+        if reversed_dates(opening):
+            return Oddity.DATES_REVERSED
         self.loans[opening.ordinal] = Loan(position, opening)
         self._numbers[opening.number] = opening.ordinal
         return None
@@ -180,43 +199,43 @@ class Roster:
         account = self.accounts.get(moved.account)
         if account is None:
             return Oddity.UNKNOWN_ACCOUNT
-        if self._is_known(moved):
-            return self._conflict(moved)
-        account.take(position, moved)
-        self._remember(position, moved)
+        if self.refs.knows(moved):
+            return self.refs.conflict(moved)
+        self.refs.remember(position, moved)
+        return account.take(position, moved)
+
+    def _leaves(self, loan: Loan, closed: LoanClosed) -> bool:
+        """Say whether a loan is closed because its member has taken it to another group (B22)."""
+        moved = self.members[loan.member].moved
+        return moved is not None and moved.to_group is not None and moved.effective <= closed.effective
+
+    def _refund(
+        self, position: Position, refunded: CreditRefunded, view: View, decisions: Decisions
+    ) -> Oddity | None:
+        """Credit the loan that is to receive a refund, if all of it is possible; else nothing (B7, B15)."""
+        source = self.loans[refunded.loan]
+        target = source if refunded.to_loan is None else self.loans.get(refunded.to_loan)
+        if target is None or refunded.to_loan == refunded.loan:
+            return Oddity.UNKNOWN_LOAN
+        if target.member != source.member:
+            return Oddity.OTHER_MEMBER
+        if target is not source and target.closed_on(view) is not None:
+            return Oddity.AFTER_CLOSING
+        if refunded.effective < max(source.start, target.start):
+            return Oddity.BEFORE_HISTORY
+        if refunded.amount > _credit_of(source, decisions, refunded.effective, view):
+            return Oddity.REFUND_EXCEEDS_CREDIT
+        if target is not source:
+            target.effects.append(Effect(position, "credit_carried", unallocated=refunded.amount))
         return None
 
-    def _match(self, matched: CoreMatched) -> Oddity | None:
-        """Let the bank's reference name a fact that was keyed before it had one (B21)."""
-        fact = self._provisional.get(matched.entry)
-        if fact is None:
-            return Oddity.UNKNOWN_PLACE
-        known = self._core_refs.setdefault(matched.core_ref, fact)
-        return None if known is fact else Oddity.CORE_REF_TAKEN
 
-    def _refund(self, position: Position, refunded: CreditRefunded, view: View) -> Oddity | None:
-        target = refunded.to_loan
-        if target is not None and (target not in self.loans or target == refunded.loan):
-            return Oddity.UNKNOWN_LOAN
-        if target is not None:
-            credit = Effect(position, "credit_carried", unallocated=refunded.amount)
-            self.loans[target].effects.append(credit)
-        return self.loans[refunded.loan].take(position, refunded, view)
-
-    def _is_known(self, fact: CoreFact | SavingsMoved) -> bool:
-        return fact.core_ref in self._core_refs
-
-    def _conflict(self, fact: CoreFact | SavingsMoved) -> Oddity | None:
-        assert fact.core_ref is not None
-        known = self._core_refs[fact.core_ref]
-        again = structs.replace(known, core_ref=fact.core_ref, decided_by=fact.decided_by)
-        return None if again == fact else Oddity.CORE_REF_TAKEN
-
-    def _remember(self, position: Position, fact: CoreFact | SavingsMoved) -> None:
-        if fact.core_ref is None:
-            self._provisional[position] = fact
-        else:
-            self._core_refs[fact.core_ref] = fact
+def _credit_of(loan: Loan, decisions: Decisions, day: Day, view: View) -> Dong:
+    """Prepaid interest of a loan on a day; none when its due cannot be computed."""
+    try:
+        return max(0, -payable_on(loan, decisions, day, view))
+    except LoanError:
+        return 0
 
 
 def _received(position: Position, code: str, lines: Iterable[PostedInterest]) -> Effect:

@@ -3,6 +3,7 @@
 from msgspec import Struct
 
 from calc.days import View
+from calc.problems import Oddity
 from protocol.day import Day
 from protocol.ids import Ordinal, Position
 from protocol.money import Dong
@@ -19,6 +20,7 @@ class Move(Struct, frozen=True):
     change: Dong
     day: Day | None = None
     cancels: Position | None = None
+    fact: SavingsMoved | None = None
 
 
 class Account:
@@ -39,10 +41,13 @@ class Account:
         twin.moves = list(self.moves)
         return twin
 
-    def take(self, position: Position, moved: SavingsMoved) -> None:
-        """Let a movement that the core made count."""
+    def take(self, position: Position, moved: SavingsMoved) -> Oddity | None:
+        """Let a movement that the core made count; one from before ``as_of`` is inside the balance (B22)."""
+        if moved.effective < self.listed.as_of:
+            return Oddity.BEFORE_HISTORY
         change = -moved.amount if moved.kind in _LOWERS else moved.amount
-        self.moves.append(Move(position, moved.effective, change))
+        self.moves.append(Move(position, moved.effective, change, fact=moved))
+        return None
 
     def standing(self, view: View) -> list[Move]:
         """Movements that count in a view, in log order."""

@@ -4,33 +4,32 @@ A run is tried on a copy of the book before anything is sealed, because what is 
 before a loan's history is no obstacle: it counts as far as history reaches, and the rest is listed (B22).
 """
 
-import calendar
 from collections.abc import Sequence
-from datetime import date
 
 from msgspec import Struct
 
 from calc.book import Book
+from calc.commune_days import on_or_after
 from calc.dues import book_digest, dues
 from calc.problems import Oddity
-from protocol.day import Day, to_date, to_day
+from protocol.day import Day
 from protocol.entries import BranchEntry
 from protocol.ids import Position
 from protocol.posting_facts import BookReady, DayOpened
 from protocol.roster_facts import PolicyAdopted, RateDecided
 
-_MONTHS = 12
-
 
 class Ending(Struct, frozen=True):
     """What to append after a run; or, in ``faults`` and ``loans``, why the book would be impossible.
 
-    ``faults`` are places in the run, from 0, of entries that the fold cannot let count; ``loans`` are the
-    ordinals of loans whose due could be computed before the run and no longer can.
+    ``faults`` are places in the run, from 0, of entries that the fold cannot let count, and ``oddities`` why,
+    one for each; ``loans`` are the ordinals of loans whose due could be computed before the run and no longer
+    can.
     """
 
     entries: tuple[BranchEntry, ...] = ()
     faults: tuple[int, ...] = ()
+    oddities: tuple[Oddity, ...] = ()
     loans: tuple[int, ...] = ()
 
 
@@ -43,14 +42,15 @@ def end_run(book: Book, run: Sequence[BranchEntry], day: Day, decided_by: str) -
     after = book.copy()
     for place, entry in enumerate(run, 1):
         after.apply(Position(book.position.epoch, book.position.seq + place), entry)
-    faults = tuple(
-        problem.position.seq - book.position.seq - 1
-        for problem in after.problems[len(book.problems) :]
-        if problem.oddity is not Oddity.BEFORE_HISTORY
-    )
+    problems = after.problems[len(book.problems) :]
+    refused = [problem for problem in problems if problem.oddity is not Oddity.BEFORE_HISTORY]
     loans = _faulty(after, day) - _faulty(book, day)
-    if faults or loans:
-        return Ending(faults=faults, loans=tuple(sorted(loans)))
+    if refused or loans:
+        return Ending(
+            faults=tuple(problem.position.seq - book.position.seq - 1 for problem in refused),
+            oddities=tuple(problem.oddity for problem in refused),
+            loans=tuple(sorted(loans)),
+        )
     known = after.days.get(day)
     decides = any(isinstance(entry, PolicyAdopted | RateDecided) for entry in run)
     ready = BookReady(day, book_digest(after, day))
@@ -63,22 +63,8 @@ def end_run(book: Book, run: Sequence[BranchEntry], day: Day, decided_by: str) -
 def day_under_way(book: Book, day_of_month: int, today: Day) -> Day:
     """Transaction day that dues are computed to: the first one open and not settled, else the next one."""
     unsettled = [one.day for one in book.days.values() if one.opened is not None and one.settled is None]
-    return min(unsettled) if unsettled else next_transaction_day(day_of_month, today)
-
-
-def next_transaction_day(day_of_month: int, today: Day) -> Day:
-    """A point's day of the month, today or later; days 29 to 31 are the end of a shorter month."""
-    now = to_date(today)
-    this_month = _in_month(now.year, now.month, day_of_month)
-    if this_month >= now:
-        return to_day(this_month)
-    year, month = (now.year + 1, 1) if now.month == _MONTHS else (now.year, now.month + 1)
-    return to_day(_in_month(year, month, day_of_month))
+    return min(unsettled) if unsettled else on_or_after(today, day_of_month)
 
 
 def _faulty(book: Book, day: Day) -> set[int]:
     return {due.loan for due in dues(book, day) if due.fault is not None}
-
-
-def _in_month(year: int, month: int, day_of_month: int) -> date:
-    return date(year, month, min(day_of_month, calendar.monthrange(year, month)[1]))

@@ -5,13 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calc.allocation import allocate, rounded_up, split
-from calc.arrears import Layer, Rank, current_of, layers_of, month_before
+from calc.arrears import Layer, Rank, current_of, layers_of
 from calc.dues import dues, loan_due
 from protocol.day import DAY_MIN
 from protocol.loan_facts import InstalmentOverdue, InterestReceived, LoanFrozen
 from protocol.posting_facts import PostedInterest
+from protocol.roster_facts import GroupListed
 from tests.calc.days import on
 from tests.calc.groups import D, Group
+from tests.facts import an
 
 CORE = (None, "core")
 AMOUNTS = st.integers(0, 2_000_000)
@@ -128,18 +130,21 @@ def test_what_was_paid_has_settled_the_oldest_interest(group):
 
 
 @pytest.mark.parametrize(
-    ("day", "months", "before"),
+    ("day_of_month", "day", "before"),
     [
-        ("2025-12-17", 1, "2025-11-17"),
-        ("2026-01-17", 1, "2025-12-17"),
-        ("2025-03-31", 1, "2025-02-28"),
-        ("2024-03-30", 1, "2024-02-29"),
-        ("2025-12-17", 24, "2023-12-17"),
-        ("2025-12-31", 12, "2024-12-31"),
+        (31, "2025-02-28", "2025-01-31"),
+        (31, "2025-03-31", "2025-02-28"),
+        (29, "2025-03-29", "2025-02-28"),
+        (28, "2025-03-28", "2025-02-28"),
+        (17, "2025-12-20", "2025-11-17"),  # a day that is not the point's own
     ],
 )
-def test_a_month_before_is_the_same_day_or_the_last_of_that_month(day, months, before):
-    assert month_before(on(day), months) == on(before)
+def test_current_interest_is_what_accrued_since_the_points_day_of_the_month_before(day_of_month, day, before):
+    made = Group()
+    made.tell(an(GroupListed, effective=on("2024-01-01"), day_of_month=day_of_month))
+    made.lend(made.member(), 36_500_000, opened="2024-06-30", ppm=100_000)  # 10,000 đ a day
+    due = loan_due(made.book, made.book.loans[1], on(day))
+    assert current_of(due) == 10_000 * (on(day) - on(before))
 
 
 def test_B18_the_sum_rounded_up_covers_the_due_in_whole_notes():

@@ -4,6 +4,7 @@ import pytest
 
 from calc.book import Book, fold
 from calc.dues import dues, loan_due
+from calc.loan import Recovered
 from calc.problems import Oddity, Problem
 from protocol.entries import Unknown
 from protocol.ids import Position
@@ -15,6 +16,7 @@ from protocol.loan_facts import (
     LoanFrozen,
     LoanOpened,
     LoanRenewed,
+    LoanWrittenOff,
     PrincipalRepaid,
     RecoveredAfterWriteOff,
 )
@@ -212,11 +214,13 @@ def test_a_fact_that_contradicts_the_loan_is_listed_and_leaves_it_alone(group, f
 
 
 def test_what_comes_in_after_a_write_off_is_kept_apart_from_what_is_due(group):
+    loan, view = group.book.loans[1], group.book.view
     recovered = RecoveredAfterWriteOff(1, D, 1_000_000, 50_000, None, "CB001")
     group.tell(recovered)
-    assert group.oddities == [Oddity.NOT_WRITTEN_OFF]
-    assert group.book.loans[1].recovered == [recovered]
-    assert loan_due(group.book, group.book.loans[1], D).settled == 0
+    assert (group.oddities, loan.recovered(view())) == ([Oddity.NOT_WRITTEN_OFF], Recovered())
+    group.tell(LoanWrittenOff(1, D, 50_000_000, None, "CB001"), recovered)
+    assert loan.recovered(view()) == Recovered(principal=1_000_000, interest=50_000)
+    assert loan_due(group.book, loan, D).settled == 0
 
 
 def test_B4_a_closed_period_names_where_its_books_end(group):

@@ -2,10 +2,9 @@
 
 from datetime import date
 
-import pytest
-
 from calc.book import fold
-from hub.service.closing import day_under_way, end_run, next_transaction_day
+from calc.problems import Oddity
+from hub.service.closing import day_under_way, end_run
 from protocol.day import to_date, to_day
 from protocol.ids import Position
 from protocol.posting_facts import BookReady, DayOpened, DaySettled
@@ -18,22 +17,6 @@ DAY = to_day(date(2025, 12, 17))
 
 def book(*entries):
     return fold((Position(0, seq), entry) for seq, entry in enumerate(entries, 1))
-
-
-@pytest.mark.parametrize(
-    ("day_of_month", "today", "expected"),
-    [
-        (17, date(2025, 12, 3), date(2025, 12, 17)),
-        (17, date(2025, 12, 17), date(2025, 12, 17)),
-        (17, date(2025, 12, 18), date(2026, 1, 17)),
-        (31, date(2025, 11, 30), date(2025, 11, 30)),
-        (31, date(2026, 1, 31), date(2026, 1, 31)),
-        (30, date(2026, 2, 1), date(2026, 2, 28)),
-        (29, date(2028, 2, 1), date(2028, 2, 29)),
-    ],
-)
-def test_the_next_transaction_day(day_of_month, today, expected):
-    assert to_date(next_transaction_day(day_of_month, to_day(today))) == expected
 
 
 def test_a_day_that_is_open_goes_on_until_it_is_settled():
@@ -56,4 +39,4 @@ def test_L12_a_day_is_opened_once_and_again_when_decisions_come():
 
 def test_another_decision_under_a_taken_number_is_a_fault_of_the_run():
     ending = end_run(book(), [an(RateDecided, number=1), an(RateDecided, number=1, ppm=1)], DAY, "CB001")
-    assert (ending.entries, ending.faults) == ((), (1,))
+    assert (ending.entries, ending.faults, ending.oddities) == ((), (1,), (Oddity.DECISION_CONFLICT,))
