@@ -6,8 +6,8 @@ The book     ``book`` folds a branch log: ``roster`` (``loan`` ``savings``), ``d
              ``postings``; ``days`` says what stands at a place; ``problems`` is what was odd
 What is due  ``dues`` → ``arrears`` (how old) → ``allocation`` (B7); ``pending`` is the phone's preview,
              ``rate_preview`` a decision's before it is signed
-A day        ``states`` of phone entries → ``cash``, ``duplicates``, ``reconcile`` (B16) → ``settlement``,
-             ``statement`` (13/TD)
+A day        ``states`` of phone entries → ``cash``, ``duplicates``, ``transfers`` (B9), ``reconcile`` (B16; its
+             values are ``differences``) → ``settlement``, ``statement`` (13/TD)
 For people   ``words`` (figures, words, days, rates), ``explain`` → ``due_wording`` (why a due is what it is)
 tovay-calc   ``line`` (strict JSON) → ``window`` (B24) → ``wording`` (Vietnamese) → ``__main__``
 

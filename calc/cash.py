@@ -3,6 +3,9 @@
 Cash follows receipts, never postings of interest: transfers are no cash, a held receipt is. A handover moves
 cash only as far as the other writer accepted it. Cash in transit ends when a count that names the writer's
 round is settled; a difference of that count is a matter of its own (`DifferenceResolved`).
+
+What is reversed leaves the writer's cash again: where it was counted already, he has handed in that much too
+much, and the next count expects less. A difference that is cleared against a late fact goes the other way.
 """
 
 from collections.abc import Iterator
@@ -10,15 +13,19 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from calc.book import Book
-from calc.states import Facts, FactState, Phase, answer_to, cash_of, states
+from calc.days import View
+from calc.states import SAME_RECEIPT, Facts, FactState, Phase, answer_to, cash_of, decided, states, taken_over
 from protocol.day import Day
 from protocol.entries import PhoneFact
 from protocol.ids import EntryRef, Ordinal, Position
 from protocol.money import Dong
 from protocol.phone_facts import CashAccepted, CashHandedOver, Collected, RoundClosed
+from protocol.posting_facts import Held
+
+LATE_FACT = "late_fact"
+"""Resolution of a difference that a phone entry explains which the count did not know (B18)."""
 
 _IN_HAND = (Phase.PENDING, Phase.POSTED, Phase.HELD)
-_TAKEN_OVER = (Phase.POSTED, Phase.HELD)
 
 
 class Cash(Struct, frozen=True):
@@ -105,25 +112,31 @@ def _handovers(
 
 def _movements(book: Book, facts: Facts, *, staged: bool) -> Iterator[tuple[Ordinal, Dong, Position | None]]:
     """Writer, change of his cash in transit, and where it was settled: None for the run under way."""
-    known = states(book, facts, staged=staged)
+    view = book.view(staged=staged)
     for fact in facts.all:
-        if known[fact.ref].phase in _TAKEN_OVER:
-            yield fact.ref.writer, cash_of(fact), _taken_at(book, fact.ref)
-    for fact, handed, amount in _handovers(book, facts, known):
-        if known[fact.ref].phase in _TAKEN_OVER:
-            taken_at = _taken_at(book, fact.ref)
-            yield fact.ref.writer, -amount, taken_at
-            yield handed.to_writer, amount, taken_at
+        for sign, place in _takings(book, fact.ref, view):
+            yield fact.ref.writer, sign * cash_of(fact), place
+            answer = answer_to(book, facts, fact.ref, view.at)
+            if isinstance(fact.entry, CashHandedOver) and answer is not None:
+                assert isinstance(answer.entry, CashAccepted)
+                yield fact.ref.writer, -sign * answer.entry.amount, place
+                yield fact.entry.to_writer, sign * answer.entry.amount, place
     for position, rekeyed in book.postings.rekeyed.values():
-        if book.postings.stands(position, None, book.view()):
+        if book.postings.stands(position, None, view):
             interest = sum(line.total for line in rekeyed.interest)
             yield rekeyed.writer, interest + sum(line.amount for line in rekeyed.savings), position
+    for position, resolved in book.postings.resolved.items():
+        if resolved.resolution == LATE_FACT and resolved.entry is not None and resolved.kind != "held":
+            sign = 1 if resolved.kind == "shortage" else -1
+            yield resolved.entry.writer, sign * resolved.amount, position
 
 
-def _taken_at(book: Book, ref: EntryRef) -> Position | None:
-    """Where the day that first took an entry's cash over was settled; releasing it later moves no cash."""
-    view = book.view(staged=True)
-    held = book.postings.held.get(ref)
-    is_held = held is not None and view.counts(held.position, held.entry.day)
-    first = held if held is not None and is_held else book.postings.posted[ref]
-    return book.days[first.entry.day].settled_at
+def _takings(book: Book, ref: EntryRef, view: View) -> Iterator[tuple[int, Position | None]]:
+    """Where the day that first took an entry over was settled, and where it was reversed: +1 and −1."""
+    taken = taken_over(book, ref, view)
+    if taken is None or (isinstance(taken.entry, Held) and taken.entry.cause == SAME_RECEIPT):
+        return
+    yield 1, book.days[taken.entry.day].settled_at
+    state = decided(book, ref, view)
+    if state is not None and state.phase is Phase.REVERSED:
+        yield -1, state.position

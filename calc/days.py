@@ -32,6 +32,11 @@ class TransactionDay(Struct, frozen=True):
     surplus_resolved: Dong = 0
 
     @property
+    def is_open(self) -> bool:
+        """Say whether the day was begun, and is not settled."""
+        return self.settled_at is None and (self.opened is not None or self.first is not None)
+
+    @property
     def difference_open(self) -> Dong:
         """Counted − expected of the settled day, less what was resolved since: negative is a shortage."""
         if self.settled is None:

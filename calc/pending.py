@@ -12,7 +12,7 @@ from msgspec import Struct
 from calc.book import Book
 from calc.days import View
 from calc.dues import LoanDue, due_in, open_loans
-from calc.states import Facts, decided, excluded
+from calc.states import Facts, barred, decided, excluded, is_in_time, void_of
 from protocol.day import Day
 from protocol.entries import PhoneFact
 from protocol.ids import EntryRef, Ordinal
@@ -50,7 +50,9 @@ def waiting_at(book: Book, facts: Facts, view: View, scope: Scope | None = None)
         target
         for target, voids in facts.voids.items()
         if any(
-            (scope is None or scope(void.ref)) and excluded(book, facts, void, view.at) is None
+            (scope is None or scope(void.ref))
+            and excluded(book, facts, void, view.at) is None
+            and is_in_time(book, void, target, view)
             for void in voids
         )
     }
@@ -58,13 +60,21 @@ def waiting_at(book: Book, facts: Facts, view: View, scope: Scope | None = None)
         line
         for fact in known
         for line in _lines(fact)
-        if fact.ref not in taken_back and waits(book, facts, fact, view)
+        if fact.ref not in taken_back
+        and decided(book, fact.ref, view) is None
+        and excluded(book, facts, fact, view.at) is None
     )
 
 
-def waits(book: Book, facts: Facts, fact: PhoneFact, view: View) -> bool:
-    """Say whether the branch has neither decided about an entry nor drawn a line above it, in a view."""
-    return decided(book, fact.ref, view) is None and excluded(book, facts, fact, view.at) is None
+def still_waits(book: Book, facts: Facts, fact: PhoneFact, view: View) -> bool:
+    """Say whether an entry of `P` is still pending once the log is read up to a view (B16).
+
+    A phone knows nothing of a fork, so `P` counts both sides of one; the branch does not (L16).
+    """
+    if decided(book, fact.ref, view) is not None or barred(book, facts, fact, view.at) is not None:
+        return False
+    void = void_of(book, facts, fact.ref, view)
+    return void is None or void.received is None or void.received > view.at
 
 
 def scope_of(facts: Facts, ref: EntryRef, knows: Knows) -> Scope:

@@ -44,6 +44,7 @@ class Postings:
         self.released: dict[EntryRef, Position] = {}
         self.rekeyed: dict[int, tuple[Position, ReceiptRekeyed]] = {}
         self.reversed: dict[Position, Position] = {}
+        self.resolved: dict[Position, DifferenceResolved] = {}
         self._places: dict[Position, Day | None] = {}
 
     def copy(self) -> "Postings":
@@ -116,7 +117,10 @@ class Postings:
         if resolved.kind == "held":
             if resolved.entry is None:
                 return Oddity.UNKNOWN_PLACE
-            self.released.setdefault(resolved.entry, position)
+            if resolved.entry in self.released:
+                return Oddity.REPEATED
+            self.released[resolved.entry] = position
+            self.resolved[position] = resolved
             return None
         day = self.day(resolved.day)
         sign = -1 if resolved.kind == "shortage" else 1
@@ -128,6 +132,7 @@ class Postings:
         else:
             surplus += resolved.amount
         self.days[resolved.day] = structs.replace(day, shortage_resolved=shortage, surplus_resolved=surplus)
+        self.resolved[position] = resolved
         return None
 
     def rekey(self, position: Position, rekeyed: ReceiptRekeyed) -> Oddity | None:

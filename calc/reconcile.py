@@ -1,122 +1,45 @@
-"""Who owns each đồng between what a household paid and what was due (B16).
+"""Who owns each đồng between what a household paid, or asked for, and what the branch books (B9, B16).
 
-Three signed dues, to the same day, none of them counting the entry itself: *shown* on the phone, *at
-position* (the book at the phone's `BookReady`, less P) and *now* (the book just before the posting, less what
-of P still waits). Then ``paid`` = amount − shown is the household's, ``edge`` = at position − shown is the
-phone's and must be 0, ``book`` = now − at position is what the branch learnt since, entry by entry:
+Interest has three signed dues, to the same day, none of them counting the entry itself: *shown* on the phone,
+*at position* (the book at the phone's `BookReady`, less P) and *now* (the book just before the posting, less
+what of P still waits). Then ``paid`` = amount − shown is the household's, ``edge`` = at position − shown is
+the phone's and must be 0, ``book`` = now − at position is what the branch learnt since, entry by entry:
 
     amount − now = paid − edge − book
+
+A deposit is booked as written, or held; a transfer is executed as far as the balances of that moment go.
 """
 
 from collections.abc import Iterator
-from typing import Literal
-
-from msgspec import Struct
 
 from calc.book import Book
 from calc.days import View
+from calc.differences import (
+    Cause,
+    DepositDifference,
+    LineDifference,
+    Reconciliation,
+    TransferDifference,
+)
 from calc.dues import LoanDue, due_in
 from calc.loan import Loan
-from calc.pending import Waiting, scope_of, waiting_at, waits
-from calc.states import Facts, state_of, takes_number
+from calc.pending import Waiting, scope_of, still_waits, waiting_at
+from calc.states import Facts, Phase, decided, state_of, takes_number
+from calc.transfers import reach
 from protocol.day import Day, day_of, to_moment
-from protocol.entries import PhoneFact
 from protocol.ids import EntryRef, Ordinal, Position
 from protocol.money import Dong
 from protocol.phone_facts import Collected, TransferRequested
 from protocol.posting_facts import Posted
 
-Outcome = Literal["matched", "short", "over"]
-
-
-class Cause(Struct, frozen=True):
-    """How much one entry of the branch log changed a due since the phone computed it, in đồng."""
-
-    position: Position
-    code: str
-    amount: Dong
-
-
-class LineDifference(Struct, frozen=True):
-    """One loan of a receipt: amount and signed dues in đồng, and what explains them.
-
-    ``fault`` is the reason why the due could not be computed in full, None as a rule.
-    """
-
-    loan: Ordinal
-    amount: Dong
-    shown: Dong
-    due_at_position: Dong
-    due_now: Dong
-    asked_now: Dong
-    causes: tuple[Cause, ...]
-    fault: str | None
-
-    @property
-    def paid(self) -> Dong:
-        """Δ_paid: what the household paid differently."""
-        return self.amount - self.shown
-
-    @property
-    def edge(self) -> Dong:
-        """Δ_edge: what the phone computed differently; anything but 0 is a defect."""
-        return self.due_at_position - self.shown
-
-    @property
-    def book(self) -> Dong:
-        """Δ_book: what the branch learnt since; the sum of the causes."""
-        return self.due_now - self.due_at_position
-
-
-class Reconciliation(Struct, frozen=True):
-    """One receipt or transfer to interest; the visit is the sum of its lines."""
-
-    ref: EntryRef
-    knows: Position
-    now: Position
-    flags: tuple[str, ...]
-    lines: tuple[LineDifference, ...]
-
-    @property
-    def amount(self) -> Dong:
-        """Interest paid."""
-        return sum(line.amount for line in self.lines)
-
-    @property
-    def due_now(self) -> Dong:
-        """Signed due just before the posting."""
-        return sum(line.due_now for line in self.lines)
-
-    @property
-    def paid(self) -> Dong:
-        """Δ_paid of the visit."""
-        return sum(line.paid for line in self.lines)
-
-    @property
-    def edge(self) -> Dong:
-        """Δ_edge of the visit."""
-        return sum(line.edge for line in self.lines)
-
-    @property
-    def book(self) -> Dong:
-        """Δ_book of the visit."""
-        return sum(line.book for line in self.lines)
-
-    @property
-    def outcome(self) -> Outcome:
-        """What was paid against what the household would be asked for now."""
-        asked = sum(line.asked_now for line in self.lines)
-        if self.amount == asked:
-            return "matched"
-        return "short" if self.amount < asked else "over"
-
 
 def reconcile(
     book: Book, facts: Facts, ref: EntryRef, planned: Posted | None = None
 ) -> Reconciliation | None:
-    """Explain one phone entry where it stands: just before its posting, or at the end while it waits.
+    """Explain one receipt or transfer where it stands: just before its posting, or at the end while it waits.
 
-    None for an entry that pays no interest. Lines of loans that the group does not have are left out.
+    While it waits, everything that it says counts as if it were booked in full. None for an entry that is no
+    receipt and no transfer. What names a loan or an account that the group does not have is left out.
 
     Args:
         book: the branch log; staged postings count.
@@ -129,22 +52,27 @@ def reconcile(
     if not isinstance(entry, Collected | TransferRequested):
         return None
     now, posted = _posting(book, ref, planned)
-    lines = _amounts(entry, posted)
-    if not lines:
-        return None
     start = book.view(min(entry.knows.book, now))
     waiting = waiting_at(book, facts, start, scope_of(facts, ref, entry.knows))
-    differences = tuple(
+    lines = tuple(
         _Walk(book, facts, book.loans[loan], entry.due_to, start, waiting).difference(amount, shown, now)
-        for loan, amount, shown in lines
+        for loan, amount, shown in _amounts(entry, posted)
         if loan in book.loans
     )
     flags = [*flags_of(book, facts, ref, planned)]
-    if any(line.edge for line in differences):
+    if any(line.edge for line in lines):
         flags.append("edge_defect")
-    if any(line.fault is not None for line in differences):
+    if any(line.fault is not None for line in lines):
         flags.append("due_unknown")
-    return Reconciliation(ref, entry.knows.book, now, tuple(flags), differences)
+    return Reconciliation(
+        ref=ref,
+        knows=entry.knows.book,
+        now=now,
+        flags=tuple(flags),
+        lines=lines,
+        deposits=tuple(_deposits(book, ref, entry, posted)) if isinstance(entry, Collected) else (),
+        transfer=_transfer(book, entry, now, posted) if isinstance(entry, TransferRequested) else None,
+    )
 
 
 def flags_of(book: Book, facts: Facts, ref: EntryRef, planned: Posted | None = None) -> tuple[str, ...]:
@@ -158,12 +86,14 @@ def flags_of(book: Book, facts: Facts, ref: EntryRef, planned: Posted | None = N
     due_day = book.days.get(entry.due_to)
     was_settled = due_day is not None and due_day.settled is not None
     cause = state_of(book, facts, fact, book.view(staged=True)).cause
+    moved = _transfer(book, entry, now, posted) if isinstance(entry, TransferRequested) else None
     flags = {
         "stale_book": any(entry.knows.book < place <= now for place in book.readies),
         "unknown_book": entry.knows.book not in book.readies,
         "late": was_settled if posted is None else entry.due_to < posted.day,
         "clock": seen is not None and entry.value_date > day_of(to_moment(seen.seen_at)),
-        "short_balance": posted is not None and _is_cut(entry, posted),
+        "short_balance": moved is not None and moved.limited_by == "savings",
+        "short_principal": moved is not None and moved.limited_by == "principal",
         "receipt_out_of_range": isinstance(entry, Collected) and not takes_number(book, fact),
         str(cause): cause is not None,
     }
@@ -204,14 +134,10 @@ class _Walk:
     def due_at(self, place: Position) -> LoanDue:
         """Due once the log is read up to a place, the run under way included."""
         view = self.book.view(max(place, self.start.at), staged=True)
-        pending = sum(line.amount for line in self.waiting if self.still_waits(line.fact, view))
+        pending = sum(
+            line.amount for line in self.waiting if still_waits(self.book, self.facts, line.fact, view)
+        )
         return due_in(self.book, self.loan, self.day, view, pending=pending)
-
-    def still_waits(self, fact: PhoneFact, view: View) -> bool:
-        """Say whether an entry of P is neither decided, nor excluded, nor known to be voided."""
-        voids = self.facts.voids.get(fact.ref, ())
-        voided = any(void.received is not None and void.received <= view.at for void in voids)
-        return not voided and waits(self.book, self.facts, fact, view)
 
     def turns(self, now: Position) -> dict[Position, str]:
         """Places up to ``now`` where the due may change, with the code of what stands there."""
@@ -235,7 +161,7 @@ class _Walk:
                 yield place, "policy_adopted"
 
     def turns_of_waiting(self) -> Iterator[tuple[Position, str]]:
-        """What the branch did about the entries of P."""
+        """What the branch did about the entries of P, and learnt about the logs that they stand in."""
         postings = self.book.postings
         for ref in {line.fact.ref for line in self.waiting}:
             if ref in postings.posted:
@@ -247,8 +173,19 @@ class _Walk:
             for void in self.facts.voids.get(ref, ()):
                 if void.received is not None:
                     yield void.received, "voided"
-            for place, _ in self.book.writers[ref.writer].revoked:
-                yield place, "writer_revoked"
+        for writer in {line.fact.ref.writer for line in self.waiting}:
+            yield from self.turns_of_logs(writer)
+
+    def turns_of_logs(self, writer: Ordinal) -> Iterator[tuple[Position, str]]:
+        """Where the logs of one writer were cut off, parted, or one of their sides was chosen."""
+        for place, _ in self.book.writers[writer].revoked:
+            yield place, "writer_revoked"
+        for (owner, _), forks in self.facts.forks.items():
+            if owner == writer:
+                yield from ((fork.since, "fork") for fork in forks)
+        for place, choice in self.book.trust.forks_resolved:
+            if choice.writer == writer:
+                yield place, "fork_resolved"
 
 
 def _posting(book: Book, ref: EntryRef, planned: Posted | None) -> tuple[Position, Posted | None]:
@@ -271,6 +208,29 @@ def _amounts(entry: Collected | TransferRequested, posted: Posted | None) -> lis
     return [(entry.loan, amount, entry.due_shown)]
 
 
-def _is_cut(entry: Collected | TransferRequested, posted: Posted) -> bool:
-    moved = -sum(line.change for line in posted.savings)
-    return isinstance(entry, TransferRequested) and moved < entry.amount
+def _deposits(
+    book: Book, ref: EntryRef, entry: Collected, posted: Posted | None
+) -> Iterator[DepositDifference]:
+    """What was written for each account, and where it is."""
+    state = None if posted is not None else decided(book, ref, book.view(staged=True))
+    is_held = state is not None and state.phase is Phase.HELD
+    for account in dict.fromkeys(line.account for line in entry.savings if line.account in book.accounts):
+        written = sum(line.amount for line in entry.savings if line.account == account)
+        booked = 0 if is_held else written
+        if posted is not None:
+            booked = sum(line.change for line in posted.savings if line.account == account)
+        yield DepositDifference(account, written, booked, written if is_held else 0)
+
+
+def _transfer(
+    book: Book, entry: TransferRequested, now: Position, posted: Posted | None
+) -> TransferDifference | None:
+    """What was asked for and what was moved, with the balances just before."""
+    if entry.loan not in book.loans or entry.account not in book.accounts:
+        return None
+    day = entry.due_to if posted is None else posted.day
+    reached = reach(book, entry, day, book.view(now, staged=True))
+    executed = entry.amount if posted is None else -sum(line.change for line in posted.savings)
+    return TransferDifference(
+        entry.account, entry.loan, entry.amount, executed, reached.available, reached.owed
+    )

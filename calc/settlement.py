@@ -12,11 +12,13 @@ from msgspec import Struct, structs
 from calc.allocation import allocate
 from calc.book import Book
 from calc.cash import in_transit
-from calc.dues import LoanDue, loan_due
+from calc.differences import Reconciliation
+from calc.dues import loan_due
 from calc.duplicates import duplicates, receipts
-from calc.reconcile import Reconciliation, flags_of, reconcile
+from calc.reconcile import reconcile
 from calc.states import SAME_RECEIPT, Facts, FactState, Phase, answer_to, states, takes_number
-from protocol.day import DAY_MAX, Day
+from calc.transfers import reach
+from protocol.day import Day
 from protocol.entries import PhoneFact
 from protocol.ids import Code, EntryRef, Ordinal, Position
 from protocol.money import Dong
@@ -35,7 +37,7 @@ from protocol.posting_facts import (
 class Plan(Struct, frozen=True):
     """What is missing until a day can be settled.
 
-    ``entries`` are to be appended in this order; ``reconciliations`` explain those that pay interest;
+    ``entries`` are to be appended in this order; ``reconciliations`` explain its receipts and transfers;
     ``duplicates`` names the receipt that each possible duplicate repeats; ``book`` is the log with the
     entries staged. ``in_transit`` is the cash of each writer, ``expected`` that of the writers whose rounds
     the count names (all writers while nothing is counted), in đồng. ``first`` is where the run begins.
@@ -52,14 +54,14 @@ class Plan(Struct, frozen=True):
     counted: Dong | None
 
     def settled(self, decided_by: Code, confirmed_by: Code) -> DaySettled:
-        """The entry that makes the run effective; a day on which nothing was counted has counted 0."""
-        counted = self.counted or 0
+        """The entry that makes the run effective; without a count nobody's cash was expected or counted."""
+        expected, counted = (0, 0) if self.counted is None else (self.expected, self.counted)
         return DaySettled(
             day=self.day,
             first=self.first,
-            expected=self.expected,
+            expected=expected,
             counted=counted,
-            difference=counted - self.expected,
+            difference=counted - expected,
             decided_by=decided_by,
             confirmed_by=confirmed_by,
         )
@@ -141,8 +143,8 @@ class _Desk:
             found = reconcile(self.book, self.facts, fact.ref, posted)
             if found is not None:
                 self.reconciliations.append(found)
-            flags = flags_of(self.book, self.facts, fact.ref, posted) if found is None else found.flags
-            self.append(structs.replace(posted, flags=flags))
+                posted = structs.replace(posted, flags=found.flags)
+            self.append(posted)
 
     def append(self, entry: Posted | Held) -> None:
         """Stage an entry on the copy, where the next one sees it."""
@@ -193,25 +195,16 @@ class _Desk:
         return empty
 
     def transfer(self, empty: Posted, entry: TransferRequested) -> Posted:
-        """Move savings as far as the balance goes, and to principal no more than is owed (B9)."""
-        account = self.book.accounts[entry.account]
-        due = loan_due(self.book, self.book.loans[entry.loan], self.day, staged=True)
-        most = entry.amount if entry.purpose == "interest" else min(entry.amount, self.owed(due))
-        amount = min(most, account.available(self.book.view(staged=True), self.day))
-        if amount <= 0:
+        """Move savings as far as the balances go, the overdue part of principal first (B9)."""
+        reached = reach(self.book, entry, self.day, self.book.view(staged=True))
+        amount = reached.executed(entry.amount)
+        if not amount:
             return empty
         moved = structs.replace(empty, savings=(PostedSavings(entry.account, -amount),))
         if entry.purpose == "interest":
-            return structs.replace(moved, interest=(allocate(due, amount),))
-        overdue = min(amount, due.principal.overdue)
+            return structs.replace(moved, interest=(allocate(reached.due, amount),))
+        overdue = min(amount, reached.due.principal.overdue)
         return structs.replace(moved, principal=(PostedPrincipal(entry.loan, amount - overdue, overdue),))
-
-    def owed(self, due: LoanDue) -> Dong:
-        """Principal that bears interest and that no fact of a later day, known already, repays."""
-        last = loan_due(self.book, self.book.loans[due.loan], DAY_MAX, staged=True)
-        if due.principal.written_off:
-            return 0
-        return min(one.principal.in_term + one.principal.overdue for one in (due, last))
 
     def allocated(self, loan: Ordinal, amount: Dong) -> PostedInterest:
         """Interest of one loan, allocated against what is due now."""

@@ -10,7 +10,7 @@ from operator import add
 from msgspec import Struct, structs
 
 from calc.arrears import current_of
-from calc.book import Book
+from calc.book import START, Book
 from calc.days import View
 from calc.dues import LoanDue, due_in, open_loans
 from calc.loan import Loan
@@ -120,11 +120,20 @@ def statement(book: Book, day: Day) -> Statement:
 
 
 def _rekeyed(book: Book, day: Day, view: View) -> list[ReceiptRekeyed]:
-    """Paper receipts of the day that stand in a view."""
+    """Paper receipts that stand in a view and belong to a day: the first that is settled after them (B4).
+
+    So a paper that is typed in when its day is closed is in the statement whose count expects its cash.
+    """
+    own = book.postings.day(day).settled_at
+    days = book.days.values()
+    if own is None and any(one.is_open and one.day < day for one in days):
+        return []
+    settled = (one.settled_at for one in days if one.settled_at is not None and one.day != day)
+    since = max((place for place in settled if own is None or place < own), default=START)
     return [
         entry
         for position, entry in book.postings.rekeyed.values()
-        if entry.day == day and book.postings.stands(position, None, view)
+        if position > since and book.postings.stands(position, None, view)
     ]
 
 

@@ -15,8 +15,9 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from calc.book import Book
+from calc.book import START, Book
 from calc.days import View
+from calc.postings import Posting
 from protocol.entries import PHONE_KINDS, Entry, PhoneFact, Unknown
 from protocol.ids import EntryRef, Epoch, Ordinal, Position, Seq
 from protocol.money import Dong
@@ -30,6 +31,7 @@ from protocol.phone_facts import (
     Visited,
     Voided,
 )
+from protocol.posting_facts import Held, Posted
 
 AMOUNT_MAX = 10**12
 """No phone entry moves more: one that says so is set aside, so that no sum leaves 64 bits (L9)."""
@@ -37,8 +39,15 @@ AMOUNT_MAX = 10**12
 SAME_RECEIPT = "same_receipt"
 """Cause of a `Held` that is no second cash fact: its receipt number was taken before it (L13)."""
 
-Forks = Mapping[tuple[Ordinal, Epoch], Seq]
-"""First seq at which the histories of a phone log part."""
+
+class Fork(Struct, frozen=True):
+    """Two histories of a phone log part at ``seq``; the branch knows it from the place ``since`` on (L16)."""
+
+    seq: Seq
+    since: Position = START
+
+
+Forks = Mapping[tuple[Ordinal, Epoch], tuple[Fork, ...]]
 
 
 class Phase(StrEnum):
@@ -133,10 +142,10 @@ def states(book: Book, facts: Facts, *, staged: bool = False) -> dict[EntryRef, 
 
 
 def state_of(book: Book, facts: Facts, fact: PhoneFact, view: View) -> FactState:
-    """State of one phone entry in a view at the end of the log; entries that are not received count too."""
+    """State of one phone entry in a view at the end of the log, where unreceived entries count too."""
     return (
         decided(book, fact.ref, view)
-        or _barred(book, facts, fact, view.at)
+        or barred(book, facts, fact, view.at)
         or _answered(book, facts, fact, view)
         or FactState(Phase.PENDING)
     )
@@ -182,6 +191,22 @@ def excluded(book: Book, facts: Facts, fact: PhoneFact, at: Position) -> FactSta
     return None
 
 
+def barred(book: Book, facts: Facts, fact: PhoneFact, at: Position) -> FactState | None:
+    """As `excluded`, and the unposted entries of a fork until a person chose its side (L16)."""
+    ref = fact.ref
+    forks = facts.forks.get((ref.writer, ref.epoch), ())
+    if all(at < fork.since or ref.seq < fork.seq for fork in forks):
+        return excluded(book, facts, fact, at)
+    chosen = (
+        EntryRef(choice.writer, choice.epoch, choice.seq, choice.hash)
+        for position, choice in book.trust.forks_resolved
+        if position <= at and (choice.writer, choice.epoch) == (ref.writer, ref.epoch)
+    )
+    if any(ref in facts.side(choice) for choice in chosen):
+        return excluded(book, facts, fact, at)
+    return FactState(Phase.SET_ASIDE, "fork")
+
+
 def cash_of(fact: PhoneFact) -> Dong:
     """Cash that an entry took from a household: the sum of its lines (B5)."""
     if not isinstance(fact.entry, Collected):
@@ -205,13 +230,43 @@ def takes_number(book: Book, fact: PhoneFact) -> bool:
 
 
 def answer_to(book: Book, facts: Facts, handed: EntryRef, at: Position) -> PhoneFact | None:
-    """The acceptance that moves the cash of a handover: the first that counts (B18)."""
-    return _first(book, facts, facts.answers.get(handed, ()), at)
+    """The acceptance that moves the cash of a handover: the first that counts (B18).
+
+    A handover that is posted keeps the answer it was posted with, whatever is cut off later (L16).
+    """
+    answers = facts.answers.get(handed, [])
+    posted = book.postings.posted.get(handed)
+    if posted is not None and book.view(at, staged=True).counts(posted.position, posted.entry.day):
+        at = posted.position
+        answers = [fact for fact in answers if fact.received is not None and fact.received <= at]
+    return next((fact for fact in answers if barred(book, facts, fact, at) is None), None)
 
 
-def void_of(book: Book, facts: Facts, target: EntryRef, at: Position) -> PhoneFact | None:
-    """The void that takes an entry back: the first that counts (B8)."""
-    return _first(book, facts, facts.voids.get(target, ()), at)
+def void_of(book: Book, facts: Facts, target: EntryRef, view: View) -> PhoneFact | None:
+    """The void that takes an entry back: the first that counts in a view (B8).
+
+    One that came after its target was posted or held does not, also when the target is released later; one
+    that the branch posted does, whatever is cut off later.
+    """
+    voids = (void for void in facts.voids.get(target, ()) if is_in_time(book, void, target, view))
+    return next((void for void in voids if _takes_back(book, facts, void, view)), None)
+
+
+def is_in_time(book: Book, void: PhoneFact, target: EntryRef, view: View) -> bool:
+    """Say whether a void came before the branch first decided about its target (B8)."""
+    taken = taken_over(book, target, view)
+    return taken is None or (void.received is not None and void.received < taken.position)
+
+
+def taken_over(book: Book, ref: EntryRef, view: View) -> Posting[Posted] | Posting[Held] | None:
+    """What first put an entry into the books: its holding, or else its posting, as far as a view sees.
+
+    What became of it later, a release or a reversal, does not matter here.
+    """
+    for posting in (book.postings.held.get(ref), book.postings.posted.get(ref)):
+        if posting is not None and view.counts(posting.position, posting.entry.day):
+            return posting
+    return None
 
 
 def _unreadable(entry: Entry) -> str:
@@ -220,36 +275,22 @@ def _unreadable(entry: Entry) -> str:
     return "unknown_kind" if entry.tag else "malformed"
 
 
-def _first(book: Book, facts: Facts, found: Iterable[PhoneFact], at: Position) -> PhoneFact | None:
-    return next((fact for fact in found if _barred(book, facts, fact, at) is None), None)
-
-
-def _barred(book: Book, facts: Facts, fact: PhoneFact, at: Position) -> FactState | None:
-    """As `excluded`, and the unposted entries of a fork until a person chose its side (L16)."""
-    ref = fact.ref
-    parts = facts.forks.get((ref.writer, ref.epoch))
-    if parts is None or ref.seq < parts:
-        return excluded(book, facts, fact, at)
-    chosen = (
-        EntryRef(choice.writer, choice.epoch, choice.seq, choice.hash)
-        for position, choice in book.trust.forks_resolved
-        if position <= at and (choice.writer, choice.epoch) == (ref.writer, ref.epoch)
-    )
-    if any(ref in facts.side(choice) for choice in chosen):
-        return excluded(book, facts, fact, at)
-    return FactState(Phase.SET_ASIDE, "fork")
+def _takes_back(book: Book, facts: Facts, void: PhoneFact, view: View) -> bool:
+    state = decided(book, void.ref, view)
+    return barred(book, facts, void, view.at) is None if state is None else state.phase is Phase.POSTED
 
 
 def _answered(book: Book, facts: Facts, fact: PhoneFact, view: View) -> FactState | None:
     """The state that other phone entries give to this one."""
     match fact.entry:
         case Collected() | TransferRequested():
-            void = void_of(book, facts, fact.ref, view.at)
+            void = void_of(book, facts, fact.ref, view)
             return None if void is None else FactState(Phase.VOIDED, position=void.received)
         case Voided(target=target):
-            if decided(book, target, view) is not None:
+            late = not is_in_time(book, fact, target, view)
+            if late or decided(book, target, view) is not None:
                 return FactState(Phase.SET_ASIDE, "after_posting")
-            counts = void_of(book, facts, target, view.at) is fact
+            counts = void_of(book, facts, target, view) is fact
             return None if counts else FactState(Phase.SET_ASIDE, "fits_nothing")
         case CashAccepted(handed=handed):
             counts = answer_to(book, facts, handed, view.at) is fact

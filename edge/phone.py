@@ -5,7 +5,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from calc.states import Facts
+from calc.states import Facts, Fork
 from edge.errors import AccessError, BranchError, DeviceError, Fault
 from edge.fork_mark import continues, write_mark
 from edge.group import Admission, Group
@@ -92,7 +92,9 @@ class Phone:
     def facts(self) -> Facts:
         """Every phone entry known here, own unsealed ones last, and where histories part (L16)."""
         forks = {
-            place: log.forked_at for place, log in self.group.phones.items() if log.forked_at is not None
+            place: (Fork(log.forked_at),)
+            for place, log in self.group.phones.items()
+            if log.forked_at is not None
         }
         if self.admission is None or self.own is None:
             return Facts(self.group.facts(), forks)

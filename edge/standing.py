@@ -230,7 +230,7 @@ def _decided(phone: Phone, facts: Facts, fact: PhoneFact, state: FactState) -> D
         amount_dong=moved_by(fact),
         phase=state.phase,
         cause=state.cause,
-        difference=None if explained is None else _difference(explained),
+        difference=_difference(explained) if explained is not None and explained.lines else None,
     )
 
 

@@ -8,7 +8,7 @@ what was decided, counted and settled meanwhile did not know it and stays as it 
 from collections.abc import Mapping
 
 from calc.book import START
-from calc.states import Facts
+from calc.states import Facts, Fork
 from hub.service.group_state import GroupState
 from protocol.entries import PhoneFact
 from protocol.ids import EntryRef, Hash, Position
@@ -39,6 +39,14 @@ def known_since(state: GroupState) -> Mapping[EntryRef, Position]:
 
 
 def _indexed(state: GroupState, facts: tuple[PhoneFact, ...]) -> Facts:
-    """Entries with the places where their logs fork: what lies above waits for a person (L16)."""
-    forks = {place: log.forked_at for place, log in state.phones.items() if log.forked_at is not None}
+    """Entries with the places where their logs fork: what lies above waits for a person (L16).
+
+    The branch knows of a fork since it received the seal that contradicted an earlier one.
+    """
+    received = {seal.raw: seal.received for seal in state.phone_seals}
+    forks = {
+        place: tuple(Fork(seq, since) for seq, raw in log.forks if (since := received.get(raw)) is not None)
+        for place, log in state.phones.items()
+        if log.forks
+    }
     return Facts(facts, forks)

@@ -4,6 +4,7 @@ No bytes and no keys: positions and hashes are made up, order and knowledge are 
 log up to its last ``pull`` and shows the dues that follow from it, so that Δ_edge is 0 unless a test lies.
 """
 
+from copy import copy
 from hashlib import sha256
 
 from msgspec.structs import replace
@@ -13,7 +14,7 @@ from calc.cash import last_rounds, round_cash
 from calc.dues import book_digest
 from calc.pending import preview
 from calc.settlement import plan_day
-from calc.states import Facts
+from calc.states import Facts, Fork
 from protocol.entries import PhoneFact
 from protocol.ids import EntryRef, Position
 from protocol.loan_facts import Disbursed, LoanBroughtForward, LoanOpened, RateFrom
@@ -155,9 +156,20 @@ class Group:
                 phone.facts[since:] = [replace(fact, received=place) for fact in phone.facts[since:]]
                 phone.received = len(phone.facts)
 
+    def clone(self, phone):
+        """Copy a phone with all that it holds: from here on two of them write one log; returns the twin."""
+        twin = copy(phone)
+        twin.facts, twin.reads = list(phone.facts), dict(phone.reads)
+        self.phones[phone.ordinal, phone.epoch, len(self.phones)] = twin
+        return twin
+
     def facts(self, forks=None):
-        """All phone entries in their merged order."""
-        return Facts(merged(fact for phone in self.phones.values() for fact in phone.facts), forks)
+        """All phone entries in their merged order, and where the branch saw histories part."""
+        found = {}
+        for fact in merged(fact for phone in self.phones.values() for fact in phone.facts):
+            found.setdefault(fact.ref, fact)
+        facts = list(found.values())
+        return Facts(facts, forks_of(facts) if forks is None else forks)
 
     def count(self, counted, day=D, writers=None):
         """Count one bundle that covers the rounds of writers, by default of all who closed one."""
@@ -282,6 +294,16 @@ class Phone:
                 voided=cash.voided,
             )
         )
+
+
+def forks_of(facts):
+    """Where the histories that were received contradict what was received before (L16)."""
+    known, found = {}, {}
+    for fact in facts:
+        ref = fact.ref
+        if fact.received and known.setdefault((ref.writer, ref.epoch, ref.seq), ref.hash) != ref.hash:
+            found.setdefault((ref.writer, ref.epoch), []).append(Fork(ref.seq, fact.received))
+    return {log: tuple(forks) for log, forks in found.items()}
 
 
 def merged(facts):

@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from calc.states import AMOUNT_MAX, Facts, FactState, Phase, moved_by, states
+from calc.states import AMOUNT_MAX, Facts, FactState, Fork, Phase, moved_by, states
 from protocol.entries import Unknown
 from protocol.ids import EntryRef
 from protocol.phone_facts import CashHandedOver, MemberNoted, RoundClosed, Visited, Voided
@@ -139,7 +139,7 @@ def test_L16_a_fork_sets_aside_what_is_unposted_above_it_until_a_person_chooses(
     group.receive()
     group.settle()
     below, above = leader.write(an(Visited)), leader.collect(2, {2: 50_000}, day=D + 31)
-    forks = {(1, 0): 3}
+    forks = {(1, 0): (Fork(3),)}
     assert phases(group, posted, below, above, forks=forks) == [
         ("posted", None),
         ("noted", None),
@@ -166,7 +166,7 @@ def sides(group, leader):
 
 def known_of(group, sides, *refs):
     """Causes of entries when both histories are there; None for one that waits to be posted."""
-    facts = Facts(merged([*group.phones[1, 0].facts, *sides[2]]), {(1, 0): 2})
+    facts = Facts(merged([*group.phones[1, 0].facts, *sides[2]]), {(1, 0): (Fork(2),)})
     known = states(group.book, facts)
     return [known[ref].cause for ref in refs]
 
