@@ -8,6 +8,7 @@ What is due  ``dues`` → ``arrears`` (how old) → ``allocation`` (B7); ``pendi
              ``rate_preview`` a decision's before it is signed
 A day        ``states`` of phone entries → ``cash``, ``duplicates``, ``transfers`` (B9), ``reconcile`` (B16; its
              values are ``differences``) → ``settlement``, ``statement`` (13/TD)
+Double entry ``chart`` of accounts (B19); ``posted_lines`` → ``journal`` (B20)
 For people   ``words`` (figures, words, days, rates), ``explain`` → ``due_wording`` (why a due is what it is)
 tovay-calc   ``line`` (strict JSON) → ``window`` (B24) → ``wording`` (Vietnamese) → ``__main__``
 

@@ -1,0 +1,283 @@
+"""The journal of one group: double entry, derived from the branch log and never stored (B19, B20).
+
+1. nothing is booked before it takes effect: a posting, a holding and a count with the `DaySettled` of their
+   day, everything else at its own place (B4); phone entries that wait are memo and stand nowhere here
+2. interest that is received is income up to the due, and prepaid beyond it (B19)
+3. each `DaySettled` and `PeriodClosed` recomputes every loan and books one difference to what stands (B20)
+4. what was booked is never changed: a `Reversed` is mirrored, a late fact comes into the next difference
+5. a fact keeps its value date and is booked after the last day that was closed before it
+
+Every entry adds up to 0. The journal up to a place is the beginning of the journal up to any later one.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from functools import singledispatch
+
+from msgspec import Struct
+
+from calc.book import START, Book
+from calc.chart import Balances, Control, Line
+from calc.dues import LoanDue, due_in
+from calc.loan import Effect
+from calc.posted_lines import PostedLines, resolved
+from calc.states import Facts
+from protocol.day import DAY_MAX, DAY_MIN, Day
+from protocol.entries import Entry
+from protocol.ids import Code, EntryRef, Ordinal, Position
+from protocol.loan_facts import (
+    CreditRefunded,
+    Disbursed,
+    InterestReceived,
+    LoanBroughtForward,
+    LoanWrittenOff,
+    PrincipalRepaid,
+    RecoveredAfterWriteOff,
+)
+from protocol.money import Dong
+from protocol.phone_facts import Collected, TransferRequested
+from protocol.posting_facts import (
+    DaySettled,
+    DifferenceResolved,
+    Held,
+    PeriodClosed,
+    Posted,
+    ReceiptRekeyed,
+    Reversed,
+)
+from protocol.roster_facts import SavingsAccountListed, SavingsMoved
+
+
+class JournalEntry(Struct, frozen=True):
+    """Lines that add up to 0, and the branch entry that they come from.
+
+    ``cause`` is the kind of that entry; ``day_settled`` and ``period_closed`` are differences (B20). A close
+    has many entries: the lines of one position, numbered through in the order of the journal, keep their
+    numbers for ever.
+    """
+
+    position: Position
+    booked_on: Day
+    value_date: Day
+    cause: Code
+    lines: tuple[Line, ...]
+
+
+def journal(book: Book, facts: Facts, *, at: Position | None = None) -> tuple[JournalEntry, ...]:
+    """Everything that was booked up to a place of the branch log, by default to its end, in order.
+
+    Args:
+        book: the fold of the group's branch log.
+        facts: the group's phone entries in merged order: they date receipts and size handovers.
+        at: a place of the log.
+    """
+    desk = _Desk(book, facts)
+    for position, entry in book.log:
+        if at is not None and position > at:
+            break
+        _take(entry, desk, position)
+        desk.before = position
+    return tuple(desk.entries)
+
+
+def trial_balance(entries: Iterable[JournalEntry]) -> Balances:
+    """Balance by control account and detail; all of them together are 0."""
+    balances: Balances = defaultdict(int)
+    for entry in entries:
+        for line in entry.lines:
+            balances[line.account, line.detail] += line.amount
+    return dict(balances)
+
+
+class _Desk:
+    """The journal so far. ``floor`` is the first day that is open, ``through`` the last one recomputed."""
+
+    def __init__(self, book: Book, facts: Facts) -> None:
+        self.book = book
+        self.facts = facts
+        self.entries: list[JournalEntry] = []
+        self.balances: Balances = defaultdict(int)
+        self.before = START
+        self.floor: Day = DAY_MIN
+        self.through: Day = DAY_MIN
+        self.lines = PostedLines(book, facts)
+        self.staged: dict[Day, list[tuple[Position, Posted | Held]]] = defaultdict(list)
+        self.odd = {problem.position for problem in book.problems}
+        self.effects: dict[tuple[Ordinal, Position], Effect] = {
+            (loan.ordinal, effect.position): effect for loan in book.loans.values() for effect in loan.effects
+        }
+
+    def enter(
+        self, position: Position, day: Day, cause: Code, lines: Iterable[Line], dated: Day | None = None
+    ) -> None:
+        """Book what is not 0 on its day or on the first one that is open; the day is usually its date."""
+        kept = tuple(line for line in lines if line.amount)
+        assert sum(line.amount for line in kept) == 0, f"{cause} at {position} does not add up to 0"
+        if kept:
+            booked_on, value_date = max(day, self.floor), day if dated is None else dated
+            self.entries.append(JournalEntry(position, booked_on, value_date, cause, kept))
+        for line in kept:
+            self.balances[line.account, line.detail] += line.amount
+
+    def due(self, loan: Ordinal, day: Day, at: Position) -> LoanDue:
+        """What a loan owes to a day, as the log knew it at a place."""
+        return due_in(self.book, self.book.loans[loan], day, self.book.view(at))
+
+    def interest(self, loan: Ordinal, day: Day, amount: Dong) -> Iterator[Line]:
+        """Credit interest that no posting allocated: income up to the due of a day, prepaid beyond (B19)."""
+        income = min(amount, max(0, self.due(loan, day, self.before).payable))
+        yield Line(Control.INTEREST_INCOME, loan, -income)
+        yield Line(Control.PREPAID_INTEREST, loan, income - amount)
+
+    def run(self, position: Position, settled: DaySettled) -> None:
+        """Book the postings of a day, which take effect together, and its count (B4)."""
+        view, postings = self.book.view(position), self.book.postings
+        for place, entry in self.staged.pop(settled.day, ()):
+            known = postings.posted if isinstance(entry, Posted) else postings.held
+            kept = known.get(entry.entry)
+            if kept is None or kept.position != place or not view.counts(place, settled.day):
+                continue
+            if isinstance(entry, Posted):
+                cause, lines = "posted", self.lines.posted(place, entry)
+            else:
+                cause, lines = "held", self.lines.held(place, entry)
+            self.enter(place, settled.day, cause, lines, self.value_date(entry.entry))
+        lines = self.lines.counted(settled, self.balances)
+        self.enter(position, settled.day, "cash_counted", lines)
+
+    def value_date(self, ref: EntryRef) -> Day | None:
+        """When money changed hands, as the phone says."""
+        fact = self.facts.by_ref.get(ref)
+        told = fact.entry if fact is not None else None
+        return told.value_date if isinstance(told, Collected | TransferRequested) else None
+
+    def close(self, position: Position, day: Day, cause: Code) -> None:
+        """Recompute every loan and book the difference to what stands, one for each loan (B20)."""
+        self.through = max(self.through, day)
+        for ordinal, loan in sorted(self.book.loans.items()):
+            if loan.position > position:
+                continue
+            payable = self.due(ordinal, self.through, position).payable
+            prepaid = min(0, payable) - self.balances[Control.PREPAID_INTEREST, ordinal]
+            due = max(0, payable) - self.balances[Control.INTEREST_DUE, ordinal]
+            lines = (
+                Line(Control.PREPAID_INTEREST, ordinal, prepaid),
+                Line(Control.INTEREST_INCOME, ordinal, -prepaid),
+                Line(Control.INTEREST_DUE, ordinal, due),
+                Line(Control.INTEREST_DUE_CONTRA, None, -due),
+            )
+            self.enter(position, day, cause, lines)
+        self.floor = max(self.floor, day + 1)
+
+
+@singledispatch
+def _take(_entry: Entry, _desk: _Desk, _position: Position) -> None:
+    """Book nothing: most entries move no money, or move interest only by the next recomputation."""
+
+
+@_take.register
+def _(entry: LoanBroughtForward, desk: _Desk, position: Position) -> None:
+    loan = desk.book.loans.get(entry.ordinal)
+    if loan is not None and loan.position == position:
+        lent = entry.in_term + entry.overdue + entry.frozen
+        lines = (
+            Line(Control.PRINCIPAL, entry.ordinal, lent),
+            Line(Control.PREPAID_INTEREST, entry.ordinal, -entry.prepaid),
+            Line(Control.CORE_CLEARING, None, entry.prepaid - lent),
+        )
+        desk.enter(position, entry.as_of, "loan_brought_forward", lines)
+
+
+@_take.register
+def _(entry: Disbursed | PrincipalRepaid | LoanWrittenOff, desk: _Desk, position: Position) -> None:
+    effect = desk.effects.get((entry.loan, position))
+    if effect is not None:
+        lent = desk.due(entry.loan, DAY_MAX, position).principal
+        total = 0 if lent.written_off else lent.in_term + lent.overdue + lent.frozen
+        moved = total - desk.balances[Control.PRINCIPAL, entry.loan]
+        lines = Line(Control.PRINCIPAL, entry.loan, moved), Line(Control.CORE_CLEARING, None, -moved)
+        desk.enter(position, entry.effective, effect.code, lines)
+
+
+@_take.register
+def _(entry: InterestReceived, desk: _Desk, position: Position) -> None:
+    effect = desk.effects.get((entry.loan, position))
+    if effect is not None:
+        interest = desk.interest(entry.loan, entry.effective, entry.amount)
+        lines = Line(Control.CORE_CLEARING, None, entry.amount), *interest
+        desk.enter(position, entry.effective, effect.code, lines)
+
+
+@_take.register
+def _(entry: RecoveredAfterWriteOff, desk: _Desk, position: Position) -> None:
+    if position not in desk.odd:
+        amount = entry.principal + entry.interest
+        lines = Line(Control.CORE_CLEARING, None, amount), Line(Control.RECOVERED, entry.loan, -amount)
+        desk.enter(position, entry.effective, "recovered_after_write_off", lines)
+
+
+@_take.register
+def _(entry: CreditRefunded, desk: _Desk, position: Position) -> None:
+    effect = desk.effects.get((entry.loan, position))
+    if effect is not None:
+        to: Iterable[Line] = [Line(Control.CASH, None, -entry.amount)]
+        if entry.to_loan is not None:
+            to = desk.interest(entry.to_loan, entry.effective, entry.amount)
+        lines = Line(Control.PREPAID_INTEREST, entry.loan, entry.amount), *to
+        desk.enter(position, entry.effective, effect.code, lines)
+
+
+@_take.register
+def _(entry: SavingsAccountListed, desk: _Desk, position: Position) -> None:
+    account = desk.book.accounts.get(entry.ordinal)
+    if account is not None and account.position == position:
+        lines = _savings(entry.ordinal, entry.balance)
+        desk.enter(position, entry.as_of, "savings_account_listed", lines)
+
+
+@_take.register
+def _(entry: SavingsMoved, desk: _Desk, position: Position) -> None:
+    account = desk.book.accounts.get(entry.account)
+    changes = [move.change for move in account.moves if move.position == position] if account else []
+    desk.enter(position, entry.effective, f"savings_{entry.kind}", _savings(entry.account, sum(changes)))
+
+
+@_take.register
+def _(entry: Posted | Held, desk: _Desk, position: Position) -> None:
+    desk.staged[entry.day].append((position, entry))
+
+
+@_take.register
+def _(entry: ReceiptRekeyed, desk: _Desk, position: Position) -> None:
+    if desk.book.postings.rekeyed.get(entry.receipt_no) == (position, entry):
+        lines = desk.lines.rekeyed(position, entry)
+        desk.enter(position, entry.day, "receipt_rekeyed", lines, entry.value_date)
+
+
+@_take.register
+def _(entry: Reversed, desk: _Desk, position: Position) -> None:
+    if desk.book.postings.reversed.get(entry.posted) == position:
+        desk.enter(position, entry.day, "reversed", desk.lines.reversed(entry))
+
+
+@_take.register
+def _(entry: DifferenceResolved, desk: _Desk, position: Position) -> None:
+    if position not in desk.odd:
+        desk.enter(position, entry.day, "difference_resolved", resolved(entry))
+
+
+@_take.register
+def _(entry: DaySettled, desk: _Desk, position: Position) -> None:
+    if desk.book.days[entry.day].settled_at == position:
+        desk.run(position, entry)
+        desk.close(position, entry.day, "day_settled")
+
+
+@_take.register
+def _(entry: PeriodClosed, desk: _Desk, position: Position) -> None:
+    desk.close(position, entry.last_day, "period_closed")
+
+
+def _savings(account: Ordinal, change: Dong) -> Iterator[Line]:
+    yield Line(Control.SAVINGS, account, -change)
+    yield Line(Control.CORE_CLEARING, None, change)
