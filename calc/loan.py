@@ -5,6 +5,7 @@ a fact that was learnt late, a reversal and a figure of last month need no code 
 """
 
 from collections.abc import Iterable
+from operator import attrgetter
 
 from msgspec import Struct, structs
 
@@ -109,9 +110,8 @@ class Loan:
 
     @property
     def due_on(self) -> Day:
-        """Day on which the loan falls due by its contract, as told last (`calc.instalments` moves it)."""
-        told = (effect.fact for effect in reversed(self.effects))
-        return next((one.due_on for one in told if isinstance(one, _SETS_DUE_DAY)), self.opening.due_on)
+        """Day on which the loan falls due in the end, with everything that is known."""
+        return self.due_on_at(self.effects, DAY_MAX)
 
     def copy(self) -> "Loan":
         """An independent copy."""
@@ -168,6 +168,12 @@ class Loan:
         past = self.opened_on, self.start, self.standing(view)
         return self.rates(before, *past) != self.rates(after, *past)
 
+    def due_on_at(self, effects: Iterable[Effect], day: Day) -> Day:
+        """Day on which the loan falls due by the extension or renewal that is effective last on a day."""
+        told = [effect.fact for effect in effects if isinstance(effect.fact, LoanExtended | LoanRenewed)]
+        past = [fact for fact in reversed(told) if fact.effective <= day]
+        return max(past, key=attrgetter("effective"), default=self.opening).due_on
+
     def contradicted_by(self, events: Iterable[Event], view: View) -> Oddity | None:
         """Why events do not fit the principal as everything that stands has moved it; None when they do."""
         try:
@@ -179,9 +185,6 @@ class Loan:
     def events(self, view: View) -> list[Event]:
         """What has moved the principal, as far as it counts in a view."""
         return [event for effect in self.standing(view) for event in effect.events]
-
-
-_SETS_DUE_DAY = (LoanExtended, LoanRenewed)
 
 
 def day_of(fact: LoanFact) -> Day | None:

@@ -119,6 +119,7 @@ def happen(loan, event, day):
             first = min(loan["overdue"], event["amount"])
             loan["overdue"] -= first
             move(loan, "in_term", "repaid", event["amount"] - first)
+            thaw(loan, event["on"], max(0, -unfrozen(loan, event["on"])))
         case "written_off":
             loan["ended"] = True
         case "rate":
@@ -133,11 +134,13 @@ def freeze(loan, event, day):
     """A freeze begins, or is lifted."""
     match event["kind"]:
         case "frozen_part" | "frozen_in_term":
-            loan["parts"].append([event["until"], event["amount"], event["kind"]])
+            amount = min(event["amount"], unfrozen(loan, event["on"]))
+            loan["parts"].append([event["until"], amount, event["kind"]])
         case "frozen":
             loan["frozen"] |= day < date.fromisoformat(event["until"])
         case "freeze_lifted":
-            lift(loan, event)
+            if thaw(loan, event["on"], event["amount"]):
+                raise ContradictionError
 
 
 def move(loan, source, target, amount):
@@ -148,13 +151,23 @@ def move(loan, source, target, amount):
     loan[target] += amount
 
 
-def lift(loan, event):
-    """đồng by đồng, from the freeze that ends first."""
-    for _ in range(event["amount"]):
-        live = [part for part in loan["parts"] if part[0] > event["on"] and part[1]]
-        if not live:
-            raise ContradictionError
-        min(live, key=lambda part: part[0])[1] -= 1
+def live(loan, on):
+    """Freezes of a part that have not ended on a day, the one that ends first before the others."""
+    return sorted((part for part in loan["parts"] if part[0] > on), key=lambda part: part[0])
+
+
+def unfrozen(loan, on):
+    """Principal that no freeze of a part covers."""
+    return loan["in_term"] + loan["overdue"] - sum(part[1] for part in live(loan, on))
+
+
+def thaw(loan, on, amount):
+    """Take an amount out of the freezes; returns what they do not have."""
+    for part in live(loan, on):
+        given = min(part[1], amount)
+        part[1] -= given
+        amount -= given
+    return amount
 
 
 def bearing(loan):
