@@ -9,6 +9,9 @@ What is due  ``dues`` → ``arrears`` (how old) → ``allocation`` (B7); ``pendi
 A day        ``states`` of phone entries → ``cash``, ``duplicates``, ``transfers`` (B9), ``reconcile`` (B16; its
              values are ``differences``) → ``settlement``, ``statement`` (13/TD)
 Double entry ``chart`` of accounts (B19); ``posted_lines`` → ``journal`` (B20)
+Papers       ``confirmation`` (15/TD), ``receipts`` (01/BL), ``passbook`` (savings, B9, B23)
+Measures     ``terms`` (what the bank may set), ``ratio``; ``fees`` (B23), ``measures``, ``reminders`` (lists),
+             ``group_month`` → ``score``
 For people   ``words`` (figures, words, days, rates), ``explain`` → ``due_wording`` (why a due is what it is)
 tovay-calc   ``line`` (strict JSON) → ``window`` (B24) → ``wording`` (Vietnamese) → ``__main__``
 

@@ -21,7 +21,8 @@ CASH_UNIT = 1_000
 """Notes collected are whole multiples of this many đồng, unless a policy says otherwise (B18)."""
 
 _CHOICES = {"rounding": "half_up", "allocation": "overdue_arrears_current"}
-_AMOUNTS = ("cash_unit", "overdue_factor")
+_AMOUNTS = {"cash_unit": 1, "overdue_factor": 1, "savings_rate": 0}
+"""Policies that are an amount, and the least that each may be."""
 
 Decision = PolicyAdopted | RateDecided
 
@@ -123,6 +124,14 @@ class Decisions:
             if policy.policy == "overdue_factor" and policy.amount is not None and position <= at
         }
 
+    def savings_rates(self, at: Position) -> dict[Day, Ppm]:
+        """Yearly rate of savings by the day from which it holds, as known at a position (B2, B23)."""
+        return {
+            policy.effective: policy.amount
+            for position, policy in self.policies
+            if policy.policy == "savings_rate" and policy.amount is not None and position <= at
+        }
+
     def cash_unit(self, day: Day) -> Dong:
         """Unit of notes that a round on this day is collected in (B18)."""
         units = {
@@ -137,7 +146,7 @@ class Decisions:
         if policy in _CHOICES:
             supported = decision.choice == _CHOICES[policy]
         elif policy in _AMOUNTS:
-            supported = decision.amount is not None and decision.amount > 0
+            supported = decision.amount is not None and decision.amount >= _AMOUNTS[policy]
         else:
             return Oddity.UNKNOWN_POLICY
         if not supported:
