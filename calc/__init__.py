@@ -6,7 +6,7 @@ The book     ``book`` folds a branch log: ``roster`` (``loan`` ``savings``), ``d
              ``postings``; ``days`` says what stands at a place; ``problems`` is what was odd
 What is due  ``dues`` → ``arrears`` (how old) → ``allocation`` (B7); ``pending`` is the phone's preview,
              ``rate_preview`` a decision's before it is signed
-A day        ``states`` of phone entries → ``cash``, ``duplicates``, ``transfers`` (B9), ``reconcile`` (B16; its
+A day        ``states`` of phone entries → ``cash``, ``bundle`` (three ways), ``duplicates``, ``transfers`` (B9), ``reconcile`` (B16; its
              values are ``differences``) → ``settlement``, ``statement`` (13/TD)
 Double entry ``chart`` of accounts (B19); ``posted_lines`` → ``journal`` (B20)
 Papers       ``confirmation`` (15/TD), ``receipts`` (01/BL), ``passbook`` (savings, B9, B23)

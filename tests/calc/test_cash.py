@@ -159,3 +159,94 @@ def test_a_count_that_names_nobody_covers_nobody(group, leader):
     assert (plan.expected, plan.counted) == (0, 100_000)
     assert group.book.days[D].difference_open == 100_000
     assert in_transit(group.book, group.facts()) == {1: 100_000, 2: 0}
+
+
+def settled_with(group, counted, day=D):
+    """Count one bundle and settle the day; returns the plan."""
+    group.receive()
+    group.count(counted, day)
+    return group.settle(day)
+
+
+def test_B17_what_is_reversed_after_its_cash_was_counted_is_taken_off_the_next_count(group, leader):
+    ref = leader.collect(1, {1: 100_000})
+    leader.close()
+    settled_with(group, 100_000)
+    group.tell(an(Reversed, posted=group.book.postings.posted[ref].position, day=NEXT))
+    # 100,000 lie at the bank for which no receipt stands: the leader handed in that much too much
+    assert in_transit(group.book, group.facts()) == {1: -100_000, 2: 0}
+    leader.collect(2, {2: 130_000}, day=NEXT)
+    leader.close(NEXT)
+    assert settled_with(group, 30_000, NEXT).expected == 30_000
+    assert group.book.days[NEXT].difference_open == 0
+    assert in_transit(group.book, group.facts()) == {1: 0, 2: 0}
+
+
+def test_B17_a_copy_that_was_never_paid_is_reversed_and_its_shortage_cleared(group, leader, deputy):
+    leader.collect(1, {1: 100_000})
+    twice = deputy.collect(1, {1: 100_000})
+    leader.close(), deputy.close()
+    settled_with(group, 100_000)
+    assert group.book.days[D].difference_open == -100_000
+    group.tell(an(Reversed, posted=group.book.postings.held[twice].position, day=NEXT))
+    assert in_transit(group.book, group.facts()) == {1: 0, 2: -100_000}
+    given = {"kind": "shortage", "resolution": "late_fact", "entry": twice, "amount": 100_000}
+    group.tell(an(DifferenceResolved, day=D, **given))
+    assert group.book.days[D].difference_open == 0
+    assert in_transit(group.book, group.facts()) == {1: 0, 2: 0}
+
+
+def test_B18_a_surplus_that_a_late_receipt_explains_is_not_asked_for_again(group, leader):
+    leader.collect(1, {1: 100_000})
+    leader.close()
+    group.receive()
+    late = leader.collect(2, {2: 30_000})
+    group.count(130_000)
+    group.settle()
+    assert group.book.days[D].difference_open == 30_000
+    group.receive()
+    given = {"kind": "surplus", "resolution": "late_fact", "entry": late, "amount": 30_000}
+    group.tell(an(DifferenceResolved, day=D, **given))
+    leader.close(NEXT)
+    plan = settled_with(group, 0, NEXT)
+    assert ([entry.entry for entry in plan.entries], plan.expected) == ([late], 0)
+
+
+def test_B18_a_shortage_that_is_paid_moves_no_cash_in_transit(group, leader):
+    leader.collect(1, {1: 100_000})
+    leader.close()
+    settled_with(group, 80_000)
+    for amount in (5_000, 15_000):
+        given = {"kind": "shortage", "resolution": "payment", "amount": amount}
+        group.tell(an(DifferenceResolved, day=D, **given))
+    assert group.book.days[D].difference_open == 0
+    assert in_transit(group.book, group.facts()) == {1: 0, 2: 0}
+
+
+def test_B17_a_released_receipt_stays_in_transit_until_it_is_counted(group, leader, deputy):
+    leader.collect(1, {1: 100_000})
+    twice = deputy.collect(1, {1: 100_000})
+    leader.close()
+    settled_with(group, 100_000)
+    assert in_transit(group.book, group.facts()) == {1: 0, 2: 100_000}
+    group.tell(an(DifferenceResolved, day=D, kind="held", entry=twice))
+    assert in_transit(group.book, group.facts()) == {1: 0, 2: 100_000}
+    deputy.close(NEXT)
+    assert settled_with(group, 100_000, NEXT).expected == 100_000
+
+
+def test_a_day_that_is_settled_without_a_count_expects_nobodys_cash(group, leader):
+    leader.collect(1, {1: 100_000})
+    group.receive()
+    plan = group.settle()
+    settled = group.book.days[D].settled
+    assert (plan.expected, settled.expected, settled.counted, settled.difference) == (100_000, 0, 0, 0)
+    assert in_transit(group.book, group.facts()) == {1: 100_000, 2: 0}
+
+
+def test_B17_a_second_release_of_one_receipt_changes_nothing_and_is_listed(group, leader):
+    ref = leader.collect(1, {1: 100_000})
+    for _ in range(2):
+        group.tell(an(DifferenceResolved, day=D, kind="held", entry=ref))
+    assert group.oddities == ["repeated"]
+    assert len(group.book.postings.resolved) == 1

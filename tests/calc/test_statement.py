@@ -149,6 +149,41 @@ def test_a_receipt_typed_in_from_paper_is_received_on_its_day(group):
     assert columns(group)[1].interest_received == 0
 
 
+def typed(number, interest, savings=1_000, day=D):
+    """A paper receipt of the first member."""
+    paid = (PostedInterest(1, interest, 0, 0, 0),)
+    return an(ReceiptRekeyed, receipt_no=number, day=day, interest=paid, savings=((1, savings),))
+
+
+def test_B4_a_paper_typed_in_after_its_day_was_settled_is_in_the_statement_whose_count_expects_it(
+    group, leader
+):
+    group.tell(typed(9, 100_000))
+    leader.close()
+    group.receive()
+    group.count(101_000)
+    group.settle()
+    closed = statement(group.book, D)
+    assert closed.totals.cash == group.book.days[D].settled.expected == 101_000
+    group.tell(typed(8, 200_000))
+    assert statement(group.book, D) == closed
+    assert columns(group, D + 31)[1].interest_received == 200_000
+    assert columns(group, D + 62)[1].interest_received == 200_000
+    group.open(D + 31)
+    assert columns(group, D + 62)[1].interest_received == 0
+    leader.close(D + 31)
+    group.receive()
+    group.count(201_000, D + 31)
+    assert group.settle(D + 31).expected == 201_000
+    found = statement(group.book, D + 31)
+    # savings before the day: 500,000 and 100,000 listed, and 1,000 of the paper of D
+    assert (found.totals.cash, found.totals.savings_balance) == (201_000, 600_000 + 1_000)
+    assert all(adds_up(row.amounts) for row in found.rows)
+    group.tell(typed(7, 50_000))
+    assert statement(group.book, D + 31) == found
+    assert statement(group.book, D) == closed
+
+
 def test_what_was_paid_at_the_counter_is_no_longer_asked_for(group):
     group.tell(InterestReceived(1, D, 400_000, *CORE))
     found = columns(group)[1]
