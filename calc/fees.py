@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from msgspec import Struct, structs
 
-from calc.accrual import Bucket, Segment
+from calc.accrual import Accrual, Bucket, Segment
 from calc.accrued import counting
 from calc.book import Book
 from calc.days import View
@@ -128,7 +128,7 @@ def _by_rate(book: Book, money: _Money) -> Iterator[tuple[Ppm, Dong]]:
         (Bucket.OVERDUE, paid.overdue, unpaid.overdue),
         (Bucket.GRACE, paid.grace, unpaid.grace),
     ):
-        yield from _shares([one for one in due.segments if one.bucket is bucket], steps, amount, owed)
+        yield from _shares(_days_back(due.accrual, bucket, steps), amount, owed, _base(steps, steps[0].on))
     yield _base(steps, money.day), sum(line.unallocated for line in money.lines)
 
 
@@ -139,21 +139,32 @@ def _before(due: LoanDue, paid: Buckets, total: Dong) -> LoanDue:
 
 
 def _shares(
-    segments: list[Segment], steps: tuple[RateStep, ...], amount: Dong, owed: Dong
+    days: Iterable[tuple[Ppm, Dong]], amount: Dong, owed: Dong, first: Ppm
 ) -> Iterator[tuple[Ppm, Dong]]:
-    """Which days the oldest ``amount`` of the ``owed`` interest of one bucket comes from, by base rate.
+    """Which days the oldest ``amount`` of the ``owed`` interest comes from: base rate and đồng.
 
-    What is owed accrued last, so days are walked backwards; what no day explains came with the loan.
+    What is owed accrued last, so days go backwards; what no day explains came with the loan at its ``first``.
     """
-    left, numerator, reached = amount, 0, 0
-    for segment in reversed(segments):
-        for start, end, base in reversed(_at_rates(segment, steps)):
-            numerator += segment.balance * segment.ppm * (end - start)
-            before, reached = reached, round_half_up(numerator)
-            share = max(0, min(owed, reached) - max(owed - amount, before))
-            left -= share
-            yield base, share
-    yield _base(steps, steps[0].on), left
+    left, reached = amount, 0
+    for base, accrued in days:
+        before, reached = reached, reached + accrued
+        share = max(0, min(owed, reached) - max(owed - amount, before))
+        left -= share
+        yield base, share
+    yield first, left
+
+
+def _days_back(accrual: Accrual, bucket: Bucket, steps: tuple[RateStep, ...]) -> Iterator[tuple[Ppm, Dong]]:
+    """Stretches with one base rate, the last first, and what accrued in each: rounded sums differ by it."""
+    for chapter in reversed(accrual.chapters):
+        numerators = chapter.numerators
+        until = (numerators.in_term, numerators.overdue, numerators.grace)[bucket]
+        for segment in reversed(chapter.segments):
+            if segment.bucket is bucket:
+                for start, end, base in reversed(_at_rates(segment, steps)):
+                    since = until - segment.balance * segment.ppm * (end - start)
+                    yield base, round_half_up(until) - round_half_up(since)
+                    until = since
 
 
 def _at_rates(segment: Segment, steps: tuple[RateStep, ...]) -> list[tuple[Day, Day, Ppm]]:
