@@ -76,7 +76,8 @@ def _ended(loan: Loan, fact: LoanFact, day: Day, view: View) -> Oddity | None:
     if isinstance(fact, LoanClosed):
         return None
     ended = _written_off_on(loan, view)
-    return Oddity.AFTER_WRITE_OFF if ended is not None and day >= ended else None
+    goes_on = isinstance(fact, LoanWrittenOff) and any(event.on > day for event in loan.events(view))
+    return Oddity.AFTER_WRITE_OFF if goes_on or (ended is not None and day >= ended) else None
 
 
 def _recovery(loan: Loan, fact: LoanFact, day: Day, view: View) -> Oddity | None:

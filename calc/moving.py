@@ -23,7 +23,7 @@ from calc.accrual import Chapter
 from calc.accrued import accrual_of, grace_joined
 from calc.book import Book
 from calc.days import View
-from calc.events import Kind
+from calc.events import ORDER, Event, Kind
 from calc.instalments import schedule
 from calc.loan import Effect, Loan, LoanFact, Moving
 from calc.principal import Principal, replayed
@@ -74,7 +74,7 @@ def brought_forward(
         structs.replace(opening, ordinal=ordinal, member=member, decided_by=decided_by),
         *_freezes(principal, as_of, ordinal, decided_by),
         *_instalments(book, loan, as_of, ordinal, decided_by),
-        *_told_again(late, as_of, ordinal),
+        *_told_again(late, loan.events(view), as_of, ordinal),
     )
 
 
@@ -132,9 +132,7 @@ def _contract_rates(effects: Sequence[Effect], as_of: Day) -> tuple[RateFrom, ..
     rates: dict[Day, RateFrom] = {}
     for effect in effects:
         if not (isinstance(effect.fact, LoanRenewed) and effect.events[0].on >= as_of):
-            rates |= {
-                rate.effective_from: RateFrom(rate.effective_from, rate.ppm) for rate in effect.rates
-            }
+            rates |= {rate.effective_from: RateFrom(rate.effective_from, rate.ppm) for rate in effect.rates}
     return tuple(rates[day] for day in sorted(rates))[-_RATES_MAX:]
 
 
@@ -176,9 +174,26 @@ def _instalments(
             yield structs.replace(fact, loan=ordinal)
 
 
-def _told_again(late: Sequence[Effect], as_of: Day, loan: Ordinal) -> Iterator[LoanFact]:
-    for effect in late:
+def _told_again(late: Sequence[Effect], events: list[Event], as_of: Day, loan: Ordinal) -> Iterator[LoanFact]:
+    """Facts to come, by their days, with the amounts that they have now that everything is known."""
+    for effect in sorted(late, key=lambda effect: effect.events[0].on):
         fact = effect.fact
-        lifted = isinstance(fact, FreezeLifted) and effect.events[0].on == as_of
-        if isinstance(fact, Moving | LoanRenewed) and not lifted:
+        known = _up_to(events, effect.events[0])
+        if isinstance(fact, FreezeLifted) and effect.events[0].on == as_of:
+            continue
+        if isinstance(fact, LoanFrozen):
+            if known.freezes[-1].amount:
+                yield structs.replace(fact, loan=loan, amount=known.freezes[-1].amount)
+        elif isinstance(fact, LoanWrittenOff):
+            yield structs.replace(fact, loan=loan, amount=known.in_term + known.overdue)
+        elif isinstance(fact, Moving | LoanRenewed):
             yield structs.replace(fact, loan=loan)
+
+
+def _up_to(events: list[Event], last: Event) -> Principal:
+    principal = Principal()
+    for event in sorted(events, key=ORDER):
+        principal.apply(event)
+        if event is last:
+            break
+    return principal
