@@ -176,9 +176,7 @@ def broken_promises(book: Book, facts: Facts, day: Day) -> tuple[BrokenPromise, 
 
 
 def _freezes(loan: Loan, day: Day, view: View) -> list[Freeze]:
-    """Live freezes of a loan; none of one that is written off, or whose facts contradict each other."""
-    if loan.contradicted_by((), view) is not None:
-        return []
+    """Live freezes of a loan; none of one that is written off."""
     principal = replayed(loan.events(view), day)
     return [] if principal.written_off else principal.live_freezes(day)
 
