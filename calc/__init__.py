@@ -9,6 +9,8 @@ What is due  ``dues`` → ``arrears`` (how old) → ``allocation`` (B7); ``pendi
 A day        ``states`` of phone entries → ``cash``, ``bundle`` (three ways), ``duplicates``, ``transfers`` (B9), ``reconcile`` (B16; its
              values are ``differences``) → ``settlement``, ``statement`` (13/TD)
 Double entry ``chart`` of accounts (B19); ``posted_lines`` → ``journal`` (B20)
+The core     ``core_refs`` (its names for ours), ``money_lines`` → ``booked`` (what it takes in); ``core_extract``,
+             ``core_slots`` → ``core_matching`` → ``core_comparison`` (B21)
 Papers       ``confirmation`` (15/TD), ``receipts`` (01/BL), ``passbook`` (savings, B9, B23)
 Measures     ``terms`` (what the bank may set), ``ratio``; ``fees`` (B23), ``measures``, ``reminders`` (lists),
              ``group_month`` → ``score``

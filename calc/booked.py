@@ -3,6 +3,8 @@
 1. a posting, or what is held, takes effect with the `DaySettled` of its day; the rest where it stands (B4)
 2. what a fold does not let count is not booked: dead runs, second copies, what no loan or account takes
 3. a held entry that is posted later leaves suspense line by line; a reversal mirrors every line (B17)
+4. a second entry under one receipt number is no cash (L13); principal that its settlement dropped, because it
+   no longer fitted, waits in suspense
 
 A branch log only grows, and a line never changes once it took effect. So the lines up to a place are the
 beginning of the lines up to any later one: nothing is lost or told twice by who asks for those since a place.
@@ -15,7 +17,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from calc.book import Book
-from calc.money_lines import Lined, MoneyLine, is_transfer, lines_of
+from calc.money_lines import Lined, LineKind, MoneyLine, is_transfer, lines_of
+from calc.states import SAME_RECEIPT
 from protocol.day import Day
 from protocol.entries import Entry, PhoneFact
 from protocol.ids import Code, EntryRef, Position
@@ -37,12 +40,15 @@ class LinePlace(Struct, frozen=True, order=True):
 class Frame(Struct, frozen=True):
     """What the lines of one entry have in common.
 
-    ``effective_at`` is the place from which they count. ``entry`` names the phone entry behind them;
-    ``value_date`` and ``receipt_no`` are its own.
+    ``effective_at`` is the place from which they count, ``day`` the transaction day that booked them,
+    ``effective`` the day from which they bear on interest: of a reversal, that of what it takes back, which
+    is as if it had never been. ``entry`` names the phone entry behind them; ``value_date`` and
+    ``receipt_no`` are its own.
     """
 
     effective_at: Position
     day: Day
+    effective: Day
     decided_by: Code
     confirmed_by: Code | None
     cause: Code | None = None
@@ -97,7 +103,8 @@ class _Desk:
             case Posted() | Held():
                 posting = (postings.posted if isinstance(entry, Posted) else postings.held).get(entry.entry)
                 stands = posting is not None and posting.position == position
-                return stands and self.book.view().counts(position, entry.day)
+                is_cash = isinstance(entry, Posted) or entry.cause != SAME_RECEIPT
+                return stands and is_cash and self.book.view().counts(position, entry.day)
             case ReceiptRekeyed():
                 return postings.rekeyed.get(entry.receipt_no) == (position, entry)
             case Reversed():
@@ -107,17 +114,25 @@ class _Desk:
     def lines(self, position: Position, entry: Lined | Reversed) -> Iterator[BookedLine]:
         """Lines of an entry that counts."""
         if isinstance(entry, Reversed):
-            for kept in self.by_place[entry.posted]:
+            for kept in self.by_place.get(entry.posted, ()):
                 yield _taken_back(kept, position, kept.place.number, _reversal(position, entry, kept.frame))
             return
         frame = self.staged(entry) if isinstance(entry, Posted | Held) else _single(position, entry)
         for line in lines_of(entry):
-            yield BookedLine(LinePlace(position, line.number), line, _cash(entry, line), frame)
+            shown = replace(line, kind=LineKind.HELD) if self.is_dropped(position, line) else line
+            yield BookedLine(LinePlace(position, line.number), shown, _cash(entry, line), frame)
         held = self.book.postings.held.get(entry.entry) if isinstance(entry, Posted) else None
         if isinstance(entry, Posted) and held is not None:
             last = len(entry.interest) + len(entry.principal) + len(entry.savings)
             for kept in self.by_place.get(held.position, ()):
                 yield _taken_back(kept, position, last + kept.place.number, frame)
+
+    def is_dropped(self, position: Position, line: MoneyLine) -> bool:
+        """Say whether a line repays principal that the fold did not take off the loan."""
+        if line.kind is not LineKind.PRINCIPAL_REPAID or line.loan is None:
+            return False
+        effects = self.book.loans[line.loan].effects
+        return not any(effect.position == position and effect.events for effect in effects)
 
     def staged(self, entry: Posted | Held) -> Frame:
         """Frame of what took effect with its day."""
@@ -129,6 +144,7 @@ class _Desk:
         return Frame(
             effective_at=day.settled_at,
             day=entry.day,
+            effective=entry.day,
             decided_by=day.settled.decided_by,
             confirmed_by=day.settled.confirmed_by,
             cause=entry.cause if isinstance(entry, Held) else None,
@@ -142,9 +158,11 @@ def _single(
     position: Position, entry: ReceiptRekeyed | CreditRefunded | DaySettled | DifferenceResolved
 ) -> Frame:
     """Frame of what counts where it stands."""
+    day = entry.effective if isinstance(entry, CreditRefunded) else entry.day
     return Frame(
         effective_at=position,
-        day=entry.effective if isinstance(entry, CreditRefunded) else entry.day,
+        day=day,
+        effective=day,
         decided_by=entry.decided_by,
         confirmed_by=entry.confirmed_by,
         cause=entry.resolution if isinstance(entry, DifferenceResolved) else None,

@@ -164,7 +164,8 @@ def test_B17_a_reversal_takes_back_every_line_under_its_own_name(group):
     assert (deposit.line.amount, deposit.cash) == (-20_000, -20_000)
     assert (interest.place, interest.reverses) == (LinePlace(mirror, 1), LinePlace(place, 1))
     frame = interest.frame
-    assert (frame.day, frame.cause, frame.decided_by) == (NEXT, "never_paid", "KSV02")
+    assert (frame.day, frame.effective) == (NEXT, D)
+    assert (frame.cause, frame.decided_by) == ("never_paid", "KSV02")
     assert (frame.entry, frame.receipt_no) == (ref, 1)
 
 
