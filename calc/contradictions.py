@@ -13,13 +13,12 @@ leaves too little for what turned overdue in May contradicts it.
 
 from calc.days import View
 from calc.events import Event, Kind
-from calc.loan import Loan, LoanFact, Moving, Opening, day_of, moving_event
+from calc.loan import DatedFact, Loan, Moving, Opening, day_of, moving_event
 from calc.principal import Principal, replayed
 from calc.problems import Oddity
 from protocol.day import Day
 from protocol.loan_facts import (
     CreditRefunded,
-    InterestAdjusted,
     InterestReceived,
     LoanBroughtForward,
     LoanClosed,
@@ -31,11 +30,9 @@ from protocol.loan_facts import (
 )
 
 
-def contradiction(loan: Loan, fact: LoanFact, view: View) -> Oddity | None:
+def contradiction(loan: Loan, fact: DatedFact, view: View) -> Oddity | None:
     """What makes a fact impossible for a loan as a view knows it; None when nothing does."""
     day = day_of(fact)
-    if day is None:
-        return None
     return (
         _dates(loan, fact, day)
         or _ended(loan, fact, day, view)
@@ -55,7 +52,7 @@ def reversed_dates(opening: Opening) -> bool:
     return min(opening.due_on, grace_end) < opening.opened_on
 
 
-def _dates(loan: Loan, fact: LoanFact, day: Day) -> Oddity | None:
+def _dates(loan: Loan, fact: DatedFact, day: Day) -> Oddity | None:
     if isinstance(fact, LoanFrozen) and fact.until <= fact.effective:
         return Oddity.EMPTY_FREEZE
     if isinstance(fact, LoanExtended | LoanRenewed) and fact.due_on < fact.effective:
@@ -63,9 +60,9 @@ def _dates(loan: Loan, fact: LoanFact, day: Day) -> Oddity | None:
     return Oddity.BEFORE_OPENING if day < loan.opened_on else None
 
 
-def _ended(loan: Loan, fact: LoanFact, day: Day, view: View) -> Oddity | None:
+def _ended(loan: Loan, fact: DatedFact, day: Day, view: View) -> Oddity | None:
     """Money may follow the end of a loan; a change of its principal or terms may not."""
-    if isinstance(fact, InterestReceived | CreditRefunded | InterestAdjusted | RecoveredAfterWriteOff):
+    if isinstance(fact, InterestReceived | CreditRefunded | RecoveredAfterWriteOff):
         return None
     closed_on = loan.closed_on(view)
     if closed_on is not None:
@@ -80,7 +77,7 @@ def _ended(loan: Loan, fact: LoanFact, day: Day, view: View) -> Oddity | None:
     return Oddity.AFTER_WRITE_OFF if goes_on or (ended is not None and day >= ended) else None
 
 
-def _recovery(loan: Loan, fact: LoanFact, day: Day, view: View) -> Oddity | None:
+def _recovery(loan: Loan, fact: DatedFact, day: Day, view: View) -> Oddity | None:
     if not isinstance(fact, RecoveredAfterWriteOff):
         return None
     ended = _written_off_on(loan, view)
@@ -91,7 +88,7 @@ def _recovery(loan: Loan, fact: LoanFact, day: Day, view: View) -> Oddity | None
     return Oddity.RECOVERED_TOO_MUCH if recovered > lost.in_term + lost.overdue else None
 
 
-def _principal(loan: Loan, fact: LoanFact, view: View) -> Oddity | None:
+def _principal(loan: Loan, fact: DatedFact, view: View) -> Oddity | None:
     if not isinstance(fact, Moving):
         return None
     event = moving_event(fact, loan.start)

@@ -49,7 +49,8 @@ Moving = (
     | LoanWrittenOff
 )
 CoreFact = Moving | InstalmentScheduled | InterestReceived | LoanRenewed | RecoveredAfterWriteOff | LoanClosed
-LoanFact = CoreFact | InterestAdjusted | CreditRefunded
+DatedFact = CoreFact | CreditRefunded
+LoanFact = DatedFact | InterestAdjusted
 
 
 class Effect(Struct, frozen=True):
@@ -132,8 +133,7 @@ class Loan:
         What contradicts the loan has been refused before (`calc.contradictions`). Money from before the
         history, and a part that fell due before it, are inside the balances that were brought forward.
         """
-        day = day_of(fact)
-        early = day is not None and day < self.start
+        early = not isinstance(fact, InterestAdjusted) and day_of(fact) < self.start
         if not (early and isinstance(fact, InterestReceived | CreditRefunded | InstalmentScheduled)):
             effect = _effect(position, fact, self.start)
             self.effects.append(structs.replace(effect, fact=fact, leaves=leaves))
@@ -187,10 +187,8 @@ class Loan:
         return [event for effect in self.standing(view) for event in effect.events]
 
 
-def day_of(fact: LoanFact) -> Day | None:
-    """Day from which a fact bears on the loan; a correction has none."""
-    if isinstance(fact, InterestAdjusted):
-        return None
+def day_of(fact: DatedFact) -> Day:
+    """Day from which a fact bears on the loan."""
     return fact.due_on if isinstance(fact, InstalmentScheduled) else fact.effective
 
 
