@@ -22,13 +22,15 @@ from protocol.money import Dong
 class LoanChange(Struct, frozen=True):
     """A loan that decisions touch: they change its rate on a day that it lives through, past or to come.
 
-    ``before`` and ``after`` are its signed dues to the day of the preview, without and with them.
-    ``is_behind`` says that rates change before its history begins: the fold cannot compute these days, a
-    person adjusts them (B22). ``is_broken`` says that some day's exact rate would be no whole ppm.
+    ``number`` is the bank's number of the loan; ``before`` and ``after`` are its signed dues to the day of
+    the preview, without and with the decisions. ``is_behind`` says that rates change before its history begins:
+    the fold cannot compute these days, a person adjusts them (B22). ``is_broken`` says that some day's exact
+    rate would be no whole ppm.
     """
 
     loan: Ordinal
     member: Ordinal
+    number: str
     before: Dong
     after: Dong
     is_behind: bool
@@ -77,6 +79,7 @@ def _change(book: Book, after: Book, loan: Loan, day: Day) -> LoanChange | None:
     return LoanChange(
         loan=loan.ordinal,
         member=loan.member,
+        number=loan.number,
         before=loan_due(book, loan, day).payable,
         after=loan_due(after, loan, day).payable,
         is_behind=_until(old, loan.start) != _until(new, loan.start),

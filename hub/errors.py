@@ -17,7 +17,8 @@ HubError
 │   ├── ImportOutrunError   a group's log went on while its import was planned: import again
 │   └── FaultError          what was asked for cannot be done, and the sentence says why
 │       ├── SettingsError   the branch directory or what was typed cannot be used
-│       └── DayError        a transaction day does not allow it
+│       ├── DayError        a transaction day does not allow it
+│       └── DecisionError   a rate decision that nobody may make, or not now
 └── StoreError          the store does not do what was asked: try later, look at the machine
     ├── HeadMovedError  somebody else appended first: plan again
     └── DamagedError    what is stored does not hold: fsck, then the backup
@@ -141,6 +142,10 @@ class SettingsError(FaultError):
 
 class DayError(FaultError):
     """A transaction day of a group does not allow what was asked."""
+
+
+class DecisionError(FaultError):
+    """A decision of the bank cannot be written as it was told."""
 
 
 class StoreError(HubError):

@@ -1,7 +1,8 @@
-"""What may stand on the command line about days and money: one meaning or a refusal, never a guess.
+"""What may stand on the command line about days, money and rates: one meaning or a refusal, never a guess.
 
 Days are ``2025-12-17`` or ``17/12/2025``. Amounts are whole đồng: ``105000``, or with every thousand dotted,
-``105.000``; no sign, blank, comma, leading zero or exponent. Notes are ``500000x3``. Digits are ASCII.
+``105.000``; no sign, blank, comma, leading zero or exponent. Notes are ``500000x3``. Percents are ``6,24``.
+Digits are ASCII.
 """
 
 import re
@@ -15,8 +16,10 @@ from protocol.day import DAY_MAX, DAY_MIN, Day, to_day
 from protocol.money import FACES_DONG, Dong
 from protocol.phone_facts import Denomination
 
+_MILLION = 1_000_000
 _AMOUNT = re.compile(r"0|[1-9][0-9]{0,12}|[1-9][0-9]{0,2}(?:\.[0-9]{3}){1,4}")
 _COUNT = re.compile(r"[1-9][0-9]{0,5}")
+_PERCENT = re.compile(r"(0|[1-9][0-9]?|100)(?:,([0-9]{1,4}))? ?%?")
 _DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})|([0-9]{2})/([0-9]{2})/([0-9]{4})")
 
 
@@ -43,6 +46,19 @@ class AmountType(click.ParamType[Dong]):
         found = _amount(value)
         if found is None:
             self.fail(f"số đồng như 105000 hoặc 105.000, không quá {grouped(AMOUNT_MAX)}", param, ctx)
+        return found
+
+
+class PercentType(click.ParamType[int]):
+    """A percentage as people write it, exact to the ppm: 0 to 100."""
+
+    name = "phần trăm"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Parts per million; raises click.BadParameter."""
+        found = _percent(value)
+        if found is None:
+            self.fail("phần trăm từ 0 đến 100, không quá bốn số lẻ, ví dụ 6,24", param, ctx)
         return found
 
 
@@ -77,3 +93,11 @@ def _amount(text: str) -> Dong | None:
         return None
     amount = int(text.replace(".", ""))
     return amount if amount <= AMOUNT_MAX else None
+
+
+def _percent(text: str) -> int | None:
+    found = _PERCENT.fullmatch(text)
+    if found is None:
+        return None
+    ppm = int(found[1]) * 10_000 + int((found[2] or "").ljust(4, "0"))
+    return ppm if ppm <= _MILLION else None

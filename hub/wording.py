@@ -29,6 +29,14 @@ _SENTENCES = {
     "day_settled": "Ngày giao dịch {day} của tổ {group} đã kết toán; không ghi thêm được.",
     "earlier_day": "Ngày giao dịch {earlier} của tổ {group} chưa kết toán. Hãy kết toán ngày đó trước.",
     "same_person": "Người quyết định và người xác nhận phải là hai người khác nhau.",
+    "ends_before_it_begins": "Ngày hết hiệu lực của quyết định đứng trước ngày bắt đầu.",
+    "unknown_programme": "Chi nhánh không có chương trình cho vay mang mã {programme}.",
+    "decision_contradicts": "Trái với quyết định số {number} đã ghi: cùng văn bản, cùng chương trình,"
+    " cùng loại và cùng ngày hiệu lực, nhưng nội dung khác. Không có gì được ghi.",
+    "decision_differs": "Quyết định số {number} ở tổ {group} khác với ở tổ khác."
+    " Người quản trị cần chạy kiểm tra (fsck).",
+    "decision_outrun": "Sổ của tổ {group} vừa có thay đổi nên quyết định chưa ghi xong."
+    " Hãy chạy lại lệnh này.",
     "nothing_counted": "Hãy ghi --denomination cho từng mệnh giá, hoặc --counted cho tổng số tiền đếm được.",
     "sum_differs": "Cộng các mệnh giá được {noted}, nhưng số tiền đếm ghi là {counted}. Hãy đếm lại.",
     "repeated_face": "Mệnh giá {face} ghi hai lần. Hãy cộng lại và ghi một lần.",

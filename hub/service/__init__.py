@@ -8,6 +8,9 @@ Phones: ``intake`` (the exchange) ``reply`` (what goes down) ``texts`` ``quota``
 A transaction day: ``posting`` (count, settle) ``staged_day`` → ``group_day`` (what a person sees of it)
 ``reconciliation`` ``reports`` (13/TD) ``group_names`` ``day_cash`` ``day_entries`` ``day_wording``
 
+Rates: ``rate_decision`` (previewed, then in every log) ``rate_wording`` ``rate_reports``
+``as_known`` (the place in a log that was known on a day)
+
 Tables for people: ``sheets`` (one table as text, CSV, XLSX, JSON) ``boxes`` (drawn in characters)
 
 A bank's export: ``book_files`` (read; ``book_rows`` ``book_cells`` ``book_tables``) → ``book_terms``

@@ -47,7 +47,7 @@ def test_B11_a_cut_learnt_after_the_interest_was_paid_is_a_credit(group):
     group.tell(InterestReceived(1, on("2021-12-30"), 831_781, *CORE))
     cut = decided(group, 900_000, "2021-10-01", "2021-12-31", kind="factor")
     (change,) = seen(group, cut, day="2022-01-01")
-    assert change == LoanChange(1, 1, before=0, after=-83_178, is_behind=False, is_broken=False)
+    assert change == LoanChange(1, 1, "L1", before=0, after=-83_178, is_behind=False, is_broken=False)
     assert (change.fall, change.credit, change.rise, change.is_news) == (83_178, 83_178, 0, True)
 
 
