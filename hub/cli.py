@@ -13,6 +13,7 @@ from hub.books_cli import count_command, settle_command, statement_command, tell
 from hub.explain_cli import explain_command
 from hub.logs import configure
 from hub.options import DIRECTORY, ERR, HELP, JSON, PASSPHRASE, hub_of, print_json, run, say
+from hub.rates_cli import decide_command, dues_command
 from hub.server import address_of, listen, serve
 from hub.service.book_import import Wish, import_book, plan_book
 from hub.service.derived import rebuild, summary
@@ -42,7 +43,14 @@ def commands() -> None:
     """Máy chủ của chi nhánh: nhận dữ liệu từ điện thoại, giữ sổ của từng tổ, đối chiếu và kết toán."""
 
 
-for command in (count_command, settle_command, statement_command, explain_command):
+for command in (
+    count_command,
+    settle_command,
+    statement_command,
+    explain_command,
+    dues_command,
+    decide_command,
+):
     commands.add_command(command)
 
 
