@@ -62,7 +62,7 @@ class ReferenceType(click.ParamType[str]):
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The number in composed letters; raises click.BadParameter."""
         composed = unicodedata.normalize("NFC", value.strip())
-        if reference(composed) != composed:
+        if not composed or reference(composed) != composed:
             self.fail("số văn bản, từ 1 đến 40 ký tự, ví dụ 2553/QĐ-TTg", param, ctx)
         return composed
 
