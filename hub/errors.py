@@ -148,6 +148,10 @@ class DecisionError(FaultError):
     """A decision of the bank cannot be written as it was told."""
 
 
+class CorrectionError(FaultError):
+    """What was booked does not allow the correction that was asked for."""
+
+
 class StoreError(HubError):
     """The document store did not do what was asked."""
 

@@ -1,14 +1,17 @@
 """The cash of one group's transaction day, by phone, and what the teller found of it (B17, B18)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from calc.cash import in_transit, last_rounds, round_cash
+from calc.bundle import Bundle, RoundCheck, bundle, round_checks
+from calc.cash import in_transit, round_cash
 from calc.states import Phase
+from hub.service.day_wording import parts
 from hub.service.group_day import (
     CashShown,
     CountShown,
     EntryShown,
     NotesShown,
+    PartsShown,
     Place,
     RoundShown,
     SettlementShown,
@@ -17,10 +20,9 @@ from hub.service.group_day import (
 from hub.service.group_names import Person
 from hub.service.posting import is_overtaken
 from hub.service.staged_day import StagedDay
-from protocol.entries import PhoneFact
 from protocol.ids import Ordinal
 from protocol.money import Dong
-from protocol.phone_facts import RoundClosed
+from protocol.phone_facts import Denomination
 from protocol.posting_facts import CashCounted
 
 _IN_HAND = (Phase.POSTED, Phase.HELD)
@@ -53,7 +55,7 @@ def _writer(staged: StagedDay, writer: Ordinal, entries: Sequence[EntryShown], i
     receipts = [entry for entry in entries if entry.receipt_no is not None and entry.state != Phase.SET_ASIDE]
     collected = sum(entry.cash_dong for entry in receipts if entry.state in _IN_HAND)
     moved = round_cash(staged.book, staged.facts, writer, staged.day)
-    closed = last_rounds(staged.book, staged.facts, staged.day).get(writer)
+    closed = round_checks(staged.book, staged.facts, staged.day).get(writer)
     return WriterCash(
         writer=writer,
         role=staged.role(writer),
@@ -69,26 +71,55 @@ def _writer(staged: StagedDay, writer: Ordinal, entries: Sequence[EntryShown], i
     )
 
 
-def _round(fact: PhoneFact) -> RoundShown:
-    closed = fact.entry
-    assert isinstance(closed, RoundClosed)
-    return RoundShown(fact.ref.seq, closed.expected, closed.counted, closed.difference)
+def _round(check: RoundCheck) -> RoundShown:
+    stated = check.stated
+    return RoundShown(
+        seq=check.ref.seq,
+        expected_dong=stated.expected,
+        counted_dong=stated.counted,
+        difference_dong=stated.difference,
+        standing_dong=check.cash.expected,
+        notes=_notes(stated.denominations),
+        notes_dong=check.notes,
+        found_dong=check.found,
+        unstated_dong=check.unstated,
+        flags=check.flags,
+    )
 
 
 def _count(staged: StagedDay, expected: Dong) -> CountShown | None:
     counted = staged.counted
-    if counted is None:
+    found = bundle(staged.book, staged.facts, staged.day, expected)
+    if counted is None or found is None:
         return None
-    notes = (NotesShown(one.face, one.count, one.face * one.count) for one in counted.denominations)
+    outdated = not staged.is_settled and is_overtaken(staged.book, staged.facts, counted, expected)
     return CountShown(
         position=_place(staged, counted),
         expected_dong=counted.expected,
         counted_dong=counted.counted,
         difference_dong=counted.counted - counted.expected,
-        notes=tuple(notes),
+        notes=_notes(counted.denominations),
+        notes_dong=found.notes,
+        flags=found.flags,
+        parts=None if outdated else _parts(found),
         decided_by=counted.decided_by,
         confirmed_by=counted.confirmed_by,
-        is_outdated=not staged.is_settled and is_overtaken(staged.book, staged.facts, counted, expected),
+        is_outdated=outdated,
+    )
+
+
+def _notes(denominations: Iterable[Denomination]) -> tuple[NotesShown, ...]:
+    return tuple(NotesShown(one.face, one.count, one.face * one.count) for one in denominations)
+
+
+def _parts(found: Bundle) -> PartsShown:
+    return PartsShown(
+        rounds_dong=sum(one.stated.counted for one in found.rounds),
+        handed_dong=found.handed,
+        found_dong=found.found,
+        unstated_dong=found.unstated,
+        other_days_dong=found.other_days,
+        sentences=parts(found.handed, found.found, found.unstated, found.other_days),
     )
 
 

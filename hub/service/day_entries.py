@@ -2,19 +2,28 @@
 
 from collections.abc import Iterator
 
+from calc.differences import DepositDifference, LineDifference, Reconciliation
 from calc.duplicates import duplicates
-from calc.reconcile import LineDifference, Reconciliation, flags_of, reconcile
+from calc.reconcile import flags_of, reconcile
 from calc.states import Phase, cash_of, moved_by
 from hub.service import day_wording
-from hub.service.group_day import CauseShown, EntryShown, LoanShown, Place, SavingsShown, Totals
+from hub.service.group_day import (
+    CauseShown,
+    EntryShown,
+    LoanShown,
+    Place,
+    SavingsShown,
+    Totals,
+    TransferShown,
+)
 from hub.service.group_names import Names
 from hub.service.staged_day import StagedDay
 from protocol.day import to_date
 from protocol.entries import PhoneFact
-from protocol.ids import EntryRef
+from protocol.ids import EntryRef, Ordinal
 from protocol.money import Dong
 from protocol.phone_facts import Collected, TransferRequested
-from protocol.posting_facts import Held, Posted
+from protocol.posting_facts import Held, Posted, ReceiptRekeyed
 
 Money = Collected | TransferRequested
 
@@ -41,12 +50,12 @@ class _Desk:
         known = staged.known[ref]
         posted = self.posted(ref) if known.phase is Phase.POSTED else None
         found = None if posted is None else reconcile(staged.book, staged.facts, ref)
-        beyond = None if found is None else found.amount - sum(line.asked_now for line in found.lines)
+        beyond = None if found is None else _beyond(found)
         flags = flags_of(staged.book, staged.facts, ref) if posted is None else posted.flags
         said = tuple(flag for flag in flags if flag != "stale_book" or _is_moved(found))
         repeats = self.receipt_no(self.repeated.get(ref))
         return EntryShown(
-            kind=_kind(entry),
+            kind=kind_of(entry),
             receipt_no=self.receipt_no(ref),
             writer=ref.writer,
             role=staged.role(ref.writer),
@@ -56,20 +65,21 @@ class _Desk:
             value_date=to_date(entry.value_date),
             due_to=to_date(entry.due_to),
             loans=tuple(self.loans(entry, found)),
-            savings=tuple(self.savings(entry, posted)),
+            savings=tuple(self.savings(entry, posted, ref)),
             amount_dong=moved_by(fact),
             cash_dong=cash_of(fact),
-            posted_dong=0 if posted is None else _booked(posted),
+            posted_dong=0 if posted is None else booked(posted),
             expected_dong=self.in_bundle(fact),
             state=known.phase.value,
             cause=known.cause,
             flags=flags,
-            totals=None if found is None else _totals(found),
+            totals=None if found is None or not found.lines else totals_of(found),
+            transfer=None if found is None else _transfer(found),
             outcome=None if found is None else found.outcome,
             beyond_asked_dong=beyond,
             repeats=repeats,
             sentence=day_wording.verdict(
-                known.phase.value, known.cause, said, _compared(posted, beyond), repeats
+                known.phase.value, known.cause, said, _compared(posted, found), repeats
             ),
         )
 
@@ -129,28 +139,39 @@ class _Desk:
                 position=Place(cause.position.epoch, cause.position.seq),
                 code=cause.code,
                 amount_dong=cause.amount,
-                sentence=day_wording.cause(entry, cause.amount, about),
+                sentence=day_wording.cause(entry, cause.amount, about, code=cause.code),
             )
 
     def name(self, ref: EntryRef) -> str:
         """How another entry is called in a sentence."""
         entry = self.staged.facts.by_ref[ref].entry
-        kind = _kind(entry) if isinstance(entry, Money) else ""
+        kind = kind_of(entry) if isinstance(entry, Money) else ""
         return day_wording.entry_name(kind, self.receipt_no(ref), self.staged.role(ref.writer))
 
-    def savings(self, entry: Money, posted: Posted | None) -> Iterator[SavingsShown]:
-        """Deposits of a receipt, or what a transfer takes out."""
+    def savings(self, entry: Money, posted: Posted | None, ref: EntryRef) -> Iterator[SavingsShown]:
+        """Deposits of a receipt, each booked or held, or what a transfer takes out."""
         if isinstance(entry, Collected):
-            changes = [(line.account, line.amount) for line in entry.savings]
-        elif posted is not None:
-            changes = [(line.account, line.change) for line in posted.savings]
-        else:
-            changes = [(entry.account, -entry.amount)]
-        for account, amount in changes:
-            yield SavingsShown(account, self.names.account(account), amount)
+            explained = reconcile(self.staged.book, self.staged.facts, ref)
+            is_decided = self.staged.known[ref].phase in (Phase.POSTED, Phase.HELD)
+            found = {one.account: one for one in explained.deposits} if explained and is_decided else {}
+            for account in dict.fromkeys(line.account for line in entry.savings):
+                amount = sum(line.amount for line in entry.savings if line.account == account)
+                yield self.deposit(account, amount, found.get(account))
+            return
+        moved = -entry.amount if posted is None else sum(line.change for line in posted.savings)
+        number = self.names.account(entry.account)
+        yield SavingsShown(entry.account, number, moved, None if posted is None else moved)
+
+    def deposit(self, account: Ordinal, amount: Dong, found: DepositDifference | None) -> SavingsShown:
+        """One deposit, with the branch's side as far as it was decided."""
+        number = self.names.account(account)
+        if found is None:
+            return SavingsShown(account, number, amount)
+        return SavingsShown(account, number, amount, found.booked, found.held, found.difference)
 
 
-def _kind(entry: Money) -> str:
+def kind_of(entry: Money) -> str:
+    """What a receipt or transfer is called in `day_wording`."""
     return "receipt" if isinstance(entry, Collected) else f"transfer_to_{entry.purpose}"
 
 
@@ -159,18 +180,48 @@ def _is_moved(found: Reconciliation | None) -> bool:
     return found is not None and any(line.book for line in found.lines)
 
 
-def _compared(posted: Posted | None, beyond: Dong | None) -> str | None:
-    if posted is None or beyond is None:
+def _beyond(found: Reconciliation) -> Dong:
+    """What was paid beyond what would be asked for now, or moved to principal beyond what was asked for."""
+    if not found.lines and found.transfer is not None:
+        return -found.transfer.short
+    return found.amount - found.asked_now
+
+
+def _compared(posted: Posted | None, found: Reconciliation | None) -> str | None:
+    if posted is None or found is None:
         return None
-    return day_wording.outcome(beyond, sum(line.unallocated for line in posted.interest))
+    if found.transfer is not None and found.transfer.owed is not None:
+        return day_wording.repaid(found.transfer.executed, found.transfer.short)
+    if not found.lines:
+        return day_wording.DEPOSITED
+    return day_wording.outcome(_beyond(found), sum(line.unallocated for line in posted.interest))
 
 
-def _booked(posted: Posted) -> Dong:
-    """What a posting put on loans and savings accounts; money that a transfer moves counts once."""
-    interest = sum(line.total for line in posted.interest)
-    principal = sum(line.in_term + line.overdue for line in posted.principal)
-    return interest + principal + sum(max(0, line.change) for line in posted.savings)
+def _transfer(found: Reconciliation) -> TransferShown | None:
+    moved = found.transfer
+    if moved is None:
+        return None
+    return TransferShown(
+        asked_dong=moved.asked,
+        executed_dong=moved.executed,
+        short_dong=moved.short,
+        limited_by=moved.limited_by,
+        available_dong=moved.available,
+        owed_dong=moved.owed,
+    )
 
 
-def _totals(found: Reconciliation) -> Totals:
+def booked(entry: Posted | Held | ReceiptRekeyed) -> Dong:
+    """What an entry of the branch put on loans and accounts, or into suspense; a transfer counts once."""
+    if isinstance(entry, Held):
+        return sum(line.interest for line in entry.interest) + sum(line.amount for line in entry.savings)
+    interest = sum(line.total for line in entry.interest)
+    if isinstance(entry, ReceiptRekeyed):
+        return interest + sum(line.amount for line in entry.savings)
+    principal = sum(line.in_term + line.overdue for line in entry.principal)
+    return interest + principal + sum(max(0, line.change) for line in entry.savings)
+
+
+def totals_of(found: Reconciliation) -> Totals:
+    """The interest of a receipt or transfer, summed (B16)."""
     return Totals(found.amount, found.due_now, found.paid, found.edge, found.book)

@@ -23,9 +23,10 @@ from protocol.loan_facts import (
 from protocol.money import Dong
 from protocol.posting_facts import DifferenceResolved, Held, Posted, ReceiptRekeyed, Reversed
 from protocol.roster_facts import PolicyAdopted, RateDecided
-from protocol.trust_facts import Received, WriterRevoked
+from protocol.trust_facts import ForkResolved, Received, WriterRevoked
 
 MINUS = "\N{MINUS SIGN}"
+DEPOSITED = "ghi đủ vào sổ tiết kiệm"
 ROLES = {"leader": "tổ trưởng", "deputy": "tổ phó"}
 ORGANISATIONS = {
     "HPN": "Hội Liên hiệp Phụ nữ",
@@ -38,6 +39,7 @@ KINDS = {
     "receipt": "biên lai",
     "transfer_to_interest": "trích tiết kiệm trả lãi",
     "transfer_to_principal": "trích tiết kiệm trả gốc",
+    "other": "một dòng",
 }
 STATES = {
     "pending": "chờ hạch toán",
@@ -70,6 +72,7 @@ FLAGS = {
     "late": "gửi về sau khi ngày của nó đã kết toán",
     "clock": "đồng hồ của máy chạy nhanh",
     "short_balance": "số dư tiết kiệm không đủ",
+    "short_principal": "gốc còn lại ít hơn số đề nghị",
     "receipt_out_of_range": "số biên lai ngoài dải được cấp",
     "edge_defect": "máy tính sai, cần báo kỹ thuật",
     **CAUSES,
@@ -104,6 +107,12 @@ def outcome(beyond: Dong, prepaid: Dong) -> str:
     return f"{told}, giữ {part}làm lãi trả trước"
 
 
+def repaid(executed: Dong, short: Dong) -> str:
+    """What a transfer put towards principal, and what of the request is left over."""
+    told = f"đã trừ {money(executed)} vào gốc" if executed else "không trích được đồng nào"
+    return f"{told}, còn thiếu {money(short)} so với đề nghị" if short else told
+
+
 def verdict(
     state: str, why: str | None, flags: tuple[str, ...], compared: str | None, repeats: int | None
 ) -> str:
@@ -122,9 +131,64 @@ def verdict(
     return "; ".join([*told, *(FLAGS.get(flag, flag) for flag in flags if flag != why)])
 
 
-def cause(entry: Entry | None, amount: Dong, about: str = "một phiếu khác") -> str:
+def cause(entry: Entry | None, amount: Dong, about: str = "một phiếu khác", *, code: str = "") -> str:
     """Why a due moved, and by how much; ``about`` names the phone entry that a posting is about."""
-    return f"{_reason(entry, about)}: {signed(amount)}"
+    reason = FORKED if code == "fork" else _reason(entry, about)
+    return f"{reason}: {signed(amount)}"
+
+
+def resolved(kind: str, resolution: str, amount: Dong, about: str) -> str:
+    """How a held receipt was released, or a difference cleared; ``about`` names the receipt it rests on."""
+    if kind == "held":
+        return f"bỏ treo {about}, vì tiền đếm được đủ cho cả hai: {money(amount)}"
+    told = _RESOLUTIONS.get((kind, resolution), _RESOLUTIONS[kind, "decision"])
+    return told.format(amount=money(amount), about=about)
+
+
+def reversed_because(why: str, about: str, amount: Dong) -> str:
+    """What was reversed, and why."""
+    return f"đảo {about}, {REVERSALS.get(why, why)}: {signed(amount)}"
+
+
+def parts(handed: Dong, found: Dong, unstated: Dong, other_days: Dong) -> tuple[str, ...]:
+    """Where a count's difference comes from, one sentence for each part that is not 0 (B18)."""
+    told = {
+        "giao dịch viên đếm {way} số mà các điện thoại báo nộp": handed,
+        "người giữ máy đếm {way} số mà máy tính phải có": found,
+        "khi khóa sổ máy báo {way} số phiếu hiện có trong sổ": -unstated,
+    }
+    sentences = [
+        f"{words.format(way='nhiều hơn' if amount > 0 else 'ít hơn')}: {signed(amount)}"
+        for words, amount in told.items()
+        if amount
+    ]
+    if other_days > 0:
+        sentences.append(f"tiền của ngày khác còn phải nộp: {signed(-other_days)}")
+    elif other_days:
+        sentences.append(f"tiền đã nộp thừa ở ngày khác: {signed(-other_days)}")
+    return tuple(sentences)
+
+
+REVERSALS = {
+    "mistyped": "vì ghi nhầm",
+    "not_paid": "vì hộ không nộp khoản này",
+    "duplicate": "vì ghi trùng",
+    "void_late": "vì yêu cầu hủy về muộn",
+}
+_RESOLUTIONS = {
+    ("shortage", "payment"): "đã nộp bù {amount} còn thiếu",
+    ("shortage", "late_fact"): "thiếu {amount} vì {about} đã bị đảo",
+    ("shortage", "decision"): "ngân hàng quyết định xử lý {amount} còn thiếu",
+    ("surplus", "payment"): "đã trả lại {amount} nộp thừa",
+    ("surplus", "late_fact"): "{amount} nộp thừa là tiền của {about} về sau",
+    ("surplus", "decision"): "ngân hàng quyết định xử lý {amount} nộp thừa",
+}
+FORKED = "phát hiện một điện thoại có hai sổ khác nhau"
+ROUND_FLAGS = {
+    "notes_differ": "cộng các tờ không bằng số đếm",
+    "difference_misstated": "chênh lệch máy báo không đúng",
+    "receipts_differ": "số phiếu khác với lúc khóa sổ",
+}
 
 
 _REASONS: dict[type[Struct], str] = {
@@ -150,6 +214,7 @@ _REASONS: dict[type[Struct], str] = {
     ReceiptRekeyed: "nhập lại biên lai giấy số {receipt_no}",
     Reversed: "đảo một lần hạch toán",
     WriterRevoked: "thu hồi một điện thoại của tổ",
+    ForkResolved: "chọn một trong hai sổ khác nhau của một điện thoại",
 }
 _RATES = {
     "rate": "{reference}: lãi suất {rate} từ {effective_from}",

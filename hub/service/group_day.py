@@ -51,11 +51,32 @@ class LoanShown(Struct, frozen=True):
 
 
 class SavingsShown(Struct, frozen=True):
-    """Savings of an entry: positive for a deposit, negative for what a transfer took out."""
+    """Savings of an entry: positive for a deposit, negative for what a transfer took out.
+
+    ``booked_dong`` is what the branch put on the account, and ``held_dong`` what of a deposit waits in
+    suspense; None while neither was decided. ``difference_dong`` is what nobody accounts for: 0, or a defect.
+    """
 
     account: int
     number: str
     amount_dong: Dong
+    booked_dong: Dong | None = None
+    held_dong: Dong | None = None
+    difference_dong: Dong | None = None
+
+
+class TransferShown(Struct, frozen=True):
+    """A posted transfer (B9): asked for, executed, and which balance left the rest of it short.
+
+    ``limited_by`` is ``savings`` or ``principal``; ``owed_dong`` is None for a transfer to interest.
+    """
+
+    asked_dong: Dong
+    executed_dong: Dong
+    short_dong: Dong
+    limited_by: str | None
+    available_dong: Dong
+    owed_dong: Dong | None
 
 
 class Totals(Struct, frozen=True):
@@ -74,7 +95,8 @@ class EntryShown(Struct, frozen=True):
     ``kind`` is ``receipt``, ``transfer_to_interest`` or ``transfer_to_principal``; only a receipt has a
     number. ``amount_dong`` is what the phone wrote, ``cash_dong`` the cash of it, ``posted_dong`` what the
     branch books, ``expected_dong`` the part that the teller should find in the bundle. ``outcome`` compares
-    what was paid with what the household would be asked for now; ``beyond_asked_dong`` is the difference.
+    the interest paid with what the household would be asked for now, and a transfer to principal with what
+    was asked for; ``beyond_asked_dong`` is the difference.
     ``repeats`` is the receipt number of an earlier entry that this one may repeat.
     """
 
@@ -97,19 +119,38 @@ class EntryShown(Struct, frozen=True):
     cause: str | None
     flags: tuple[str, ...]
     totals: Totals | None
+    transfer: TransferShown | None
     outcome: str | None
     beyond_asked_dong: Dong | None
     repeats: int | None
     sentence: str
 
 
+class NotesShown(Struct, frozen=True):
+    """Notes of one face value."""
+
+    face_dong: Dong
+    count: int
+    amount_dong: Dong
+
+
 class RoundShown(Struct, frozen=True):
-    """What a phone signed when it closed its round."""
+    """What a phone signed when it closed its round, beside what stands of the round now (B18).
+
+    ``standing_dong`` is the cash of the round by the branch; ``notes_dong`` the sum of the denominations,
+    None when none were given. ``found_dong`` is counted − expected, ``unstated_dong`` standing − expected.
+    """
 
     seq: int
     expected_dong: Dong
     counted_dong: Dong
     difference_dong: Dong
+    standing_dong: Dong
+    notes: tuple[NotesShown, ...]
+    notes_dong: Dong | None
+    found_dong: Dong
+    unstated_dong: Dong
+    flags: tuple[str, ...]
 
 
 class WriterCash(Struct, frozen=True):
@@ -132,22 +173,34 @@ class WriterCash(Struct, frozen=True):
     is_counted: bool
 
 
-class NotesShown(Struct, frozen=True):
-    """Notes of one face value."""
+class PartsShown(Struct, frozen=True):
+    """Why a count differs: ``difference = handed + found − unstated − other_days`` (B18), each in a sentence.
 
-    face_dong: Dong
-    count: int
-    amount_dong: Dong
+    ``handed_dong`` is what the teller counted beyond ``rounds_dong``, which the holders said they hand in.
+    """
+
+    rounds_dong: Dong
+    handed_dong: Dong
+    found_dong: Dong
+    unstated_dong: Dong
+    other_days_dong: Dong
+    sentences: tuple[str, ...]
 
 
 class CountShown(Struct, frozen=True):
-    """The teller's count in force; ``is_outdated`` once receipts or rounds have overtaken it."""
+    """The teller's count in force; ``is_outdated`` once receipts or rounds have overtaken it.
+
+    ``parts`` explain the difference, as long as nothing has overtaken the count.
+    """
 
     position: Place
     expected_dong: Dong
     counted_dong: Dong
     difference_dong: Dong
     notes: tuple[NotesShown, ...]
+    notes_dong: Dong | None
+    flags: tuple[str, ...]
+    parts: PartsShown | None
     decided_by: str
     confirmed_by: str | None
     is_outdated: bool
@@ -187,12 +240,39 @@ class StateSum(Struct, frozen=True):
     cash_dong: Dong
 
 
+class MoneySums(Struct, frozen=True):
+    """Deposits and transfers of the day, in đồng: what was written or asked for, and what is booked of it."""
+
+    deposits_dong: Dong
+    deposits_booked_dong: Dong
+    transfers_dong: Dong
+    transfers_executed_dong: Dong
+
+
+class CorrectionShown(Struct, frozen=True):
+    """What two people decided about the day after its money was taken in, in a sentence.
+
+    ``kind`` is ``reversed``, ``held`` (a release), ``shortage`` or ``surplus``; ``totals`` mirror the
+    interest of a receipt that was reversed.
+    """
+
+    position: Place
+    kind: str
+    amount_dong: Dong
+    totals: Totals | None
+    sentence: str
+    has_statement: bool
+    decided_by: str
+    confirmed_by: str
+
+
 class GroupDay(Struct, frozen=True):
     """A group's transaction day. ``stage`` is ``open``, ``counted`` or ``settled``.
 
     Before the settlement everything shown as posted or held is a preview (``is_preview``), computed on a copy
     of the book that the branch log gives up to ``position``. A settled day is the log up to its settlement,
-    whatever came later (B4); ``late`` counts the day's entries that came after it and wait for another day.
+    whatever came later (B4): ``late`` counts the day's entries that came after it and wait for another day,
+    and ``corrections`` are what people decided about it since, in log order.
     The amounts of ``states`` add up to ``received_dong``.
     """
 
@@ -203,7 +283,9 @@ class GroupDay(Struct, frozen=True):
     position: Place
     entries: tuple[EntryShown, ...]
     totals: Totals
+    money: MoneySums
     cash: CashShown
+    corrections: tuple[CorrectionShown, ...]
     states: tuple[StateSum, ...]
     received_dong: Dong
     late: int

@@ -50,7 +50,7 @@ class Settling(Struct, frozen=True):
 
 
 class Settled(Struct, frozen=True):
-    """A settled day: the group as it is now, and whether this call changed anything."""
+    """A settled day: the group as it is now, and whether this call settled it or finished settling it."""
 
     state: GroupState
     changed: bool
@@ -70,7 +70,7 @@ def count(groups: Groups, group: str, counting: Counting) -> GroupState:
     Raises:
         UnknownGroupError, DayError: nothing was appended.
     """
-    _two_people(counting.decided_by, counting.confirmed_by)
+    two_people(counting.decided_by, counting.confirmed_by)
 
     def missing(state: GroupState) -> Runs:
         _check_day(groups, state, counting.day)
@@ -87,21 +87,28 @@ def settle(groups: Groups, group: str, settling: Settling) -> Settled:
     Raises:
         UnknownGroupError, DayError: nothing was appended.
     """
-    _two_people(settling.decided_by, settling.confirmed_by)
-    before = groups.load(group).log.length
-    state = _append(groups, group, lambda state: _lacking(groups, state, settling))
-    return Settled(state, state.log.length > before)
+    two_people(settling.decided_by, settling.confirmed_by)
+    lacked = False
+
+    def missing(state: GroupState) -> Runs:
+        nonlocal lacked
+        runs = _lacking(groups, state, settling)
+        lacked = bool(runs)
+        return runs
+
+    return Settled(_append(groups, group, missing), lacked)
+
+
+def two_people(first: str, second: str | None) -> None:
+    """Refuse one person twice, however the name is written; nobody beside is for the caller to judge."""
+    if second is not None and first.casefold() == second.casefold():
+        raise DayError("same_person")
 
 
 def _append(groups: Groups, group: str, planner: Planner) -> GroupState:
     state = groups.append(group, planner)
     publish(groups.store, state)
     return state
-
-
-def _two_people(first: str, second: str | None) -> None:
-    if second is not None and first.casefold() == second.casefold():
-        raise DayError("same_person")
 
 
 def _check_day(groups: Groups, state: GroupState, day: Day) -> None:

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 
 from calc.states import Phase
 from hub.service.day_cash import cash_of_day
+from hub.service.day_corrections import corrections_of_day
 from hub.service.day_entries import entries_of_day
 from hub.service.directory import Directory
-from hub.service.group_day import EntryShown, GroupDay, Place, StateSum, Totals
+from hub.service.group_day import EntryShown, GroupDay, MoneySums, Place, StateSum, Totals
 from hub.service.group_names import Names
 from hub.service.group_state import GroupState
 from hub.service.known import known_since
@@ -26,6 +27,10 @@ def group_day(state: GroupState, directory: Directory, day: Day) -> GroupDay:
     names = Names(state, staged.book, directory)
     heading = names.heading(day)
     entries = entries_of_day(staged, names)
+    sums = _states(entries)
+    received = sum(entry.amount_dong for entry in entries)
+    assert sum(one.entries for one in sums) == len(entries), "every entry is in exactly one state"
+    assert sum(one.amount_dong for one in sums) == received, "the states add up to what was received"
     return GroupDay(
         group=heading,
         day=to_date(day),
@@ -34,9 +39,11 @@ def group_day(state: GroupState, directory: Directory, day: Day) -> GroupDay:
         position=Place(staged.position.epoch, staged.position.seq),
         entries=entries,
         totals=_totals(entries),
+        money=_money(entries),
         cash=cash_of_day(staged, entries, heading.leader),
-        states=_states(entries),
-        received_dong=sum(entry.amount_dong for entry in entries),
+        corrections=corrections_of_day(state, names, day),
+        states=sums,
+        received_dong=received,
         late=_late(state, day),
     )
 
@@ -49,6 +56,18 @@ def _totals(entries: Iterable[EntryShown]) -> Totals:
         delta_paid_dong=sum(one.delta_paid_dong for one in found),
         delta_edge_dong=sum(one.delta_edge_dong for one in found),
         delta_book_dong=sum(one.delta_book_dong for one in found),
+    )
+
+
+def _money(entries: tuple[EntryShown, ...]) -> MoneySums:
+    deposits = [one for entry in entries if entry.transfer is None for one in entry.savings]
+    booked = [one for one in deposits if one.booked_dong is not None]
+    transfers = [entry.transfer for entry in entries if entry.transfer is not None]
+    return MoneySums(
+        deposits_dong=sum(one.amount_dong for one in booked),
+        deposits_booked_dong=sum(one.booked_dong or 0 for one in booked),
+        transfers_dong=sum(one.asked_dong for one in transfers),
+        transfers_executed_dong=sum(one.executed_dong for one in transfers),
     )
 
 

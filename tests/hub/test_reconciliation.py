@@ -180,7 +180,12 @@ def test_B4_a_settled_day_reads_the_same_whatever_comes_later(story):
     story.collect(story.leader, 1, 33_000, 271_233)
     story.sync(story.leader)
     again = shown(story)
-    assert again == msgspec.structs.replace(closed, late=1)
+    (reversed_,) = again.corrections
+    assert again == msgspec.structs.replace(closed, late=1, corrections=(reversed_,))
+    assert reversed_.sentence.replace("\xa0", " ") == (
+        "đảo trích tiết kiệm trả gốc của tổ trưởng, vì ghi nhầm: −480.000 đ"
+    )
+    assert (reversed_.kind, reversed_.amount_dong, reversed_.totals) == ("reversed", -480_000, None)
 
 
 def test_B4_a_receipt_behind_a_gap_is_no_matter_of_the_day_that_was_settled_meanwhile(day):
@@ -277,7 +282,9 @@ def test_the_json_of_a_day_keeps_its_keys(story):
         "position",
         "entries",
         "totals",
+        "money",
         "cash",
+        "corrections",
         "states",
         "received_dong",
         "late",
