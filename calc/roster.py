@@ -157,10 +157,11 @@ class Roster:
                     yield loan.ordinal, effect.position
 
     def _list_member(self, listed: MemberListed) -> Oddity | None:
-        """Let a member be known under his ordinal."""
-        if listed.ordinal in self.members:
+        """Let a member be known under his ordinal; listed there again, he has other texts from now on."""
+        known = self.members.get(listed.ordinal)
+        if known is not None and known.listed.number != listed.number:
             return Oddity.ORDINAL_TAKEN
-        self.members[listed.ordinal] = Member(listed)
+        self.members[listed.ordinal] = Member(listed, None if known is None else known.moved)
         return None
 
     def _move_member(self, moved: MemberMoved) -> Oddity | None:

@@ -1,6 +1,5 @@
 """``tovay-hub``: the branch's service and its books. Exit codes: 0 done, 1 refused or faulty, 2 misused."""
 
-import secrets
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -10,23 +9,22 @@ from rich.progress import Progress
 
 from hub.app import initialise
 from hub.books_cli import count_command, settle_command, statement_command, tell_group
+from hub.corrections_cli import refund_command, resolve_command, reverse_command
 from hub.explain_cli import explain_command
+from hub.import_cli import import_command
 from hub.logs import configure
 from hub.options import DIRECTORY, ERR, HELP, JSON, PASSPHRASE, hub_of, print_json, run, say
 from hub.rates_cli import decide_command, dues_command
 from hub.server import address_of, listen, serve
-from hub.service.book_import import Wish, import_book, plan_book
 from hub.service.derived import rebuild, summary
 from hub.service.fsck import check
 from hub.service.health import health
 from hub.settings import ORIGIN, Settings
-from hub.telling import tell_import, tell_report, tell_status
+from hub.telling import tell_report, tell_status
 from hub.typed import DayType
-from protocol.day import Day, day_of
-from protocol.limits import SALT_BYTES
-from provisioning.usage import GROUP, LOOK, STAFF, Word
+from protocol.day import Day
+from provisioning.usage import GROUP, LOOK, Word
 
-_FOLDER = click.Path(path_type=Path)
 _HOST = Word("máy", r"[0-9A-Za-z.:_-]{1,253}", "tên máy hoặc địa chỉ IP, ví dụ 127.0.0.1")
 _ORIGIN = Word("địa chỉ", ORIGIN, "dạng https://hub.example.vn, không có đường dẫn")
 
@@ -44,12 +42,16 @@ def commands() -> None:
 
 
 for command in (
+    import_command,
     count_command,
     settle_command,
     statement_command,
     explain_command,
     dues_command,
     decide_command,
+    resolve_command,
+    reverse_command,
+    refund_command,
 ):
     commands.add_command(command)
 
@@ -65,41 +67,6 @@ def init(directory: Path, origin: str | None, port: int, passphrase_file: Path |
     named = str(passphrase_file.absolute()) if passphrase_file else ""
     initialise(directory, Settings(port=port, origin=origin or "", passphrase_file=named))
     say(f"Đã khởi tạo máy chủ trong {directory}.")
-
-
-@commands.command("import-book")
-@click.argument("folder", type=_FOLDER, metavar="THƯ_MỤC")
-@DIRECTORY
-@PASSPHRASE
-@click.option("--dry-run", is_flag=True, help="Chỉ kiểm tra, không ghi gì.")
-@click.option(
-    "--day", type=DayType(), help="Ngày giao dịch mà lãi được tính tới; mặc định theo lịch của từng tổ."
-)
-@click.option("--by", type=STAFF, default="core", help="Mã cán bộ nhập sổ.")
-@JSON
-@HELP
-def import_command(
-    folder: Path,
-    directory: Path,
-    passphrase_file: Path | None,
-    day: Day | None,
-    by: str,
-    *,
-    dry_run: bool,
-    as_json: bool,
-) -> None:
-    """Nhập bộ tệp CSV do ngân hàng xuất ra; cả bộ được ghi hoặc không có gì được ghi."""
-    with hub_of(directory, passphrase_file, sealing=not dry_run) as hub, Progress(console=ERR) as progress:
-        wish = Wish(folder, day, day_of(hub.clock()), by)
-        trying = progress.add_task("Đọc và thử sổ", total=None)
-        planned = plan_book(
-            hub.groups, wish, lambda: secrets.token_bytes(SALT_BYTES), lambda: progress.advance(trying)
-        )
-        progress.update(trying, total=1, completed=1)
-        if not dry_run and not planned.plan.refused:
-            writing = progress.add_task("Ghi sổ các tổ", total=len(planned.plan.groups))
-            import_book(hub.groups, planned, lambda: progress.advance(writing))
-    tell_import(planned, dry_run=dry_run, as_json=as_json)
 
 
 @commands.command("serve")

@@ -5,9 +5,7 @@ from collections.abc import Iterable
 from rich.table import Table
 
 from hub.documents import Document
-from hub.options import OUT, fail, print_json, say
-from hub.service.book_import import Import
-from hub.service.book_wording import sentence
+from hub.options import OUT, say
 from hub.service.fsck import Report
 from hub.wording import COUNTS, FAULTS, NOTES, PHASES
 
@@ -18,27 +16,6 @@ _COLUMNS = {
     "Để riêng": "aside",
     "Rẽ nhánh": "forks",
 }
-
-
-def tell_import(planned: Import, *, dry_run: bool, as_json: bool) -> None:
-    """What an import did or would do; every refused row, and then leave with 1."""
-    plan = planned.plan
-    counts = {
-        "groups": len(plan.groups),
-        "entries": sum(len(group.planned) for group in plan.groups),
-        "texts": sum(len(group.texts) for group in plan.groups),
-    }
-    if as_json:
-        rows = {"refused": plan.refused, "changed": plan.changed}
-        print_json({"done": not dry_run and not plan.refused, **counts, **rows})
-    else:
-        say(*(sentence(row) for row in plan.changed))
-    if plan.refused:
-        told = [sentence(row) for row in plan.refused]
-        fail("\n".join([*told, f"Có {len(told)} dòng lỗi; không có gì được ghi."]), 1)
-    if not as_json:
-        done = "Kiểm tra xong, chưa ghi gì" if dry_run else "Đã nhập"
-        say("{0}: {groups} tổ, {entries} dòng sổ, {texts} mục thông tin riêng.".format(done, **counts))
 
 
 def tell_status(summaries: Iterable[Document]) -> None:

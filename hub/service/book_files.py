@@ -1,156 +1,149 @@
-"""Reads a folder of CSV files into typed rows. Nothing in a file raises: what is wrong comes back as values.
+"""Reads an export into typed rows: a folder of CSV files, an XLSX workbook or a JSON document.
 
-Each line of a file is one row (a quoted cell may hold commas and quotes, never a line break), so that one bad
-row never swallows the next. A file whose header is wrong is reported and not read further. Files that are
-absent say nothing: an export may carry only what changed.
+Nothing in a file raises: what is wrong comes back as values. One bad row never hides the next; a table whose
+columns are wrong, or most of whose rows are bad, is left out as a whole.
 """
 
-import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from msgspec import Struct
-
-from hub.service.book_cells import Value, clean
-from hub.service.book_rows import UNREADABLE_NAME, BadRow, BookRows, Reason, Row
+from hub.service.book_cells import Value, clean, day
+from hub.service.book_csv import read_folder
+from hub.service.book_json import read_document
+from hub.service.book_rows import BadRow, BookRows, Form, LostRow, Reason, Row
+from hub.service.book_sheets import Cell, Fault, Line, RawBook, RawTable
 from hub.service.book_tables import TABLES, Column, Table
+from hub.service.book_xlsx import read_workbook
 
-FILE_BYTES_MAX = 64 * 1024 * 1024
-LINE_BYTES_MAX = 4_096
 BAD_ROWS_MAX = 10_000
-"""A file with more refused rows than this is not read to its end."""
+"""A table with more bad rows than this is left out as a whole."""
 
-_BOM = b"\xef\xbb\xbf"
+_TABLES = {table.name: table for table in TABLES}
+_COLUMNS = {table.name: tuple(column.name for column in table.columns) for table in TABLES}
 
 
-def read_book(folder: Path) -> tuple[BookRows, tuple[BadRow, ...]]:
-    """All good rows of an export, and everything that is wrong with the others, by file and line.
+def read_book(path: Path) -> tuple[BookRows, tuple[BadRow, ...]]:
+    """All good rows of an export, and everything that is wrong with the others, by table and line.
 
     References between rows are not looked at here: ``hub.service.book_references`` does.
     """
-    paths = {path.name: path for path in _csv_files(folder)}
-    bad = [
-        BadRow(name, 0, "", Reason.UNKNOWN_FILE)
-        for name in sorted(paths.keys() - {table.file for table in TABLES})
-    ]
-    if not paths:
-        bad.append(BadRow("", 0, "", Reason.NO_FILES))
+    form, raw = _raw(path, _COLUMNS)
+    bad, lost = list(raw.faults), []
     good: dict[str, Any] = {}
-    names: set[tuple[str, str]] = set()
-    for table in TABLES:
-        if table.file not in paths:
-            continue
-        rows, refused = _read_table(table, paths[table.file])
-        good[table.name] = tuple(rows)
-        bad.extend(fault for row in refused for fault in row.faults)
-        names.update((table.name, row.name) for row in refused)
-    return BookRows(**good, refused=frozenset(names)), tuple(bad)
+    unread = 0
+    for found in raw.tables:
+        reading = _Reading(_TABLES[found.name], found)
+        good[found.name] = tuple(reading.rows.values())
+        bad += reading.bad
+        lost += reading.lost
+        unread += reading.unread
+    book = BookRows(
+        **good,
+        form=form,
+        tables=frozenset(found.name for found in raw.tables),
+        lost=tuple(lost),
+        lines=sum(found.count for found in raw.tables),
+        unread=unread,
+    )
+    return book, tuple(bad)
 
 
-class Refused(Struct, frozen=True):
-    """A row that was left out: what is wrong with it, and its name where that could be read."""
-
-    faults: tuple[BadRow, ...]
-    name: str = UNREADABLE_NAME
-
-
-def _csv_files(folder: Path) -> list[Path]:
-    try:
-        return [path for path in folder.iterdir() if path.suffix.lower() == ".csv"]
-    except OSError:
-        return []
+def read_tables(
+    path: Path, tables: Sequence[Table]
+) -> tuple[dict[str, tuple[Row, ...]], tuple[BadRow, ...]]:
+    """Good rows of tables that are not a book's, in the same forms, and what is wrong with the others."""
+    _, raw = _raw(path, {table.name: tuple(column.name for column in table.columns) for table in tables})
+    by_name = {table.name: table for table in tables}
+    readings = {found.name: _Reading(by_name[found.name], found) for found in raw.tables}
+    bad = [*raw.faults, *(fault for reading in readings.values() for fault in reading.bad)]
+    return {name: tuple(reading.rows.values()) for name, reading in readings.items()}, tuple(bad)
 
 
-def _read_table(table: Table, path: Path) -> tuple[list[Row], list[Refused]]:
-    lines = _lines(path)
-    if isinstance(lines, Reason):
-        return [], [Refused((BadRow(table.file, 0, "", lines),))]
-    header = _cells(lines[0])
-    if isinstance(header, Reason):
-        return [], [Refused((BadRow(table.file, 1, "", header),))]
-    if faults := _header_faults(table, header):
-        return [], [Refused(faults)]
-    by_name = {column.name: column for column in table.columns}
-    columns = [by_name[name] for name in header]
-    rows: dict[object, Row] = {}
-    refused: list[Refused] = []
-    for number, line in enumerate(lines[1:], 2):
-        row = _row(table, columns, number, line)
-        if isinstance(row, Refused):
-            refused.append(row)
-        elif table.key(row) in rows:
-            repeated = BadRow(table.file, number, table.identity[0], Reason.REPEATED_KEY)
-            refused.append(Refused((repeated,), str(getattr(row, table.identity[0]))))
+def _raw(path: Path, columns: Mapping[str, Sequence[str]]) -> tuple[Form, RawBook]:
+    suffix = path.suffix.lower()
+    if suffix == ".xlsx" and not path.is_dir():
+        return "xlsx", read_workbook(path, columns)
+    if suffix == ".json" and not path.is_dir():
+        return "json", read_document(path, columns)
+    if path.is_file():
+        return "csv", RawBook(faults=(BadRow("", 0, "", Reason.UNKNOWN_FORM),))
+    return "csv", read_folder(path, columns)
+
+
+class _Reading:
+    """One table while its lines become rows; ``unread`` counts them where the table is left out."""
+
+    def __init__(self, table: Table, raw: RawTable) -> None:
+        self.rows: dict[object, Row] = {}
+        self.bad: list[BadRow] = []
+        self.lost: list[LostRow] = []
+        self.unread = 0
+        self._table = table
+        faults = raw.faults or _header_faults(table, raw.columns)
+        if faults:
+            self._leave_out(raw, raw.header_line, faults)
+            return
+        by_name = {column.name: column for column in table.columns}
+        columns = [by_name[name] for name in raw.columns]
+        for line in raw.lines:
+            self._take(columns, line)
+            if len(self.lost) > BAD_ROWS_MAX:
+                self._leave_out(raw, 0, (("", Reason.TOO_MANY),))
+                return
+
+    def _leave_out(self, raw: RawTable, line: int, faults: Sequence[Fault]) -> None:
+        self.bad += [BadRow(raw.name, line, column, reason) for column, reason in faults]
+        self.rows, self.lost, self.unread = {}, [LostRow(raw.name, 0)], raw.count
+
+    def _take(self, columns: Sequence[Column], line: Line) -> None:
+        faults = list(line.faults)
+        if not faults and len(line.cells) != len(columns):
+            faults = [("", Reason.CELL_COUNT)]
+        values: dict[str, Value | None] = {}
+        if len(line.cells) == len(columns):
+            values = {
+                column.name: _value(column, cell) for column, cell in zip(columns, line.cells, strict=True)
+            }
+        faults += [(name, value) for name, value in values.items() if isinstance(value, Reason)]
+        if faults:
+            self._lose(line.number, values, faults)
+            return
+        row = self._table.row(line=line.number, **values)
+        if self._table.key(row) in self.rows:
+            self._lose(line.number, values, [(self._table.identity[0], Reason.REPEATED_KEY)])
         else:
-            rows[table.key(row)] = row
-        if len(refused) >= BAD_ROWS_MAX:
-            refused.append(Refused((BadRow(table.file, number, "", Reason.TOO_MANY),)))
-            break
-    return list(rows.values()), refused
+            self.rows[self._table.key(row)] = row
+
+    def _lose(self, line: int, values: dict[str, Value | None], faults: Sequence[Fault]) -> None:
+        name = self._table.name
+        self.bad += [BadRow(name, line, column, reason) for column, reason in faults]
+        subject = _readable(values, self._table.subject)
+        self.lost.append(LostRow(name, line, _readable(values, self._table.identity[0]), subject))
 
 
-def _lines(path: Path) -> list[bytes] | Reason:
-    if not path.is_file():
-        return Reason.UNREADABLE
-    try:
-        with path.open("rb") as stream:
-            content = stream.read(FILE_BYTES_MAX + 1)
-    except OSError:
-        return Reason.UNREADABLE
-    if len(content) > FILE_BYTES_MAX:
-        return Reason.FILE_TOO_LARGE
-    content = content.removeprefix(_BOM)
-    if not content.strip():
-        return Reason.EMPTY_FILE
-    return [line.removesuffix(b"\r") for line in content.removesuffix(b"\n").split(b"\n")]
+def _readable(values: dict[str, Value | None], column: str) -> str | None:
+    value = values.get(column)
+    return value if isinstance(value, str) and not isinstance(value, Reason) else None
 
 
-def _cells(line: bytes) -> list[str] | Reason:
-    if len(line) > LINE_BYTES_MAX:
-        return Reason.LINE_TOO_LONG
-    try:
-        text = line.decode()
-    except UnicodeDecodeError:
-        return Reason.NOT_UTF8
-    if "\r" in text or "\0" in text:
-        return Reason.FORBIDDEN_CHARACTER
-    try:
-        return next(csv.reader([text], strict=True), [])
-    except csv.Error:
-        return Reason.BAD_QUOTES
-
-
-def _header_faults(table: Table, header: list[str]) -> tuple[BadRow, ...]:
+def _header_faults(table: Table, header: Sequence[str]) -> tuple[Fault, ...]:
     wanted = {column.name for column in table.columns}
     return (
         *(
-            BadRow(table.file, 1, name, Reason.REPEATED_COLUMN if name in wanted else Reason.UNKNOWN_COLUMN)
+            (name, Reason.REPEATED_COLUMN if name in wanted else Reason.UNKNOWN_COLUMN)
             for nth, name in enumerate(header)
             if name not in wanted or name in header[:nth]
         ),
-        *(BadRow(table.file, 1, name, Reason.MISSING_COLUMN) for name in sorted(wanted.difference(header))),
+        *((name, Reason.MISSING_COLUMN) for name in sorted(wanted.difference(header))),
     )
 
 
-def _row(table: Table, columns: Sequence[Column], number: int, line: bytes) -> Row | Refused:
-    cells = _cells(line)
-    if not isinstance(cells, Reason) and len(cells) != len(columns):
-        cells = Reason.CELL_COUNT
-    if isinstance(cells, Reason):
-        return Refused((BadRow(table.file, number, "", cells),))
-    values = {column.name: _value(column, cell) for column, cell in zip(columns, cells, strict=True)}
-    faults = tuple(
-        BadRow(table.file, number, name, value) for name, value in values.items() if isinstance(value, Reason)
-    )
-    if faults:
-        name = values[table.identity[0]]
-        return Refused(faults, UNREADABLE_NAME if isinstance(name, Reason) else str(name))
-    return table.row(line=number, **values)
-
-
-def _value(column: Column, cell: str) -> Value | None:
-    content = clean(cell)
+def _value(column: Column, cell: Cell) -> Value | None:
+    if isinstance(cell, date):
+        return day(cell.isoformat()) if column.parse is day else Reason.IS_A_DAY
+    content = cell if isinstance(cell, Reason) else clean(cell)
     if isinstance(content, Reason):
         return content
     if not content:

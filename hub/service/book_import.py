@@ -4,7 +4,7 @@ Appending is group by group. A hub that is killed in between has whole seals onl
 finds what is missing (B21). Texts are stored before the entries that name them.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -14,13 +14,18 @@ from calc.book import Book
 from hub.documents import DIRECTORIES, directory_listing
 from hub.errors import ImportOutrunError
 from hub.ports import Added, Store
+from hub.service.book_absent import Absent, absent, missing_tables
+from hub.service.book_files import read_book
+from hub.service.book_rows import BookRows, Form
 from hub.service.closing import Ending, day_under_way, end_run
 from hub.service.derived import publish
 from hub.service.directory import Directory
 from hub.service.group_state import GroupState
 from hub.service.groups import Groups, Planner, Runs
-from hub.service.roster import Branch, Plan, close_books, plan_import
+from hub.service.roster import Branch, Plan, plan_import
 from hub.service.roster_draft import Salt
+from hub.service.roster_drafting import Tick
+from hub.service.roster_entries import Opening
 from hub.service.roster_state import roster_of
 from protocol.day import Day
 from protocol.entries import BranchEntry
@@ -31,51 +36,76 @@ _BESIDE = BranchEpochOpened | Received | WriterAdmitted | WriterRevoked
 
 
 class Wish(Struct, frozen=True):
-    """An import that somebody wants: to which transaction day (None: each group's own), today, and who."""
+    """An import that somebody wants: to which transaction day (None: each group's own), today, and who.
 
-    folder: Path
+    ``cut_off`` is the day of the export, None for the latest that it names; a ``full`` one names everything.
+    """
+
+    path: Path
     day: Day | None
     today: Day
     decided_by: str
+    cut_off: Day | None = None
+    full: bool = False
 
 
 class Import(Struct, frozen=True):
-    """A plan, and how long each group's log was when it was made."""
+    """A plan, and how long each group's log was when it was made; ``lines`` are the rows that were there."""
 
+    form: Form
+    lines: int
     plan: Plan
     lengths: Mapping[str, int]
+    absent: tuple[Absent, ...] = ()
 
 
-def plan_book(groups: Groups, wish: Wish, salt: Salt, tick: Callable[[], None]) -> Import:
-    """What the import would append, or the rows that refuse it. ``tick`` is called after each group."""
+def plan_book(groups: Groups, wish: Wish, salt: Salt, tick: Tick) -> Import:
+    """What the import would append, and every row that is refused. ``tick`` is called after each group."""
+    book, bad = read_book(wish.path)
+    if wish.full:
+        bad += missing_tables(book)
     states = {code: groups.load(code) for code in groups.codes()}
     rosters = {
         code: roster_of(code, (placed.entry for placed in state.log.entries), state.text)
         for code, state in states.items()
     }
-    plan = plan_import(wish.folder, Branch(rosters, directory_of(groups.store)), salt)
 
     def close(group: str, run: Sequence[BranchEntry]) -> Ending:
-        book = states[group].book if group in states else Book()
-        return end_run(book, run, _day(book, run, wish), wish.decided_by)
+        known = states[group].book if group in states else Book()
+        return end_run(known, run, _day(known, run, wish), wish.decided_by)
 
-    return Import(close_books(plan, close, tick), {code: state.log.length for code, state in states.items()})
+    branch = Branch(rosters, directory_of(groups.store))
+    plan = plan_import((book, bad), branch, _cut_off(book, wish), salt, close, tick)
+    return Import(
+        form=book.form,
+        lines=book.lines,
+        plan=plan,
+        lengths={code: state.log.length for code, state in states.items()},
+        absent=absent(book, rosters, plan.groups) if wish.full and not missing_tables(book) else (),
+    )
 
 
-def import_book(groups: Groups, planned: Import, tick: Callable[[], None]) -> None:
-    """Append a plan that refuses nothing. ``tick`` after each group.
+def import_book(groups: Groups, planned: Import, tick: Tick) -> None:
+    """Append a plan. ``tick`` after each group, with the loans that it got.
 
     Raises:
         ImportOutrunError: a group's log went on since the plan was made; the import can be planned again.
     """
-    assert not planned.plan.refused
     for group in planned.plan.groups:
         groups.open(group.group)
         groups.add_texts(group.group, group.texts)
         rest = _rest(group.entries, planned.lengths.get(group.group, 0))
         publish(groups.store, groups.append(group.group, rest))
-        tick()
+        tick(sum(isinstance(entry, Opening) for entry in group.entries))
     _keep_directory(groups.store, planned.plan.directory)
+
+
+def _cut_off(book: BookRows, wish: Wish) -> Day:
+    """The day of the export: as said, else the latest day of balances that it has, else today."""
+    if wish.cut_off is not None:
+        return wish.cut_off
+    days = [row.as_of for row in book.loans if row.as_of is not None]
+    return max([*days, *(row.as_of for row in book.savings)], default=wish.today)
 
 
 def directory_of(store: Store) -> Directory:

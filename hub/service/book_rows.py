@@ -1,7 +1,8 @@
 """Rows of a bank's export, typed, and what can be wrong with one. Formats: ``docs/operate/import.md``.
 
-Days are days since 1970-01-01, amounts whole đồng, rates parts per million a year. Lines are counted from 1,
-the header. An empty optional cell is None.
+Days are days since 1970-01-01, amounts whole đồng, rates parts per million a year. An empty optional cell is
+None. Lines are counted as each form counts them: in a CSV file and on a sheet the header is line 1, in a JSON
+document the first row is line 1.
 """
 
 from enum import StrEnum
@@ -9,26 +10,41 @@ from typing import Literal, get_args
 
 from msgspec import Struct
 
+Form = Literal["csv", "xlsx", "json"]
+
 
 class Reason(StrEnum):
-    """Why a row is refused; the sentences for people stand in ``hub.service.book_wording``."""
+    """Why a row is refused; the sentences for people stand in ``hub.service.book_wording``.
+
+    The last ones are what the fold of a book finds odd (``calc.problems``), under the same names.
+    """
 
     NO_FILES = "no_files"
-    UNKNOWN_FILE = "unknown_file"
+    UNKNOWN_FORM = "unknown_form"
+    UNKNOWN_TABLE = "unknown_table"
+    MISSING_TABLE = "missing_table"
     UNREADABLE = "unreadable"
-    FILE_TOO_LARGE = "file_too_large"
-    EMPTY_FILE = "empty_file"
+    TOO_LARGE = "too_large"
+    EMPTY_TABLE = "empty_table"
+    NOT_A_TABLE = "not_a_table"
     TOO_MANY = "too_many"
     UNKNOWN_COLUMN = "unknown_column"
     MISSING_COLUMN = "missing_column"
     REPEATED_COLUMN = "repeated_column"
     CELL_COUNT = "cell_count"
+    NOT_A_ROW = "not_a_row"
     NOT_UTF8 = "not_utf8"
+    NOT_JSON = "not_json"
     BAD_QUOTES = "bad_quotes"
     LINE_TOO_LONG = "line_too_long"
+    MERGED = "merged"
     FORBIDDEN_CHARACTER = "forbidden_character"
     EMPTY_CELL = "empty_cell"
     MUST_BE_EMPTY = "must_be_empty"
+    NO_VALUE = "no_value"
+    NEITHER_TEXT_NOR_NUMBER = "neither_text_nor_number"
+    NOT_A_WHOLE_NUMBER = "not_a_whole_number"
+    IS_A_DAY = "is_a_day"
     TEXT_TOO_LONG = "text_too_long"
     NOT_A_CODE = "not_a_code"
     NOT_A_CHOICE = "not_a_choice"
@@ -44,13 +60,32 @@ class Reason(StrEnum):
     BEFORE_CUT_OFF = "before_cut_off"
     TOO_MANY_MEMBERS = "too_many_members"
     CHANGED = "changed"
+    EARLIER_DUE = "earlier_due"
+    OLDER_THAN_LOG = "older_than_log"
     IMPOSSIBLE = "impossible"
+    UNKNOWN_POLICY = "unknown_policy"
+    POLICY_NOT_SUPPORTED = "policy_not_supported"
+    OVER_REPAYMENT = "over_repayment"
+    OVERDUE_EXCEEDS_IN_TERM = "overdue_exceeds_in_term"
+    EXTENSION_EXCEEDS_OVERDUE = "extension_exceeds_overdue"
+    LIFT_EXCEEDS_FROZEN = "lift_exceeds_frozen"
+    FROZEN_TWICE = "frozen_twice"
+    BEFORE_OPENING = "before_opening"
+    AFTER_CLOSING = "after_closing"
+    AFTER_WRITE_OFF = "after_write_off"
+    WRITE_OFF_DIFFERS = "write_off_differs"
+    NOT_WRITTEN_OFF = "not_written_off"
+    RECOVERED_TOO_MUCH = "recovered_too_much"
+    REFUSED_WITH = "refused_with"
 
 
 class BadRow(Struct, frozen=True, order=True):
-    """One thing wrong with one row: ``line`` 0 is the file itself, column "" the whole row."""
+    """One thing wrong with one row: ``line`` 0 is the whole table, table "" the whole export.
 
-    file: str
+    For an impossible book ``table`` is "" and ``column`` the group whose log does not allow a row.
+    """
+
+    table: str
     line: int
     column: str
     reason: Reason
@@ -136,6 +171,16 @@ class MemberRow(Row, frozen=True):
     address: str | None
 
 
+class MemberMoveRow(Row, frozen=True):
+    """A member who left a group, and for which one, if any."""
+
+    core_ref: str
+    customer: str
+    effective_on: int
+    to_group: str | None
+    reason: str
+
+
 class SavingsRow(Row, frozen=True):
     """A savings account and its balance at the start of ``as_of``."""
 
@@ -211,14 +256,20 @@ class LoanEventRow(Row, frozen=True):
     ppm: int | None
 
 
-UNREADABLE_NAME = ""
-"""Stands for the name of a row that could not even be cut into cells."""
+class LostRow(Struct, frozen=True):
+    """What could be read of a row that could not: what names it, and what it is about; None where nothing."""
+
+    table: str
+    line: int
+    name: str | None = None
+    subject: str | None = None
 
 
 class BookRows(Struct, frozen=True):
-    """Everything one export says, file by file, in the order of its lines.
+    """Everything one export says, table by table, in the order of its lines.
 
-    ``refused`` has (table, name) of the rows that were left out.
+    ``lost`` are rows that could not be read, and with line 0 whole tables; ``lines`` counts the rows that are
+    there, ``unread`` those of them that stand in such tables.
     """
 
     areas: tuple[AreaRow, ...] = ()
@@ -228,8 +279,18 @@ class BookRows(Struct, frozen=True):
     rate_decisions: tuple[RateDecisionRow, ...] = ()
     groups: tuple[GroupRow, ...] = ()
     members: tuple[MemberRow, ...] = ()
+    member_moves: tuple[MemberMoveRow, ...] = ()
     savings: tuple[SavingsRow, ...] = ()
     savings_events: tuple[SavingsEventRow, ...] = ()
     loans: tuple[LoanRow, ...] = ()
     loan_events: tuple[LoanEventRow, ...] = ()
-    refused: frozenset[tuple[str, str]] = frozenset()
+    form: Form = "csv"
+    tables: frozenset[str] = frozenset()
+    lost: tuple[LostRow, ...] = ()
+    lines: int = 0
+    unread: int = 0
+
+    def rows(self, table: str) -> tuple[Row, ...]:
+        """The good rows of one table."""
+        rows: tuple[Row, ...] = getattr(self, table)
+        return rows

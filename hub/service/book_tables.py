@@ -1,4 +1,4 @@
-"""The files of an export as tables: which columns each has, what a cell may hold, what names a row.
+"""The tables of an export: which columns each has, what a cell may hold, what names a row.
 
 ``docs/operate/import.md`` says the same for people; a test compares the two.
 """
@@ -37,17 +37,17 @@ class Column(Struct, frozen=True):
 
 
 class Table(Struct, frozen=True):
-    """One file; ``name`` is its field in ``BookRows``, ``identity`` the columns that name a row."""
+    """One table; ``name`` is its field in ``BookRows``, ``identity`` the columns that name a row.
+
+    ``subject`` is the column that says what the row is about: rows about one loan, one account or one
+    programme stand or fall together (``hub.service.book_refusals``).
+    """
 
     name: str
     row: Callable[..., rows.Row]
     identity: tuple[str, ...]
     columns: tuple[Column, ...]
-
-    @property
-    def file(self) -> str:
-        """Name of the file in the folder."""
-        return f"{self.name}.csv"
+    subject: str = ""
 
     def key(self, row: rows.Row) -> object:
         """What names a row of this table among the others."""
@@ -129,6 +129,7 @@ TABLES = (
             Column("reach", one_of("new", "existing", "all")),
             Column("overdue_reach", one_of("surcharge_on_reduced", "full_surcharge_then_reduce", "excluded")),
         ),
+        subject="programme",
     ),
     Table(
         "groups",
@@ -157,6 +158,20 @@ TABLES = (
             _optional("phone", phone),
             _optional("address", text),
         ),
+        subject="customer",
+    ),
+    Table(
+        "member_moves",
+        rows.MemberMoveRow,
+        ("core_ref",),
+        (
+            Column("core_ref", code),
+            Column("customer", code),
+            Column("effective_on", day),
+            _optional("to_group", group_code),
+            Column("reason", code),
+        ),
+        subject="customer",
     ),
     Table(
         "savings",
@@ -169,6 +184,7 @@ TABLES = (
             Column("as_of", day),
             Column("balance", signed),
         ),
+        subject="account",
     ),
     Table(
         "savings_events",
@@ -181,6 +197,7 @@ TABLES = (
             Column("effective_on", day),
             Column("amount", positive),
         ),
+        subject="account",
     ),
     Table(
         "loans",
@@ -197,6 +214,7 @@ TABLES = (
             Column("ppm", rate_ppm),
             *_BALANCES,
         ),
+        subject="loan",
     ),
     Table(
         "loan_events",
@@ -213,5 +231,8 @@ TABLES = (
             _optional("due_on", day),
             _optional("ppm", rate_ppm),
         ),
+        subject="loan",
     ),
 )
+
+COLUMNS_MAX = max(len(table.columns) for table in TABLES)

@@ -52,21 +52,21 @@ def check_terms(book: BookRows) -> tuple[BadRow, ...]:
     """Every row whose own cells contradict each other, or the loan whose event it is."""
     loans = {row.loan: row for row in book.loans}
     faults = [
-        *_faults("areas.csv", book.areas, _area),
-        *_faults("policies.csv", book.policies, _policy),
-        *_faults("rate_decisions.csv", book.rate_decisions, _rate_decision),
-        *_faults("loans.csv", book.loans, _loan),
-        *_faults("loan_events.csv", book.loan_events, lambda row: _loan_event(row, loans.get(row.loan))),
+        *_faults("areas", book.areas, _area),
+        *_faults("policies", book.policies, _policy),
+        *_faults("rate_decisions", book.rate_decisions, _rate_decision),
+        *_faults("loans", book.loans, _loan),
+        *_faults("loan_events", book.loan_events, lambda row: _loan_event(row, loans.get(row.loan))),
     ]
     return tuple(sorted(faults))
 
 
 def _faults(
-    file: str, rows: Iterable[RowT], contradictions: Callable[[RowT], Iterator[Fault]]
+    table: str, rows: Iterable[RowT], contradictions: Callable[[RowT], Iterator[Fault]]
 ) -> Iterator[BadRow]:
     for row in rows:
         for column, reason in contradictions(row):
-            yield BadRow(file, row.line, column, reason)
+            yield BadRow(table, row.line, column, reason)
 
 
 def _area(row: AreaRow) -> Iterator[Fault]:
@@ -126,5 +126,3 @@ def _loan_event(row: LoanEventRow, loan: LoanRow | None) -> Iterator[Fault]:
         yield "due_on", Reason.WRONG_ORDER
     if loan is not None and row.effective_on < loan.opened_on:
         yield "effective_on", Reason.WRONG_ORDER
-    elif loan is not None and loan.as_of is not None and row.effective_on < loan.as_of:
-        yield "effective_on", Reason.BEFORE_CUT_OFF

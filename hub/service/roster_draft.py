@@ -1,36 +1,35 @@
-"""One group's part of an import while it is drawn up: rows in, entries that its log lacks out."""
+"""One group's part of an import while it is drawn up: rows in, entries that its log lacks out.
 
-from collections.abc import Callable, Iterable
+A row that needs one that was refused is refused with it (``hub.service.book_refusals``). Rows come kind by
+kind in the order of the methods here; a row that says what the log says adds nothing.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from hub.service import roster_changes as changes
+from hub.service import roster_entries as entries
+from hub.service.book_refusals import Refusals
 from hub.service.book_rows import (
     BadRow,
     GroupRow,
     LoanEventRow,
     LoanRow,
+    MemberMoveRow,
     MemberRow,
+    PointRow,
     Reason,
+    Row,
     SavingsEventRow,
     SavingsRow,
 )
-from hub.service.roster_entries import (
-    CoreFact,
-    Decision,
-    MemberHashes,
-    Opening,
-    account_listed,
-    group_listed,
-    loan_fact,
-    loan_opening,
-    member_listed,
-    savings_moved,
-)
+from hub.service.roster_entries import CoreFact, Decision, MemberHashes
 from hub.service.roster_state import Roster
+from protocol.day import Day
 from protocol.entries import BranchEntry
 from protocol.exchange import DetachedText
-from protocol.loan_facts import LoanBroughtForward, LoanOpened
 
 Salt = Callable[[], bytes]
 """Sixteen fresh random bytes (L4)."""
@@ -40,7 +39,7 @@ class Planned(Struct, frozen=True):
     """An entry to append, and the row that says it; the line is 0 where no row does."""
 
     entry: BranchEntry
-    file: str = ""
+    table: str = ""
     line: int = 0
 
 
@@ -60,20 +59,28 @@ class GroupPlan(Struct, frozen=True):
         return tuple(planned.entry for planned in self.planned)
 
 
-class Draft:
-    """What is to be appended to one group's log.
+class Surroundings(Struct, frozen=True):
+    """What the drafts of all groups share.
 
-    ``refused`` are rows that contradict the log; ``changed`` are rows whose texts differ from the detached
-    ones, which the log cannot change and which change no amount.
+    ``cut_off`` is the day of the export: changes without a day of their own count from it. ``references`` are
+    those of the facts in every group's log, with the group.
     """
 
-    def __init__(self, roster: Roster, salt: Salt) -> None:
+    refusals: Refusals
+    salt: Salt
+    cut_off: Day
+    references: Mapping[str, str]
+
+
+class Draft:
+    """What is to be appended to one group's log; rows that contradict it go to the refusals."""
+
+    def __init__(self, roster: Roster, around: Surroundings) -> None:
         self.roster = roster.copy()
         self.planned: list[Planned] = []
         self.texts: list[DetachedText] = []
-        self.refused: list[BadRow] = []
-        self.changed: list[BadRow] = []
-        self._salt = salt
+        self._around = around
+        self._refusals = around.refusals
 
     def plan(self) -> GroupPlan:
         """What has been drawn up so far."""
@@ -83,110 +90,184 @@ class Draft:
         """The branch-wide decisions that this log lacks, in the order of their numbers (L12)."""
         for planned in decisions:
             if isinstance(planned.entry, Decision) and planned.entry.number not in self.roster.decisions:
-                self._add(planned)
+                self.planned.append(planned)
+                self.roster.take(planned.entry)
 
-    def list_group(self, row: GroupRow, day_of_month: int) -> None:
-        """Where the group belongs from ``valid_from`` on."""
-        known = self.roster.listings.get(row.valid_from)
-        if known is None:
-            entry = group_listed(row, day_of_month, self._detach(row.name))
-            self._add(Planned(entry, "groups.csv", row.line))
+    def list_group(self, row: GroupRow, day_of_month: int | None) -> None:
+        """Where the group belongs from ``valid_from`` on; without a day of its own, from the cut-off on."""
+        if day_of_month is None:
+            self._refuse("groups", row, "point", Reason.REFUSED_WITH)
             return
-        if group_listed(row, day_of_month, known.name) != known:
-            self.refused.append(BadRow("groups.csv", row.line, "", Reason.CHANGED))
-        self._compare_text("groups.csv", row.line, "name", known.name, row.name)
+        known, latest = self.roster.listings.get(row.valid_from), self.roster.listing
+        if known is None or latest is None:
+            name = self._detach(row.name)
+            self._add("groups", row, entries.group_listed(row, day_of_month, name))
+        elif all(
+            changes.is_elsewhere(row, day_of_month, listing, self.roster.text_of)
+            for listing in (known, latest)
+        ):
+            if known is latest and self._around.cut_off >= latest.effective:
+                renamed = changes.reads_otherwise(latest.name, row.name, self.roster.text_of)
+                name = self._detach(row.name) if renamed else latest.name
+                listed = entries.group_listed(row, day_of_month, name)
+                self._add("groups", row, changes.relisted(listed, self._around.cut_off))
+            else:
+                self._refuse("groups", row, "", Reason.OLDER_THAN_LOG)
+
+    def follow_point(self, point: PointRow) -> None:
+        """Another day of the group's transaction point, from the cut-off on."""
+        latest = self.roster.listing
+        if (
+            latest is not None
+            and latest.point == point.code
+            and latest.day_of_month != point.day_of_month
+            and self._around.cut_off >= latest.effective
+        ):
+            listed = replace(latest, day_of_month=point.day_of_month)
+            self._add("points", point, changes.relisted(listed, self._around.cut_off))
 
     def list_member(self, row: MemberRow) -> None:
-        """A member who is new to the group."""
+        """A member who is new to the group, or one whose name, telephone or the like is another now."""
         known = self.roster.members.get(row.customer)
-        if known is not None:
-            for column, hashed, text in (
-                ("full_name", known.name, row.full_name),
-                ("identity", known.identity, row.identity),
-                ("phone", known.phone, row.phone),
-                ("address", known.address, row.address),
-            ):
-                self._compare_text("members.csv", row.line, column, hashed, text)
-            return
-        hashes = MemberHashes(
-            name=self._detach(row.full_name),
-            identity=self._detach_some(row.identity),
-            phone=self._detach_some(row.phone),
-            address=self._detach_some(row.address),
-        )
-        entry = member_listed(row, self.roster.last_member + 1, hashes)
-        self._add(Planned(entry, "members.csv", row.line))
+        if not self.roster.listings or (known is None and self._refusals.bars("customer", row.customer)):
+            self._refuse("members", row, "group", Reason.REFUSED_WITH)
+        elif known is None:
+            hashes = MemberHashes(
+                name=self._detach(row.full_name),
+                identity=self._detach_some(row.identity),
+                phone=self._detach_some(row.phone),
+                address=self._detach_some(row.address),
+            )
+            self._add("members", row, entries.member_listed(row, self.roster.last_member + 1, hashes))
+        elif changed := changes.changed_texts(row, known, self.roster.text_of):
+            hashes = MemberHashes(
+                name=self._detach(row.full_name) if "full_name" in changed else known.name,
+                identity=self._detach_some(row.identity) if "identity" in changed else known.identity,
+                phone=self._detach_some(row.phone) if "phone" in changed else known.phone,
+                address=self._detach_some(row.address) if "address" in changed else known.address,
+            )
+            self._add("members", row, entries.member_listed(row, known.ordinal, hashes))
 
     def list_account(self, row: SavingsRow) -> None:
         """A savings account that is new; a known one may show another balance on another day only."""
-        known = self.roster.accounts.get(row.account)
-        ordinal = self.roster.last_account + 1 if known is None else known.ordinal
-        entry = account_listed(row, ordinal, self.roster.members[row.customer].ordinal)
-        if known is None:
-            self._add(Planned(entry, "savings.csv", row.line))
+        member, known = self.roster.members.get(row.customer), self.roster.accounts.get(row.account)
+        if member is None:
+            self._refuse("savings", row, "customer", Reason.REFUSED_WITH)
             return
-        same_day = (
-            entry if entry.as_of == known.as_of else replace(entry, as_of=known.as_of, balance=known.balance)
-        )
-        if same_day != known:
-            self.refused.append(BadRow("savings.csv", row.line, "", Reason.CHANGED))
+        ordinal = self.roster.last_account + 1 if known is None else known.ordinal
+        entry = entries.account_listed(row, ordinal, member.ordinal)
+        if known is None:
+            self._add("savings", row, entry, waits=self._refusals.bars("account", row.account))
+            return
+        for column in changes.changed_account(entry, known):
+            self._refuse("savings", row, column, Reason.CHANGED)
 
     def list_loan(self, row: LoanRow) -> None:
         """A loan that is new; a known one keeps its contract, and the balances that it was opened with."""
-        known = self.roster.loans.get(row.loan)
+        member, known = self.roster.members.get(row.customer), self.roster.loans.get(row.loan)
+        if member is None:
+            self._refuse("loans", row, "customer", Reason.REFUSED_WITH)
+            return
         ordinal = self.roster.last_loan + 1 if known is None else known.ordinal
-        entry = loan_opening(row, ordinal, self.roster.members[row.customer].ordinal)
+        entry = entries.loan_opening(row, ordinal, member.ordinal)
         if known is None:
-            self._add(Planned(entry, "loans.csv", row.line))
-        elif not _agree(entry, known):
-            self.refused.append(BadRow("loans.csv", row.line, "", Reason.CHANGED))
+            self._add("loans", row, entry, waits=self._waits(row.loan, row.programme))
+            return
+        for column in changes.changed_loan(entry, row, known, self.roster):
+            self._refuse("loans", row, column, Reason.CHANGED)
 
     def add_loan_fact(self, row: LoanEventRow) -> None:
         """An event of a loan, idempotent on its reference (B21)."""
-        self._add_fact("loan_events.csv", row.line, loan_fact(row, self.roster.loans[row.loan].ordinal))
+        loan = self.roster.loans.get(row.loan)
+        if loan is None:
+            self._refuse_stranger("loan_events", row, row.core_ref, "loan")
+            return
+        fact = entries.loan_fact(row, loan.ordinal)
+        self._add_fact("loan_events", row, fact, waits=self._waits(row.loan, loan.programme))
 
     def move_savings(self, row: SavingsEventRow) -> None:
         """A movement of an account, idempotent on its reference (B21)."""
-        moved = savings_moved(row, self.roster.accounts[row.account].ordinal)
-        self._add_fact("savings_events.csv", row.line, moved)
+        account = self.roster.accounts.get(row.account)
+        if account is None:
+            self._refuse_stranger("savings_events", row, row.core_ref, "account")
+            return
+        moved = entries.savings_moved(row, account.ordinal)
+        self._add_fact("savings_events", row, moved, waits=self._refusals.bars("account", row.account))
 
-    def _add_fact(self, file: str, line: int, fact: CoreFact) -> None:
+    def leave(self, row: MemberMoveRow) -> None:
+        """A member who leaves, idempotent on the reference of his move (B21)."""
+        known = self.roster.facts.get(row.core_ref)
+        ordinals = [ordinal for ordinal, number in self.roster.customers.items() if number == row.customer]
+        if not ordinals:
+            self._refuse_stranger("member_moves", row, row.core_ref, "customer")
+            return
+        moved = [entries.member_moved(row, ordinal) for ordinal in ordinals]
+        if known is None or known not in moved:
+            waits = self._refusals.bars("customer", row.customer)
+            self._add_fact("member_moves", row, moved[-1], waits=waits)
+
+    def hand_over(self, row: LoanRow) -> None:
+        """The end here of a loan that goes on in another group, from the day of its balances there (B22)."""
+        known = self.roster.loans.get(row.loan)
+        if known is None or known.ordinal in self.roster.ended or self._waits(row.loan, row.programme):
+            return
+        assert row.as_of is not None, "a loan that moves comes with its balances"
+        self._add("loans", row, changes.closed(known.ordinal, row, row.as_of))
+
+    def redate(self, row: LoanRow) -> None:
+        """A due day that is later than all that the log and the events of this export say.
+
+        A row may go on telling the due day of the contract: extensions then come as events.
+        """
+        known = self.roster.loans.get(row.loan)
+        if known is None:
+            return
+        since, due_on = self.roster.terms[known.ordinal]
+        on = self._around.cut_off if row.as_of is None else row.as_of
+        if row.due_on in {due_on, known.due_on} or known.ordinal in self.roster.ended:
+            return
+        if row.due_on < due_on:
+            self._refuse("loans", row, "due_on", Reason.EARLIER_DUE)
+        elif on < since:
+            self._refuse("loans", row, "due_on", Reason.OLDER_THAN_LOG)
+        else:
+            entry = changes.extended(known.ordinal, row, on)
+            self._add("loans", row, entry, waits=self._waits(row.loan, known.programme))
+
+    def _waits(self, loan: str, programme: str) -> bool:
+        return self._refusals.bars("loan", loan) or self._refusals.bars_programme(programme)
+
+    def _add_fact(self, table: str, row: Row, fact: CoreFact, *, waits: bool) -> None:
         assert fact.core_ref is not None
         known = self.roster.facts.get(fact.core_ref)
-        if known is None:
-            self._add(Planned(fact, file, line))
-        elif known != fact:
-            self.refused.append(BadRow(file, line, "", Reason.CHANGED))
+        if known is not None and known != fact:
+            self._refuse(table, row, "", Reason.CHANGED)
+        elif known is None and fact.core_ref in self._around.references:
+            self._refuse(table, row, "core_ref", Reason.REPEATED_KEY)
+        elif known is None:
+            self._add(table, row, fact, waits=waits)
 
-    def _add(self, planned: Planned) -> None:
-        self.planned.append(planned)
-        self.roster.take(planned.entry)
+    def _refuse_stranger(self, table: str, row: Row, reference: str, column: str) -> None:
+        """A fact about something that this log does not have, or under a reference that it has."""
+        if reference in self._around.references:
+            self._refuse(table, row, "core_ref", Reason.REPEATED_KEY)
+        else:
+            self._refuse(table, row, column, Reason.REFUSED_WITH)
+
+    def _add(self, table: str, row: Row, entry: BranchEntry, *, waits: bool = False) -> None:
+        if waits or self._refusals.bars("group", self.roster.group):
+            self._refuse(table, row, "", Reason.REFUSED_WITH)
+            return
+        self.planned.append(Planned(entry, table, row.line))
+        self.roster.take(entry)
+
+    def _refuse(self, table: str, row: Row, column: str, reason: Reason) -> None:
+        self._refusals.add(BadRow(table, row.line, column, reason))
 
     def _detach(self, text: str) -> bytes:
-        detached = DetachedText(self._salt(), text.encode())
+        detached = DetachedText(self._around.salt(), text.encode())
         self.texts.append(detached)
         return detached.hash
 
     def _detach_some(self, text: str | None) -> bytes | None:
         return None if text is None else self._detach(text)
-
-    def _compare_text(
-        self, file: str, line: int, column: str, hashed: bytes | None, text: str | None
-    ) -> None:
-        known = None if hashed is None else self.roster.text_of(hashed)
-        erased = hashed is not None and known is None
-        if not erased and known != text:
-            self.changed.append(BadRow(file, line, column, Reason.CHANGED))
-
-
-def _agree(now: Opening, known: Opening) -> bool:
-    """Whether a row says the same of a known loan: all of it on the same day, else what no day changes."""
-    if isinstance(now, LoanOpened) and isinstance(known, LoanOpened):
-        return replace(now, due_on=known.due_on) == known
-    if (
-        isinstance(now, LoanBroughtForward)
-        and isinstance(known, LoanBroughtForward)
-        and now.as_of == known.as_of
-    ):
-        return now == known
-    return (now.member, now.programme, now.grace_end) == (known.member, known.programme, known.grace_end)

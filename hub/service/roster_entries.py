@@ -10,6 +10,7 @@ from hub.service.book_rows import (
     GroupRow,
     LoanEventRow,
     LoanRow,
+    MemberMoveRow,
     MemberRow,
     PolicyRow,
     RateDecisionRow,
@@ -37,6 +38,7 @@ from protocol.loan_facts import (
 from protocol.roster_facts import (
     GroupListed,
     MemberListed,
+    MemberMoved,
     PolicyAdopted,
     RateDecided,
     SavingsAccountListed,
@@ -61,7 +63,7 @@ LoanFact = (
     | RecoveredAfterWriteOff
     | LoanClosed
 )
-CoreFact = LoanFact | SavingsMoved
+CoreFact = LoanFact | SavingsMoved | MemberMoved
 
 _PLAIN: dict[
     str,
@@ -115,6 +117,11 @@ def member_listed(row: MemberRow, ordinal: int, hashes: MemberHashes) -> MemberL
         address=hashes.address,
         core_ref=row.customer,
     )
+
+
+def member_moved(row: MemberMoveRow, member: int) -> MemberMoved:
+    """A member who leaves the group."""
+    return MemberMoved(member, row.effective_on, row.to_group, row.reason, row.core_ref)
 
 
 def account_listed(row: SavingsRow, ordinal: int, member: int) -> SavingsAccountListed:

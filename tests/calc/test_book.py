@@ -73,6 +73,14 @@ def test_an_ordinal_is_never_used_twice(group):
     assert group.book.members[1].listed.number == "M1"
 
 
+def test_a_member_who_is_listed_again_has_other_texts_and_has_left_as_he_had(group):
+    group.tell(an(MemberMoved, member=1))
+    group.tell(an(MemberListed, ordinal=1, number="M1", phone=b"p" * 32))
+    assert group.oddities == []
+    assert group.book.members[1].listed.phone == b"p" * 32
+    assert group.book.members[1].moved is not None
+
+
 def test_B22_a_loan_has_one_opening(group):
     group.tell(an(LoanBroughtForward, ordinal=2, member=1, number="L1"))
     assert group.oddities == [Oddity.NUMBER_TAKEN]

@@ -37,6 +37,9 @@ group,customer,full_name,identity,phone,address
 KM-001,C1,Phạm Thị Lụa,030908001001,0100001001,"Số 3, Khu dân cư Đông"
 KM-001,C2,Y Blâm,,,
 """,
+    "member_moves": """\
+core_ref,customer,effective_on,to_group,reason
+""",
     "savings": """\
 group,customer,account,as_of,balance
 KM-001,C1,S1,2025-11-30,1845200

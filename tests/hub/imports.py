@@ -3,12 +3,15 @@
 from datetime import date
 from itertools import count
 
+from hub.service.book_files import read_book
+from hub.service.closing import Ending
 from hub.service.directory import Directory
 from hub.service.roster import Branch, plan_import
 from hub.service.roster_state import roster_of
 from protocol.day import to_day
 
 DAY = to_day(date(2025, 12, 17))
+CUT_OFF = to_day(date(2025, 12, 9))
 NOTHING = Branch({}, Directory())
 
 
@@ -17,14 +20,19 @@ def salts():
     return lambda: next(numbers).to_bytes(16, "big")
 
 
-def plan(folder, branch=NOTHING):
-    return plan_import(folder, branch, salts())
+def untried(_group, _run):
+    return Ending()
+
+
+def plan(folder, branch=NOTHING, close=untried, cut_off=CUT_OFF):
+    """What an import would append; by default runs are not tried on a book, and end with nothing."""
+    return plan_import(read_book(folder), branch, cut_off, salts(), close)
 
 
 def imported(folder, branch=NOTHING, entries=None, extra=()):
     """The branch after an import, and all entries by group; ``extra`` is appended to KM-001 besides."""
     made = plan(folder, branch)
-    assert not made.refused
+    assert not made.refused, made.refused
     logs = {group: list(before) for group, before in (entries or {}).items()}
     words = {text.hash: text.text.decode() for group in made.groups for text in group.texts}
     for group in made.groups:
@@ -39,4 +47,4 @@ def kinds(entries):
 
 
 def refused(folder, branch=NOTHING):
-    return [(row.file, row.line, row.column, row.reason) for row in plan(folder, branch).refused]
+    return [(row.table, row.line, row.column, row.reason) for row in plan(folder, branch).refused]

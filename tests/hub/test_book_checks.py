@@ -3,7 +3,7 @@
 import pytest
 
 from hub.service.book_files import read_book
-from hub.service.book_references import Known, check_references
+from hub.service.book_references import Holding, Known, check_references
 from hub.service.book_rows import LOAN_EVENT_KINDS, BadRow, Reason
 from hub.service.book_terms import check_terms
 from tests.hub.exports import FILES, with_cells, with_row, write_export
@@ -12,7 +12,7 @@ from tests.hub.exports import FILES, with_cells, with_row, write_export
 def contradictions(folder):
     book, bad = read_book(folder)
     assert not bad
-    return [(row.file, row.line, row.column, row.reason) for row in check_terms(book)]
+    return [(row.table, row.line, row.column, row.reason) for row in check_terms(book)]
 
 
 def strangers(folder, known=None):
@@ -40,7 +40,6 @@ def test_a_good_export_contradicts_nothing(tmp_path):
         ("loans", 3, {"prepaid": "1"}, "prepaid", Reason.MUST_BE_EMPTY),
         ("loans", 3, {"in_term": "0"}, "in_term", Reason.MUST_BE_EMPTY),
         ("loan_events", 2, {"effective_on": "2025-09-09"}, "effective_on", Reason.WRONG_ORDER),
-        ("loan_events", 3, {"effective_on": "2025-11-29"}, "effective_on", Reason.BEFORE_CUT_OFF),
         ("loan_events", 3, {"amount": "0"}, "amount", Reason.OUT_OF_RANGE),
         ("loan_events", 3, {"amount": ""}, "amount", Reason.EMPTY_CELL),
         ("loan_events", 3, {"interest": "1"}, "interest", Reason.MUST_BE_EMPTY),
@@ -48,12 +47,12 @@ def test_a_good_export_contradicts_nothing(tmp_path):
 )
 def test_a_row_that_contradicts_itself_is_named(tmp_path, name, line, cells, column, reason):
     folder = write_export(tmp_path, **{name: with_cells(name, line, **cells)})
-    assert contradictions(folder) == [(f"{name}.csv", line, column, reason)]
+    assert contradictions(folder) == [(name, line, column, reason)]
 
 
 def test_balances_before_the_loan_was_opened_are_refused(tmp_path):
     folder = write_export(tmp_path, loans=with_cells("loans", 2, as_of="2023-04-17"))
-    assert ("loans.csv", 2, "as_of", Reason.WRONG_ORDER) in contradictions(folder)
+    assert ("loans", 2, "as_of", Reason.WRONG_ORDER) in contradictions(folder)
 
 
 @pytest.mark.parametrize(
@@ -106,7 +105,7 @@ def test_no_kind_of_event_was_forgotten():
 )
 def test_a_second_day_before_the_first_is_refused(tmp_path, cells, column):
     folder = write_export(tmp_path, loan_events=with_cells("loan_events", 3, **cells))
-    assert contradictions(folder) == [("loan_events.csv", 3, column, Reason.WRONG_ORDER)]
+    assert contradictions(folder) == [("loan_events", 3, column, Reason.WRONG_ORDER)]
 
 
 @pytest.mark.parametrize(
@@ -132,7 +131,7 @@ def test_a_second_day_before_the_first_is_refused(tmp_path, cells, column):
 )
 def test_a_name_that_nothing_carries_is_named(tmp_path, name, line, column):
     folder = write_export(tmp_path, **{name: with_cells(name, line, **{column: "X"})})
-    assert BadRow(f"{name}.csv", line, column, Reason.UNKNOWN_NAME) in strangers(folder)
+    assert BadRow(name, line, column, Reason.UNKNOWN_NAME) in strangers(folder)
 
 
 def test_names_that_the_branch_holds_are_known(tmp_path):
@@ -140,8 +139,8 @@ def test_names_that_the_branch_holds_are_known(tmp_path):
     assert len(strangers(folder)) == 5
     known = Known(
         programmes=frozenset({"HN", "NS"}),
-        loans={"L1": "KM-001", "L2": "KM-001"},
-        accounts={"S1": "KM-001"},
+        loans={"L1": Holding("KM-001", "C1"), "L2": Holding("KM-001", "C2")},
+        accounts={"S1": Holding("KM-001", "C1")},
     )
     assert not strangers(folder, known)
 
@@ -157,25 +156,32 @@ def test_one_bad_row_is_listed_once_though_others_name_it(tmp_path):
 @pytest.mark.parametrize(
     ("held", "file", "column"),
     [
-        ({"members": {"C2": "KM-002"}}, "members.csv", "group"),
-        ({"accounts": {"S1": "KM-002"}}, "savings.csv", "account"),
-        ({"loans": {"L1": "KM-002"}}, "loans.csv", "loan"),
-        ({"members": {"C1": "KM-002"}}, "groups.csv", "leader"),
-        ({"members": {"C2": "KM-002"}}, "groups.csv", "deputy"),
-        ({"members": {"C1": "KM-002"}}, "loans.csv", "customer"),
+        ({"members": {"C2": "KM-002"}}, "members", "group"),
+        ({"accounts": {"S1": Holding("KM-002", "C9")}}, "savings", "account"),
+        ({"loans": {"L1": Holding("KM-002", "C9")}}, "loans", "loan"),
+        ({"members": {"C1": "KM-002"}}, "groups", "leader"),
+        ({"members": {"C2": "KM-002"}}, "groups", "deputy"),
+        ({"members": {"C1": "KM-002"}}, "loans", "customer"),
     ],
 )
 def test_what_belongs_to_another_group_is_refused(tmp_path, held, file, column):
     found = strangers(write_export(tmp_path), Known(**held))
     assert (
-        BadRow(file, 2 if (file, column) != ("members.csv", "group") else 3, column, Reason.OTHER_GROUP)
+        BadRow(file, 2 if (file, column) != ("members", "group") else 3, column, Reason.OTHER_GROUP)
         in found
     )
 
 
+def test_an_event_that_the_balances_contain_already_is_refused_where_they_open_the_loan(tmp_path):
+    folder = write_export(tmp_path, loan_events=with_cells("loan_events", 3, effective_on="2025-11-29"))
+    assert strangers(folder) == [BadRow("loan_events", 3, "effective_on", Reason.BEFORE_CUT_OFF)]
+    held = {"L1": Holding("KM-001", "C1")}
+    assert strangers(folder, Known(loans=held)) == []
+
+
 def test_the_leader_cannot_be_the_deputy_too(tmp_path):
     folder = write_export(tmp_path, groups=with_cells("groups", 2, deputy="C1"))
-    assert strangers(folder) == [BadRow("groups.csv", 2, "deputy", Reason.REPEATED_KEY)]
+    assert strangers(folder) == [BadRow("groups", 2, "deputy", Reason.REPEATED_KEY)]
 
 
 def test_a_group_may_do_without_a_deputy(tmp_path):
@@ -185,14 +191,14 @@ def test_a_group_may_do_without_a_deputy(tmp_path):
 def test_a_group_of_more_than_sixty_is_refused(tmp_path):
     more = FILES["members"] + "".join(f"KM-001,N{number},Tên,,,\n" for number in range(59))
     assert strangers(write_export(tmp_path, members=more)) == [
-        BadRow("members.csv", 62, "group", Reason.TOO_MANY_MEMBERS)
+        BadRow("members", 62, "group", Reason.TOO_MANY_MEMBERS)
     ]
     held = Known(members={f"H{number}": "KM-001" for number in range(59)} | {"C1": "KM-001"})
     assert strangers(write_export(tmp_path / "later"), held) == [
-        BadRow("members.csv", 3, "group", Reason.TOO_MANY_MEMBERS)
+        BadRow("members", 3, "group", Reason.TOO_MANY_MEMBERS)
     ]
 
 
 def test_one_reference_cannot_name_two_facts(tmp_path):
     folder = write_export(tmp_path, savings_events=with_row("savings_events", core_ref="G1"))
-    assert strangers(folder) == [BadRow("savings_events.csv", 3, "core_ref", Reason.REPEATED_KEY)]
+    assert strangers(folder) == [BadRow("savings_events", 3, "core_ref", Reason.REPEATED_KEY)]

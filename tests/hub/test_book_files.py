@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hub.service import book_files
+from hub.service import book_sheets
 from hub.service.book_files import BAD_ROWS_MAX, read_book
 from hub.service.book_rows import BadRow, Reason
 from hub.service.book_tables import TABLES
@@ -20,12 +20,12 @@ BOM = b"\xef\xbb\xbf"
 
 
 def faults(folder):
-    return [(bad.file, bad.line, bad.column, bad.reason) for bad in read_book(folder)[1]]
+    return [(bad.table, bad.line, bad.column, bad.reason) for bad in read_book(folder)[1]]
 
 
 def faults_of_cell(tmp_path, name, line, **cells):
     [(file, at, column, reason)] = faults(write_export(tmp_path, **{name: with_cells(name, line, **cells)}))
-    assert (file, at, column) == (f"{name}.csv", line, next(iter(cells)))
+    assert (file, at, column) == (name, line, next(iter(cells)))
     return reason
 
 
@@ -34,6 +34,7 @@ def test_a_good_export_is_read_whole(tmp_path):
     assert not bad
     counts = {table.name: len(getattr(book, table.name)) for table in TABLES}
     assert counts == {name: len(text.splitlines()) - 1 for name, text in FILES.items()}
+    assert book.lines == sum(counts.values())
 
 
 def test_cells_become_days_numbers_and_texts(tmp_path):
@@ -158,8 +159,8 @@ def test_W15_hidden_characters_are_refused(tmp_path, hidden):
 def test_every_bad_cell_of_a_row_is_told(tmp_path):
     spoiled = with_cells("loan_events", 3, amount="x", effective_on="y")
     assert faults(write_export(tmp_path, loan_events=spoiled)) == [
-        ("loan_events.csv", 3, "effective_on", Reason.NOT_A_DAY),
-        ("loan_events.csv", 3, "amount", Reason.NOT_A_NUMBER),
+        ("loan_events", 3, "effective_on", Reason.NOT_A_DAY),
+        ("loan_events", 3, "amount", Reason.NOT_A_NUMBER),
     ]
 
 
@@ -181,16 +182,16 @@ def test_every_bad_cell_of_a_row_is_told(tmp_path):
 def test_a_line_that_is_no_row_leaves_the_next_line_alone(tmp_path, line, reason):
     content = b"code,name\nHN,first\n" + line + b"\nNS,last\n"
     folder = write_export(tmp_path, only=[], programmes=content)
-    assert faults(folder) == [("programmes.csv", 3, "", reason)]
+    assert faults(folder) == [("programmes", 3, "", reason)]
     assert [row.code for row in read_book(folder)[0].programmes] == ["HN", "NS"]
 
 
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        (b"", [(0, "", Reason.EMPTY_FILE)]),
-        (BOM, [(0, "", Reason.EMPTY_FILE)]),
-        (b"\n\n", [(0, "", Reason.EMPTY_FILE)]),
+        (b"", [(0, "", Reason.EMPTY_TABLE)]),
+        (BOM, [(0, "", Reason.EMPTY_TABLE)]),
+        (b"\n\n", [(0, "", Reason.EMPTY_TABLE)]),
         (b"code\nHN\n", [(1, "name", Reason.MISSING_COLUMN)]),
         (b"code,name,rate\nHN,x,1\n", [(1, "rate", Reason.UNKNOWN_COLUMN)]),
         (b"code,name,code\nHN,x,HN\n", [(1, "code", Reason.REPEATED_COLUMN)]),
@@ -207,13 +208,13 @@ def test_a_line_that_is_no_row_leaves_the_next_line_alone(tmp_path, line, reason
 )
 def test_a_file_whose_header_is_wrong_is_not_read_further(tmp_path, content, expected):
     folder = write_export(tmp_path, only=[], programmes=content)
-    assert faults(folder) == [("programmes.csv", *fault) for fault in expected]
+    assert faults(folder) == [("programmes", *fault) for fault in expected]
 
 
 def test_a_repeated_key_is_refused_and_the_first_row_stands(tmp_path):
     folder = write_export(tmp_path, members=with_row("members", full_name="Người khác"))
     book, bad = read_book(folder)
-    assert bad == (BadRow("members.csv", 4, "customer", Reason.REPEATED_KEY),)
+    assert bad == (BadRow("members", 4, "customer", Reason.REPEATED_KEY),)
     assert [member.full_name for member in book.members] == ["Phạm Thị Lụa", "Y Blâm"]
 
 
@@ -228,7 +229,11 @@ def test_a_misspelt_file_name_is_not_passed_over(tmp_path):
     folder = write_export(tmp_path, only=["programmes"])
     (folder / "loan.csv").write_text("x")
     (folder / "README.md").write_text("x")
-    assert faults(folder) == [("loan.csv", 0, "", Reason.UNKNOWN_FILE)]
+    (folder / "areas.CSV").write_text("x")
+    assert faults(folder) == [
+        ("areas.CSV", 0, "", Reason.UNKNOWN_TABLE),
+        ("loan", 0, "", Reason.UNKNOWN_TABLE),
+    ]
 
 
 def test_a_folder_without_csv_files_or_no_folder_says_so(tmp_path):
@@ -241,8 +246,8 @@ def test_a_file_that_cannot_be_read_is_a_fault_like_others(tmp_path):
     (folder / "loans.csv").mkdir()
     os.mkfifo(folder / "savings.csv")
     assert faults(folder) == [
-        ("savings.csv", 0, "", Reason.UNREADABLE),
-        ("loans.csv", 0, "", Reason.UNREADABLE),
+        ("savings", 0, "", Reason.UNREADABLE),
+        ("loans", 0, "", Reason.UNREADABLE),
     ]
 
 
@@ -252,20 +257,24 @@ def test_a_disk_that_fails_while_reading_is_a_fault_like_others(tmp_path, monkey
 
     folder = write_export(tmp_path, only=["programmes"])
     monkeypatch.setattr(Path, "open", fail)
-    assert faults(folder) == [("programmes.csv", 0, "", Reason.UNREADABLE)]
+    assert faults(folder) == [("programmes", 0, "", Reason.UNREADABLE)]
 
 
 def test_a_file_over_the_bound_is_not_read(tmp_path, monkeypatch):
-    monkeypatch.setattr(book_files, "FILE_BYTES_MAX", 20)
+    monkeypatch.setattr(book_sheets, "FILE_BYTES_MAX", 20)
     folder = write_export(tmp_path, only=["programmes"])
-    assert faults(folder) == [("programmes.csv", 0, "", Reason.FILE_TOO_LARGE)]
+    assert faults(folder) == [("programmes", 0, "", Reason.TOO_LARGE)]
 
 
-def test_a_file_full_of_faults_is_left_after_a_bounded_number_of_them(tmp_path):
-    folder = write_export(tmp_path, only=[], programmes=b"code,name\n" + b"x\n" * (BAD_ROWS_MAX + 100))
+def test_a_table_full_of_faults_is_left_out_after_a_bounded_number_of_them(tmp_path):
+    content = b"code,name\nHN,first\n" + b"x\n" * (BAD_ROWS_MAX + 100)
+    folder = write_export(tmp_path, only=[], programmes=content)
     found = faults(folder)
-    assert len(found) == BAD_ROWS_MAX + 1
-    assert found[-1] == ("programmes.csv", BAD_ROWS_MAX + 1, "", Reason.TOO_MANY)
+    assert len(found) == BAD_ROWS_MAX + 2
+    assert found[-1] == ("programmes", 0, "", Reason.TOO_MANY)
+    book, _ = read_book(folder)
+    assert (book.programmes, book.lines, book.unread) == ((), BAD_ROWS_MAX + 101, BAD_ROWS_MAX + 101)
+    assert [(lost.table, lost.line) for lost in book.lost] == [("programmes", 0)]
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -281,15 +290,27 @@ def test_no_bytes_make_the_reader_raise(tmp_path, content, keep_header):
 
 @pytest.mark.parametrize("reason", Reason)
 def test_every_reason_has_a_vietnamese_sentence(reason):
-    told = sentence(BadRow("loans.csv", 12, "ppm", reason))
+    told = sentence(BadRow("loans", 12, "ppm", reason), "csv")
     assert told.startswith("loans.csv, dòng 12, cột ppm: ")
     assert told.endswith(".")
 
 
+def test_a_place_is_told_as_its_form_has_it():
+    bad = BadRow("loans", 3, "ppm", Reason.NOT_A_NUMBER)
+    assert [sentence(bad, form).partition(":")[0] for form in ("csv", "xlsx", "json")] == [
+        "loans.csv, dòng 3, cột ppm",
+        "Trang loans, dòng 3, cột ppm",
+        "Bảng loans, dòng 3, cột ppm",
+    ]
+    assert sentence(BadRow("", 0, "KM-002", Reason.IMPOSSIBLE), "csv") == (
+        "Tổ KM-002: không tính được lãi sau dòng này."
+    )
+
+
 def test_what_a_file_calls_itself_cannot_steer_the_terminal():
-    told = sentence(BadRow("loans.csv", 1, "\x1b[2J" + "x" * 100, Reason.UNKNOWN_COLUMN))
+    told = sentence(BadRow("loans", 1, "\x1b[2J" + "x" * 100, Reason.UNKNOWN_COLUMN), "csv")
     assert told == f"loans.csv, dòng 1, cột \ufffd[2J{'x' * 56}…: cột này không có trong mẫu."
 
 
 def test_a_fault_of_the_whole_folder_is_a_sentence_too():
-    assert sentence(BadRow("", 0, "", Reason.NO_FILES)) == "Thư mục không có tệp CSV nào."
+    assert sentence(BadRow("", 0, "", Reason.NO_FILES), "csv") == "Thư mục không có tệp CSV nào."

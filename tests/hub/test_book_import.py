@@ -36,11 +36,11 @@ def salt() -> bytes:
 
 
 def planned(branch, folder, groups=None):
-    return plan_book(groups or branch.groups, Wish(folder, None, day_of(NOW), "core"), salt, lambda: None)
+    return plan_book(groups or branch.groups, Wish(folder, None, day_of(NOW), "core"), salt, lambda _: None)
 
 
 def carried_out(branch, plan, groups=None):
-    import_book(groups or branch.groups, plan, lambda: None)
+    import_book(groups or branch.groups, plan, lambda _: None)
     return branch.another_process().load(GROUP)
 
 

@@ -11,7 +11,7 @@ from hub.app import opened
 from hub.cli import main
 from hub.service.health import health
 from tests.hub.builders import GROUP, NOW
-from tests.hub.exports import FILES, with_cells, write_export
+from tests.hub.exports import write_export
 from tests.hub.served import Served, tovay_hub
 from tests.hub.web import ENVIRON
 
@@ -39,65 +39,6 @@ def export(tmp_path):
 def stored(directory):
     with opened(directory, ENVIRON) as hub:
         return hub.store.ids(""), hub.store.scan_derived("")
-
-
-def test_an_export_is_imported_once(run, export, directory):
-    code, out, _ = run("import-book", export)
-    assert (code, out) == (0, "Đã nhập: 1 tổ, 15 dòng sổ, 6 mục thông tin riêng.\n")
-    before = stored(directory)
-    code, out, _ = run("import-book", export, "--json")
-    assert json.loads(out) == {
-        "done": True,
-        "groups": 0,
-        "entries": 0,
-        "texts": 0,
-        "refused": [],
-        "changed": [],
-    }
-    assert (code, stored(directory)) == (0, before)
-
-
-def test_a_dry_run_changes_nothing(run, export, directory):
-    before = stored(directory)
-    code, out, _ = run("import-book", export, "--dry-run")
-    assert (code, out.startswith("Kiểm tra xong, chưa ghi gì: 1 tổ")) == (0, True)
-    assert stored(directory) == before
-
-
-@pytest.mark.parametrize("dry", [(), ("--dry-run",)])
-def test_a_bad_row_in_the_middle_refuses_the_whole_import_and_is_named(run, tmp_path, directory, dry):
-    bad = write_export(
-        tmp_path / "export",
-        loan_events=with_cells("loan_events", 2, amount="20.000.000"),
-        members=with_cells("members", 3, phone="12"),
-    )
-    before = stored(directory)
-    code, out, err = run("import-book", bad, *dry)
-    assert (code, out, stored(directory)) == (1, "", before)
-    assert "loan_events.csv, dòng 2, cột amount: phải là số nguyên viết liền" in err
-    assert "members.csv, dòng 3, cột phone: số điện thoại phải gồm 10 chữ số" in err
-    assert "Có 2 dòng lỗi; không có gì được ghi." in err
-    code, out, _ = run("import-book", bad, "--json", *dry)
-    assert code == 1
-    assert [(row["file"], row["line"], row["reason"]) for row in json.loads(out)["refused"]] == [
-        ("loan_events.csv", 2, "not_a_number"),
-        ("members.csv", 3, "not_a_phone"),
-    ]
-
-
-def test_a_changed_name_is_told_and_is_no_obstacle(run, export, tmp_path):
-    run("import-book", export)
-    later = write_export(tmp_path / "later", members=FILES["members"].replace("Phạm Thị Lụa", "Phạm Thị Lúa"))
-    code, out, _ = run("import-book", later)
-    assert (code, "members.csv, dòng 2, cột full_name" in out) == (0, True)
-
-
-def test_the_day_of_an_import_is_the_groups_next_one_or_the_one_asked_for(run, export, directory):
-    run("import-book", export, "--day", "2026-01-17", "--by", "cbtd.lan")
-    with opened(directory, ENVIRON) as hub:
-        (day,) = hub.groups.load(GROUP).book.days.values()
-        opening = hub.groups.load(GROUP).log.entries[day.opened.seq - 1].entry
-    assert (day.day, opening.decided_by) == (20_470, "cbtd.lan")
 
 
 def test_status_counts_per_group_and_for_the_branch(run, export):

@@ -9,35 +9,40 @@ from calc.dues import book_digest, dues
 from hub.service.book_rows import BadRow, Reason
 from hub.service.closing import end_run
 from hub.service.directory import Directory
-from hub.service.roster import Branch, close_books
+from hub.service.roster import Branch
 from hub.service.roster_state import roster_of
 from protocol.day import to_day
 from protocol.ids import Position
-from protocol.loan_facts import (
-    Disbursed,
-)
+from protocol.loan_facts import Disbursed
 from protocol.posting_facts import BookReady, DayOpened
-from protocol.roster_facts import (
-    RateDecided,
-)
+from protocol.roster_facts import RateDecided
 from tests.facts import an
 from tests.hub.exports import FILES, with_cells, with_row, write_export
 from tests.hub.imports import DAY, imported, kinds, plan
 
 
-def closed(made, books=None):
-    ticks = []
-    done = close_books(
-        made,
-        lambda group, run: end_run((books or {}).get(group, Book()), run, DAY, "CB001"),
-        lambda: ticks.append(1),
-    )
-    assert len(ticks) == len(made.groups)
-    return done
+def books_of(logs):
+    return {
+        group: fold((Position(0, seq), entry) for seq, entry in enumerate(log, 1))
+        for group, log in logs.items()
+    }
+
+
+def tried(folder, branch=None, books=None):
+    """A plan whose runs are tried on books, as an import does it."""
+
+    def close(group, run):
+        return end_run((books or {}).get(group, Book()), run, DAY, "CB001")
+
+    return plan(folder, branch, close) if branch else plan(folder, close=close)
+
+
+def blamed(made):
+    return [(row.table, row.line, row.reason) for row in made.refused]
 
 
 def test_L12_every_touched_group_ends_with_a_book_that_can_be_checked(tmp_path):
-    [group] = closed(plan(write_export(tmp_path))).groups
+    [group] = tried(write_export(tmp_path)).groups
     opened, ready = group.entries[-2:]
     assert (opened, ready.day) == (DayOpened(DAY, 4, "CB001"), DAY)
     book = fold((Position(0, seq), entry) for seq, entry in enumerate(group.entries, 1))
@@ -48,47 +53,76 @@ def test_L12_every_touched_group_ends_with_a_book_that_can_be_checked(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("event", "expected"),
+    ("event", "reason"),
     [
-        pytest.param({"amount": "50000001"}, ("loan_events.csv", 3), id="more repaid than was owed"),
+        pytest.param({"amount": "50000001"}, Reason.OVER_REPAYMENT, id="more repaid than was owed"),
         pytest.param(
-            {"kind": "instalment_overdue", "amount": "60000000"}, ("loan_events.csv", 3), id="overdue"
+            {"kind": "instalment_overdue", "amount": "60000000"}, Reason.OVERDUE_EXCEEDS_IN_TERM, id="overdue"
         ),
-        pytest.param({"kind": "freeze_lifted"}, ("loan_events.csv", 3), id="no freeze to lift"),
+        pytest.param({"kind": "freeze_lifted"}, Reason.LIFT_EXCEEDS_FROZEN, id="no freeze to lift"),
     ],
 )
-def test_a_book_that_cannot_be_is_refused_with_its_row(tmp_path, event, expected):
+def test_an_event_that_cannot_be_is_refused_with_its_loan_and_the_rest_is_imported(tmp_path, event, reason):
     folder = write_export(tmp_path, loan_events=with_cells("loan_events", 3, **event))
-    done = closed(plan(folder))
-    assert [(row.file, row.line) for row in done.refused] == [expected]
-    assert {row.reason for row in done.refused} == {Reason.IMPOSSIBLE}
-    assert done.groups == ()
+    made = tried(folder)
+    assert blamed(made) == [("loan_events", 3, reason), ("loans", 2, Reason.REFUSED_WITH)]
+    [group] = made.groups
+    book = fold((Position(0, seq), entry) for seq, entry in enumerate(group.entries, 1))
+    assert [(loan.ordinal, loan.number) for loan in book.loans.values()] == [(1, "L2")]
+    assert [due.payable for due in dues(book, DAY)] == [483_288]
+    assert (made.imported, made.unchanged, made.refused_rows) == (16, 0, 2)
 
 
 def test_a_loan_whose_due_cannot_be_computed_is_refused_with_its_own_row(tmp_path):
     # 66,001 ppm × 1.3 is no whole number of ppm, and 1 m is overdue.
     loans = with_cells("loans", 2, ppm="66001", overdue="1000000")
     folder = write_export(tmp_path, loans=loans, loan_events=FILES["loan_events"].rsplit("G2", 1)[0])
-    assert [(row.file, row.line) for row in closed(plan(folder)).refused] == [("loans.csv", 2)]
+    made = tried(folder)
+    assert blamed(made) == [("loans", 2, Reason.IMPOSSIBLE)]
+    assert [len(group.planned) for group in made.groups] == [4 + 1 + 2 + 1 + 1 + 1 + 1 + 2]
 
 
-def test_an_unknown_policy_is_refused_before_it_is_signed(tmp_path):
+def test_an_unknown_policy_is_refused_before_it_is_signed_and_no_loan_goes_in_without_it(tmp_path):
     folder = write_export(tmp_path, policies=with_cells("policies", 2, policy="roundin"))
-    assert [(row.file, row.line) for row in closed(plan(folder)).refused] == [("policies.csv", 2)]
+    made = tried(folder)
+    assert blamed(made) == [
+        ("loan_events", 2, Reason.REFUSED_WITH),
+        ("loan_events", 3, Reason.REFUSED_WITH),
+        ("loans", 2, Reason.REFUSED_WITH),
+        ("loans", 3, Reason.REFUSED_WITH),
+        ("policies", 2, Reason.UNKNOWN_POLICY),
+    ]
+    [group] = made.groups
+    assert [entry.number for entry in group.entries if isinstance(entry, RateDecided)] == [2, 3]
 
 
 def test_a_rate_that_is_no_whole_ppm_is_refused_with_the_decision(tmp_path):
     branch, logs = imported(write_export(tmp_path / "first"))
-    books = {"KM-001": fold((Position(0, seq), entry) for seq, entry in enumerate(logs["KM-001"], 1))}
     factor = with_row("rate_decisions", reference="1990/QĐ-TTg", programme="HN", kind="factor", ppm="333333")
-    made = plan(write_export(tmp_path / "later", only=[], rate_decisions=factor), branch)
-    done = closed(made, books)
-    assert [(row.file, row.line, row.reason) for row in done.refused] == [
-        ("rate_decisions.csv", 4, Reason.IMPOSSIBLE)
-    ]
+    later = write_export(tmp_path / "later", only=[], rate_decisions=factor)
+    assert blamed(tried(later, branch, books_of(logs))) == [("rate_decisions", 4, Reason.IMPOSSIBLE)]
 
 
-def test_a_copied_decision_that_makes_a_book_impossible_is_blamed_on_no_row(tmp_path):
+def test_a_new_decision_under_which_no_new_loan_can_be_computed_is_to_blame_itself(tmp_path):
+    factor = with_row("rate_decisions", reference="1990/QĐ-TTg", programme="HN", kind="factor", ppm="333333")
+    made = tried(write_export(tmp_path, rate_decisions=factor))
+    assert ("rate_decisions", 4, Reason.IMPOSSIBLE) in blamed(made)
+    [group] = made.groups
+    assert not any(isinstance(entry, RateDecided) and entry.kind == "factor" for entry in group.entries)
+    book = fold((Position(0, seq), entry) for seq, entry in enumerate(group.entries, 1))
+    assert [loan.number for loan in book.loans.values()] == ["L2"]
+
+
+def test_one_new_loan_that_a_decision_does_not_fit_leaves_the_decision_alone(tmp_path):
+    factor = with_row("rate_decisions", reference="1990/QĐ-TTg", programme="HN", kind="factor", ppm="900000")
+    loans = (
+        FILES["loans"] + FILES["loans"].splitlines()[1].replace("L1", "L3").replace("66000", "66001") + "\n"
+    )
+    made = tried(write_export(tmp_path, rate_decisions=factor, loans=loans))
+    assert blamed(made) == [("loans", 4, Reason.IMPOSSIBLE)]
+
+
+def test_a_copied_decision_that_makes_a_book_impossible_holds_up_its_group_alone(tmp_path):
     two = {
         "groups": with_row("groups", code="KM-002", leader="C3", deputy=""),
         "members": with_row("members", group="KM-002", customer="C3"),
@@ -99,10 +133,15 @@ def test_a_copied_decision_that_makes_a_book_impossible_is_blamed_on_no_row(tmp_
     logs["KM-001"].append(factor)
     logs["KM-002"].append(an(Disbursed, loan=1, effective=to_day(date(2025, 10, 10)), core_ref="G8"))
     rosters = {group: roster_of(group, log, lambda _: None) for group, log in logs.items()}
-    books = {
-        group: fold((Position(0, seq), entry) for seq, entry in enumerate(log, 1))
-        for group, log in logs.items()
-    }
-    made = plan(write_export(tmp_path / "later", only=["programmes"]), Branch(rosters, Directory()))
-    assert [(group.group, kinds(group.entries)) for group in made.groups] == [("KM-002", [RateDecided])]
-    assert closed(made, books).refused == (BadRow("", 0, "", Reason.IMPOSSIBLE),)
+    branch, books = Branch(rosters, Directory()), books_of(logs)
+    made = tried(write_export(tmp_path / "later", only=["programmes"]), branch, books)
+    assert made.refused == (BadRow("", 0, "KM-002", Reason.IMPOSSIBLE),)
+    assert made.groups == ()
+    more = FILES["members"] + "KM-001,C8,Người mới,,,\nKM-002,C9,Người mới,,,\n"
+    made = tried(write_export(tmp_path / "more", only=[], members=more), branch, books)
+    assert made.refused == (
+        BadRow("", 0, "KM-002", Reason.IMPOSSIBLE),
+        BadRow("members", 5, "", Reason.REFUSED_WITH),
+    )
+    assert [(group.group, len(group.planned)) for group in made.groups] == [("KM-001", 3)]
+    assert kinds(made.groups[0].entries)[-1] is BookReady

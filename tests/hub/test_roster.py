@@ -53,9 +53,9 @@ def test_every_planned_entry_is_one_that_the_log_can_hold(tmp_path):
 
 def test_every_planned_entry_says_which_row_it_comes_from(tmp_path):
     [group] = plan(write_export(tmp_path)).groups
-    places = [(planned.file, planned.line) for planned in group.planned]
+    places = [(planned.table, planned.line) for planned in group.planned]
     assert len(set(places)) == len(places)
-    assert ("loan_events.csv", 3) in places
+    assert ("loan_events", 3) in places
 
 
 def test_rows_become_entries_word_for_word(tmp_path):
@@ -121,7 +121,8 @@ def test_the_same_export_twice_adds_nothing(tmp_path):
     folder = write_export(tmp_path)
     branch, _ = imported(folder)
     again = plan(folder, branch)
-    assert (again.groups, again.refused, again.changed) == ((), (), ())
+    assert (again.groups, again.refused) == ((), ())
+    assert (again.imported, again.unchanged, again.refused_rows) == (0, 18, 0)
     assert again.directory == branch.directory
 
 

@@ -50,7 +50,7 @@ def test_each_kind_of_event_is_its_own_entry(tmp_path, kind):
     cells = {"kind": kind} | NEEDS.get(kind, {})
     [group] = plan(write_export(tmp_path, loan_events=with_cells("loan_events", 3, **cells))).groups
     entry = next(
-        planned.entry for planned in group.planned if planned.line == 3 and planned.file == "loan_events.csv"
+        planned.entry for planned in group.planned if planned.line == 3 and planned.table == "loan_events"
     )
     assert type(entry) is EVENTS[kind]
     assert (entry.loan, entry.core_ref) == (1, "G2")
