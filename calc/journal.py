@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from calc.book import START, Book
 from calc.chart import Balances, Control, Line
+from calc.close_lines import CloseLines
 from calc.dues import LoanDue, due_in
 from calc.loan import Effect
 from calc.posted_lines import PostedLines, resolved
@@ -30,6 +31,7 @@ from protocol.loan_facts import (
     Disbursed,
     InterestReceived,
     LoanBroughtForward,
+    LoanClosed,
     LoanWrittenOff,
     PrincipalRepaid,
     RecoveredAfterWriteOff,
@@ -90,7 +92,7 @@ def trial_balance(entries: Iterable[JournalEntry]) -> Balances:
 
 
 class _Desk:
-    """The journal so far. ``floor`` is the first day that is open, ``through`` the last one recomputed."""
+    """The journal so far. ``floor`` is the first day that is open; ``ended`` loans are gone for good."""
 
     def __init__(self, book: Book, facts: Facts) -> None:
         self.book = book
@@ -99,10 +101,10 @@ class _Desk:
         self.balances: Balances = defaultdict(int)
         self.before = START
         self.floor: Day = DAY_MIN
-        self.through: Day = DAY_MIN
         self.lines = PostedLines(book, facts)
+        self.closing = CloseLines(book)
         self.staged: dict[Day, list[tuple[Position, Posted | Held]]] = defaultdict(list)
-        self.odd = {problem.position for problem in book.problems}
+        self.ended: set[int | None] = set()
         self.effects: dict[tuple[Ordinal, Position], Effect] = {
             (loan.ordinal, effect.position): effect for loan in book.loans.values() for effect in loan.effects
         }
@@ -111,13 +113,18 @@ class _Desk:
         self, position: Position, day: Day, cause: Code, lines: Iterable[Line], dated: Day | None = None
     ) -> None:
         """Book what is not 0 on its day or on the first one that is open; the day is usually its date."""
-        kept = tuple(line for line in lines if line.amount)
+        kept = tuple(self.routed(line) for line in lines if line.amount)
         assert sum(line.amount for line in kept) == 0, f"{cause} at {position} does not add up to 0"
         if kept:
             booked_on, value_date = max(day, self.floor), day if dated is None else dated
             self.entries.append(JournalEntry(position, booked_on, value_date, cause, kept))
         for line in kept:
             self.balances[line.account, line.detail] += line.amount
+
+    def routed(self, line: Line) -> Line:
+        """A line; principal of a loan that was written off, or went elsewhere, is the core system's (B21)."""
+        is_ended = line.account is Control.PRINCIPAL and line.detail in self.ended
+        return Line(Control.CORE_CLEARING, None, line.amount) if is_ended else line
 
     def due(self, loan: Ordinal, day: Day, at: Position) -> LoanDue:
         """What a loan owes to a day, as the log knew it at a place."""
@@ -152,20 +159,8 @@ class _Desk:
         return told.value_date if isinstance(told, Collected | TransferRequested) else None
 
     def close(self, position: Position, day: Day, cause: Code) -> None:
-        """Recompute every loan and book the difference to what stands, one for each loan (B20)."""
-        self.through = max(self.through, day)
-        for ordinal, loan in sorted(self.book.loans.items()):
-            if loan.position > position:
-                continue
-            payable = self.due(ordinal, self.through, position).payable
-            prepaid = min(0, payable) - self.balances[Control.PREPAID_INTEREST, ordinal]
-            due = max(0, payable) - self.balances[Control.INTEREST_DUE, ordinal]
-            lines = (
-                Line(Control.PREPAID_INTEREST, ordinal, prepaid),
-                Line(Control.INTEREST_INCOME, ordinal, -prepaid),
-                Line(Control.INTEREST_DUE, ordinal, due),
-                Line(Control.INTEREST_DUE_CONTRA, None, -due),
-            )
+        """Book the difference of every loan to what stands, and let nothing be dated before the next day."""
+        for lines in self.closing.differences(position, day, self.balances):
             self.enter(position, day, cause, lines)
         self.floor = max(self.floor, day + 1)
 
@@ -189,7 +184,9 @@ def _(entry: LoanBroughtForward, desk: _Desk, position: Position) -> None:
 
 
 @_take.register
-def _(entry: Disbursed | PrincipalRepaid | LoanWrittenOff, desk: _Desk, position: Position) -> None:
+def _(
+    entry: Disbursed | PrincipalRepaid | LoanWrittenOff | LoanClosed, desk: _Desk, position: Position
+) -> None:
     effect = desk.effects.get((entry.loan, position))
     if effect is not None:
         lent = desk.due(entry.loan, DAY_MAX, position).principal
@@ -197,6 +194,8 @@ def _(entry: Disbursed | PrincipalRepaid | LoanWrittenOff, desk: _Desk, position
         moved = total - desk.balances[Control.PRINCIPAL, entry.loan]
         lines = Line(Control.PRINCIPAL, entry.loan, moved), Line(Control.CORE_CLEARING, None, -moved)
         desk.enter(position, entry.effective, effect.code, lines)
+        if lent.written_off or effect.leaves:
+            desk.ended.add(entry.loan)
 
 
 @_take.register
@@ -210,10 +209,11 @@ def _(entry: InterestReceived, desk: _Desk, position: Position) -> None:
 
 @_take.register
 def _(entry: RecoveredAfterWriteOff, desk: _Desk, position: Position) -> None:
-    if position not in desk.odd:
+    effect = desk.effects.get((entry.loan, position))
+    if effect is not None:
         amount = entry.principal + entry.interest
         lines = Line(Control.CORE_CLEARING, None, amount), Line(Control.RECOVERED, entry.loan, -amount)
-        desk.enter(position, entry.effective, "recovered_after_write_off", lines)
+        desk.enter(position, entry.effective, effect.code, lines)
 
 
 @_take.register
@@ -262,7 +262,7 @@ def _(entry: Reversed, desk: _Desk, position: Position) -> None:
 
 @_take.register
 def _(entry: DifferenceResolved, desk: _Desk, position: Position) -> None:
-    if position not in desk.odd:
+    if position in desk.book.postings.resolved:
         desk.enter(position, entry.day, "difference_resolved", resolved(entry))
 
 

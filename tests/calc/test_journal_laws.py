@@ -1,0 +1,222 @@
+"""Laws of the journal in random histories of a group, looked at after every step (B4, B19, B20)."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from calc.book import fold
+from calc.chart import CHART
+from calc.controls import checks
+from calc.dues import loan_due
+from calc.journal import journal
+from protocol.day import DAY_MAX
+from protocol.loan_facts import (
+    CreditRefunded,
+    InstalmentOverdue,
+    InterestAdjusted,
+    InterestReceived,
+    LoanClosed,
+    LoanWrittenOff,
+    PrincipalRepaid,
+    RecoveredAfterWriteOff,
+)
+from protocol.phone_facts import SavingsLine
+from protocol.posting_facts import DifferenceResolved, PeriodClosed, PostedInterest, ReceiptRekeyed, Reversed
+from protocol.roster_facts import MemberMoved, SavingsMoved
+from protocol.trust_facts import WriterRevoked
+from tests.calc.groups import D, Group
+from tests.facts import an
+
+NEXT = D + 31
+WORDS = ("payment", "late_fact", "decision")
+
+
+def told():
+    """Three members with loans of several kinds and an account each (one has two loans), two phones."""
+    group = Group()
+    group.decide()
+    group.bring(group.member(300_000), 70_000_000, overdue=5_000_000, prepaid=20_000)
+    group.lend(group.member(100_000), opened="2025-10-01")
+    group.bring(group.member(0), 20_000_000, arrears_in_term=150_000, grace_end=D + 5)
+    group.bring(1, 5_000_000)
+    return group.staff()
+
+
+def phone(group, number):
+    """One of the two phones."""
+    return group.phones[1 + number % 2, 0]
+
+
+def collect(group, one, two):
+    """Cash from a member for his loan and, sometimes, his account."""
+    member = 1 + two % 3
+    day = NEXT if two % 7 == 6 else D
+    number = {"receipt_no": 1 + one % 2} if one % 3 == 2 else {}
+    phone(group, one).collect(member, {member: one}, {member: two} if two % 2 else {}, day=day, **number)
+
+
+def transfer(group, one, two):
+    """Savings to interest or principal."""
+    member = 1 + one % 3
+    purpose = "principal" if two % 2 else "interest"
+    if member in phone(group, one).shown():
+        phone(group, one).transfer(member, member, member, two + 1, purpose)
+
+
+def void(group, one, two):
+    """Take something back, sensible or not."""
+    facts = phone(group, one).facts
+    if facts:
+        phone(group, one).void(facts[two % len(facts)].ref)
+
+
+def hand_over(group, one, two):
+    """Cash from one phone's holder to the other's, who accepts some amount."""
+    giver, taker = phone(group, one), phone(group, one + 1)
+    taker.accept(giver.hand_over(taker, two + 1), 1 + one % (two + 2))
+
+
+def hand_in(group, _one, two):
+    """Both phones close their rounds, and the branch receives everything."""
+    for writer in group.phones.values():
+        writer.close(NEXT if two % 5 == 4 else D)
+    group.receive()
+
+
+def settle(group, one, two):
+    """Count one bundle or both, and settle; the phones read the book."""
+    day = NEXT if two % 5 == 4 else D
+    group.receive()
+    group.count(one, day, writers=(1,) if one % 3 == 2 else None)
+    group.settle(day)
+    group.ready()
+    for writer in group.phones.values():
+        writer.pull()
+
+
+def close_period(group, _one, two):
+    """December or January is closed, also twice."""
+    first = D - 16 if two % 3 else D + 15
+    group.tell(an(PeriodClosed, first_day=first, last_day=first + 30))
+
+
+def counter(group, one, two):
+    """What the core tells about a loan: interest, principal, or principal that turns overdue."""
+    kind = (InterestReceived, InterestReceived, PrincipalRepaid, InstalmentOverdue)[two % 4]
+    group.tell(kind(1 + one % 3, D - 20 + two % 60, one + 1, None, "CB001"))
+
+
+def end(group, one, two):
+    """A loan is written off, and something of it comes in later; or its member takes it elsewhere."""
+    loan, day = 1 + one % 3, D - 10 + two % 50
+    if two % 2:
+        group.tell(an(MemberMoved, member=loan, effective=day, to_group="KM-002"))
+        group.tell(an(LoanClosed, loan=loan, effective=day))
+    else:
+        lent = loan_due(group.book, group.book.loans[loan], DAY_MAX).principal
+        left = lent.in_term + lent.overdue + lent.frozen
+        group.tell(an(LoanWrittenOff, loan=loan, effective=day, amount=left))
+        group.tell(RecoveredAfterWriteOff(loan, day + 1, one, 5_000, None, "CB001"))
+
+
+def decide(group, one, two):
+    """A rate that is learnt late, or a person's correction."""
+    if two % 2:
+        ppm = (62_400, 66_000, 78_000)[one % 3]
+        group.decide(ppm=ppm, effective_from="2025-12-01")
+    else:
+        group.tell(an(InterestAdjusted, loan=1 + one % 3, bucket="in_term", amount=two - 50_000))
+
+
+def refund(group, one, two):
+    """A credit paid back, or carried to the same member's other loan."""
+    to_loan = 4 if two % 2 else None
+    loan = 1 if two % 2 else 1 + one % 3
+    prepaid = loan_due(group.book, group.book.loans[loan], D).prepaid
+    amount = min(one + 1, prepaid) or 1
+    group.tell(an(CreditRefunded, loan=loan, effective=D, amount=amount, to_loan=to_loan))
+
+
+def move_savings(group, one, two):
+    """The core moves savings."""
+    kind = ("deposit", "withdrawal", "interest", "transfer")[two % 4]
+    group.tell(an(SavingsMoved, account=1 + one % 3, kind=kind, effective=D, amount=1 + two))
+
+
+def rekey(group, one, two):
+    """A paper receipt of a lost phone."""
+    interest = (PostedInterest(1 + one % 3, one, 0, 0, two),)
+    savings = (SavingsLine(1 + two % 3, one + 1),) if one % 2 else ()
+    number, writer = 9_000 + one % 3, 1 + one % 2
+    group.tell(
+        an(ReceiptRekeyed, receipt_no=number, writer=writer, day=D, interest=interest, savings=savings)
+    )
+
+
+def reverse(group, _one, two):
+    """Two people reverse something that stands, or try to."""
+    postings = group.book.postings
+    places = [posting.position for kept in (postings.posted, postings.held) for posting in kept.values()]
+    places += [place for place, _ in postings.rekeyed.values()]
+    if places:
+        place = sorted(places)[two % len(places)]
+        group.tell(an(Reversed, posted=(place.epoch, place.seq), day=D))
+
+
+def release(group, _one, two):
+    """A held receipt is let go."""
+    held = sorted(group.book.postings.held)
+    if held:
+        group.tell(an(DifferenceResolved, day=D, kind="held", entry=held[two % len(held)]))
+
+
+def resolve(group, one, two):
+    """A part of a difference is cleared."""
+    known = sorted(group.facts().by_ref)
+    entry = known[one % len(known)] if known and two % 2 else None
+    kind = "shortage" if one % 2 else "surplus"
+    amount, day = 1 + two % 90_000, NEXT if two % 5 == 4 else D
+    word = WORDS[two % 3]
+    group.tell(an(DifferenceResolved, day=day, kind=kind, entry=entry, amount=amount, resolution=word))
+
+
+def revoke(group, one, two):
+    """A line under one phone's log."""
+    facts = phone(group, one).facts
+    if facts:
+        at = two % len(facts)
+        head = facts[at].ref.hash
+        group.tell(an(WriterRevoked, writer=1 + one % 2, epoch=0, seq=at + 1, head=head))
+
+
+SCENES = (
+    *(collect, collect, collect, transfer, void, hand_over, hand_in, settle, settle, close_period, counter),
+    *(counter, end, decide, refund, move_savings, rekey, reverse, release, resolve, revoke),
+)
+NUMBERS = st.integers(0, 12) | st.integers(0, 400_000)
+STORIES = st.lists(st.tuples(st.sampled_from(SCENES), NUMBERS, NUMBERS), max_size=18)
+
+
+def read(group, before):
+    """The journal after a step: the old one and what is new, in balance, with its details."""
+    book, facts = group.book, group.facts()
+    entries = journal(book, facts)
+    assert entries[: len(before)] == before
+    for entry in entries[len(before) :]:
+        assert sum(line.amount for line in entry.lines) == 0
+        assert all(line.amount for line in entry.lines)
+        memo = [line.amount for line in entry.lines if CHART[line.account].is_memo]
+        assert sum(memo) == 0
+    broken = [check for check in checks(book, facts, entries) if not check.holds]
+    assert broken == []
+    return entries
+
+
+@given(STORIES)
+@settings(max_examples=100)
+def test_B19_control_accounts_equal_their_details_after_every_step(story):
+    group = told()
+    entries = read(group, ())
+    for scene, one, two in story:
+        scene(group, one, two)
+        entries = read(group, entries)
+    assert journal(fold(group.log), group.facts()) == entries
