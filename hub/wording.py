@@ -30,6 +30,7 @@ _SENTENCES = {
     "earlier_day": "Ngày giao dịch {earlier} của tổ {group} chưa kết toán. Hãy kết toán ngày đó trước.",
     "same_person": "Người quyết định và người xác nhận phải là hai người khác nhau.",
     "ends_before_it_begins": "Ngày hết hiệu lực của quyết định đứng trước ngày bắt đầu.",
+    "rate_above": "Mức lãi suất mới áp dụng cho mọi khoản vay của chương trình: không ghi --above.",
     "unknown_programme": "Chi nhánh không có chương trình cho vay mang mã {programme}.",
     "decision_contradicts": "Trái với quyết định số {number} đã ghi: cùng văn bản, cùng chương trình,"
     " cùng loại và cùng ngày hiệu lực, nhưng nội dung khác. Không có gì được ghi.",

@@ -84,6 +84,8 @@ def _policy(row: PolicyRow) -> Iterator[Fault]:
 def _rate_decision(row: RateDecisionRow) -> Iterator[Fault]:
     if row.effective_to is not None and row.effective_to < row.effective_from:
         yield "effective_to", Reason.WRONG_ORDER
+    if row.kind == "rate" and row.above_ppm is not None:
+        yield "above_ppm", Reason.MUST_BE_EMPTY
 
 
 def _loan(row: LoanRow) -> Iterator[Fault]:

@@ -1,6 +1,6 @@
 """A rate decision of the bank, from its preview to every group's branch log (B2, B13, L12).
 
-1. two people stand for it; its programme is listed; its days are in order
+1. two people stand for it; its programme is listed; its terms make sense together
 2. a decision is known by its matter: the same again changes nothing, another one about it is refused
 3. its number is the next of the branch; a known one keeps its number, and the people who entered it
 4. each group that lacks it, or an earlier one, is tried on a copy: what it changes, and what it would break
@@ -162,6 +162,8 @@ def _check(groups: Groups, wished: RateDecided) -> None:
         raise DecisionError("same_person")
     if wished.effective_to is not None and wished.effective_to < wished.effective_from:
         raise DecisionError("ends_before_it_begins")
+    if wished.kind == "rate" and wished.above is not None:
+        raise DecisionError("rate_above")
     if wished.programme not in {row.code for row in directory_of(groups.store).programmes}:
         raise DecisionError("unknown_programme", programme=wished.programme)
 

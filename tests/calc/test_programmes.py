@@ -93,9 +93,7 @@ def rate_on(group, programme, percent, opened, day):
         ("DB", "2020-05-10", "0", "0"),
     ],
 )
-def test_every_programme_has_its_published_rate_and_130_percent_of_it(
-    group, programme, opened, before, after
-):
+def test_every_programme_has_its_published_rate(group, programme, opened, before, after):
     for day, percent in (("2025-11-30", before), ("2025-12-01", after)):
         found = rate_on(group, programme, before, opened, day)
         assert found == (Fraction(percent), Fraction(percent) * Fraction("1.3"))
@@ -109,7 +107,7 @@ def test_decision_750_lowered_the_rate_of_poor_households_from_its_first_day(gro
     assert due == interest((365 + 16, "7.2"), (15, "6.6"))
 
 
-def test_a_decision_for_new_loans_leaves_the_contract_of_a_job_creation_loan_of_half_the_rate(group):
+def test_a_job_creation_loan_of_half_the_rate_keeps_the_later_rate_of_its_contract(group):
     loan = lent(group, "GQVL", "3.96", "2024-03-10")
     assert between(group, loan, "2024-03-10", "2025-03-10") == interest((365, "3.96")) == 1_980_000
 

@@ -32,6 +32,7 @@ def test_a_good_export_contradicts_nothing(tmp_path):
         ("policies", 2, {"choice": ""}, "choice", Reason.EMPTY_CELL),
         ("policies", 2, {"amount": "1"}, "amount", Reason.MUST_BE_EMPTY),
         ("rate_decisions", 2, {"effective_to": "2015-06-04"}, "effective_to", Reason.WRONG_ORDER),
+        ("rate_decisions", 2, {"above_ppm": "60000"}, "above_ppm", Reason.MUST_BE_EMPTY),
         ("loans", 2, {"due_on": "2023-04-17"}, "due_on", Reason.WRONG_ORDER),
         ("loans", 2, {"grace_end": "2023-04-17"}, "grace_end", Reason.WRONG_ORDER),
         ("loans", 2, {"in_term": ""}, "in_term", Reason.EMPTY_CELL),

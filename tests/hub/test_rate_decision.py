@@ -94,7 +94,7 @@ def test_the_same_decision_again_changes_nothing_whoever_enters_it(branch):
 
 @pytest.mark.parametrize(
     "other",
-    [{"ppm": 62_500}, {"signed_on": SINCE}, {"reach": "existing"}, {"effective_to": DAY}, {"above": 1}],
+    [{"ppm": 62_500}, {"signed_on": SINCE}, {"reach": "existing"}, {"effective_to": DAY}],
 )
 def test_another_decision_about_the_same_matter_is_refused(branch, other):
     carried_out(branch.groups)
@@ -116,6 +116,7 @@ def test_a_decision_about_another_matter_gets_the_next_number(branch, other):
         ({"confirmed_by": None}, "same_person"),
         ({"effective_to": to_day(date(2025, 11, 30))}, "ends_before_it_begins"),
         ({"programme": "XX"}, "unknown_programme"),
+        ({"above": 60_000}, "rate_above"),
     ],
 )
 def test_what_nobody_may_decide_is_refused(branch, terms, code):
