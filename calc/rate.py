@@ -70,16 +70,21 @@ _NO_RATES: Rates = (None, None, None, None, None)
 
 
 class RateTable:
-    """Decisions on one programme, cut into stretches of days in which none begins or ends.
+    """Decisions on one programme, cut into stretches of days in which none begins or ends (B13).
 
-    It gives what `effective_schedule` gives, for any number of loans: a stretch remembers what it makes of
-    each base rate. The decisions and the overdue factors of a table never change.
+    A table gives the rates of any number of loans, because a stretch remembers what it makes of each base
+    rate. Its decisions and overdue factors never change.
     """
 
     def __init__(
         self, decisions: Iterable[RateDecision], overdue_factors: Mapping[Day, Ppm] | None = None
     ) -> None:
-        """Take the decisions in log order, and surcharge factors in ppm by the day that each holds from."""
+        """Take what is known at a place of the log.
+
+        Args:
+            decisions: in log order.
+            overdue_factors: surcharge factor in ppm by the day from which it holds; before: 1,300,000.
+        """
         self._decisions = tuple(decisions)
         self._factors = dict(overdue_factors or {})
         self._limits = sorted({one.effective_from for one in self._decisions if one.reach != "all"})
@@ -88,9 +93,13 @@ class RateTable:
     def schedule(
         self, contract: Sequence[RateDecision], *, opened_on: Day, start: Day, end: Day
     ) -> tuple[RateStep, ...]:
-        """Steps that cover [start, end) of a loan: the first on ``start``, each unlike the one before.
+        """Rate steps of one loan over [start, end): the first on ``start``, each unlike the one before.
 
-        ``contract`` are the loan's own rates, each a ``contract_rate``; at a tie the programme's goes first.
+        Args:
+            contract: the loan's own rates, each a ``contract_rate``; at a tie the programme's rate holds.
+            opened_on: the day of the contract; decides about decisions for new or existing loans only.
+            start: first day wanted.
+            end: first day no longer wanted.
         """
         days, stretches = self._reaching(opened_on)
         turns = {start, *days[bisect_right(days, start) : bisect_left(days, end)]}
@@ -127,28 +136,6 @@ def contract_rate(on: Day, ppm: Ppm) -> RateDecision:
     return RateDecision(kind="rate", ppm=ppm, effective_from=on, signed_on=on)
 
 
-def effective_schedule(
-    decisions: Sequence[RateDecision],
-    *,
-    opened_on: Day,
-    start: Day,
-    end: Day,
-    overdue_factors: Mapping[Day, Ppm] | None = None,
-) -> tuple[RateStep, ...]:
-    """Steps that cover [start, end): the first on ``start``, each different from the one before.
-
-    Args:
-        decisions: every decision known at this position, in log order, with the loan's ``contract_rate``.
-        opened_on: the day of the contract; decides about decisions that reach new or existing loans only.
-        start: first day wanted.
-        end: first day no longer wanted.
-        overdue_factors: surcharge factor in ppm by the day from which it holds; before: 1,300,000.
-
-    Source: B13.
-    """
-    return RateTable(decisions, overdue_factors).schedule((), opened_on=opened_on, start=start, end=end)
-
-
 def plain_schedule(rates: Mapping[Day, Ppm], overdue_factors: Mapping[Day, Ppm]) -> tuple[RateStep, ...]:
     """Steps of a loan whose rates are simply told: yearly rate and overdue factor by day, in ppm (B24)."""
     ppm: Ppm | None = None
@@ -165,7 +152,10 @@ def plain_schedule(rates: Mapping[Day, Ppm], overdue_factors: Mapping[Day, Ppm])
 def decisions_on(decisions: Iterable[RateDecision], *, opened_on: Day, day: Day) -> tuple[RateDecision, ...]:
     """The decisions that make the rate of a day, the base first, the others as they are applied (B13).
 
-    Empty when no rate is in force. Arguments as of `effective_schedule`.
+    Args:
+        decisions: all that are known, in log order, the loan's contract rates before them.
+        opened_on: the day of the contract.
+        day: the day of the rate; the result is empty when none is in force.
     """
     live = [one for one in decisions if reaches(one, opened_on) and _holds(one, day)]
     base = _base(live)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from calc.accrual import Bucket, Segment, accrue
 from calc.errors import HistoryError, RateError
 from calc.events import Event, Kind
-from calc.rate import RateStep, contract_rate, effective_schedule, plain_schedule
+from calc.rate import RateStep, RateTable, contract_rate, plain_schedule
 from calc.rounding import DENOMINATOR, Buckets, Numerators
 from protocol.day import to_day
 from tests.calc import histories, oracle
@@ -119,7 +119,7 @@ def test_a_rate_cut_learnt_late_gives_another_figure_and_no_special_code():
     lent = [Event(on("2021-01-01"), Kind.DISBURSED, 50_000_000)]
     first, last = on("2021-10-01"), on("2022-01-01")
     contract = contract_rate(on("2021-01-01"), 66_000)
-    before = effective_schedule([contract], opened_on=on("2021-01-01"), start=first, end=last)
+    before = RateTable([]).schedule([contract], opened_on=on("2021-01-01"), start=first, end=last)
     assert accrue(lent, before, first, last).accrued.total == 831_781
     cut = plain_schedule({first: 59_400}, {})
     assert accrue(lent, cut, first, last).accrued.total == 748_603

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calc.rate import RateDecision, RateStep, contract_rate, effective_schedule, plain_schedule
+from calc.rate import RateDecision, RateStep, RateTable, contract_rate, plain_schedule
 from protocol.day import to_date, to_day
 from tests.calc import oracle
 from tests.calc.days import on
@@ -262,6 +262,11 @@ def cut(kind, ppm, since, to=None, *, above=None, overdue_reach="surcharge_on_re
         overdue_reach=overdue_reach,
         above=above,
     )
+
+
+def effective_schedule(decisions, *, opened_on, start, end, overdue_factors=None):
+    """Steps of a loan whose contract rate is one of the decisions."""
+    return RateTable(decisions, overdue_factors).schedule((), opened_on=opened_on, start=start, end=end)
 
 
 def schedule(*decisions):
