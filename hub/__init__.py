@@ -1,8 +1,8 @@
 """The branch's service: takes in what phones sealed, keeps every group's branch log, shows both to people.
 
 Root       ``app`` (the only composition root, and the only reader of the time) ``settings``
-Commands   ``cli`` ``books_cli`` (count, settle, statement) ``rates_cli`` (dues, decide-rate) ``options``
-           ``typed`` ``telling`` ``books_tables``
+Commands   ``cli`` ``books_cli`` (count, settle, statement) ``rates_cli`` (dues, decide-rate)
+           ``reports_cli`` (every table for people) ``options`` ``typed`` ``telling`` ``books_tables``
 Doors      ``server`` → ``gate`` (around every answer) → ``api`` (phones) ``pages`` (people); ``access``
 Use cases  ``service``: neither HTTP nor a database
 Store      ``ports`` (what is asked of one) ``documents`` (what is stored under which id) ``store`` (SQLite)

@@ -15,6 +15,7 @@ from hub.import_cli import import_command
 from hub.logs import configure
 from hub.options import DIRECTORY, ERR, HELP, JSON, PASSPHRASE, hub_of, print_json, run, say
 from hub.rates_cli import decide_command, dues_command
+from hub.reports_cli import report_command
 from hub.server import address_of, listen, serve
 from hub.service.derived import rebuild, summary
 from hub.service.fsck import check
@@ -49,6 +50,7 @@ for command in (
     explain_command,
     dues_command,
     decide_command,
+    report_command,
     resolve_command,
     reverse_command,
     refund_command,

@@ -11,10 +11,12 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
+from calc.terms import Terms
 from hub.errors import SettingsError
 
 STORE = "hub.sqlite"
 SETTINGS = "hub.toml"
+TERMS = "terms.toml"
 OPENED_BY = "TOVAY_PASSPHRASE_FILE"
 """Environment variable that names the passphrase file; stronger than ``hub.toml``."""
 
@@ -43,6 +45,20 @@ def load(directory: Path, environ: Mapping[str, str]) -> Settings:
         raise SettingsError("bad_settings", path=directory / SETTINGS) from error
     named = environ.get(OPENED_BY)
     return msgspec.structs.replace(settings, passphrase_file=named) if named else settings
+
+
+def load_terms(directory: Path) -> Terms:
+    """Fees and thresholds of a branch: ``terms.toml`` where it gives one, else those of `calc.terms`.
+
+    Raises SettingsError when the file cannot be read or says something else.
+    """
+    path = directory / TERMS
+    if not path.exists():
+        return Terms()
+    try:
+        return msgspec.toml.decode(path.read_bytes(), type=Terms)
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise SettingsError("bad_settings", path=path) from error
 
 
 def text(settings: Settings) -> str:

@@ -11,7 +11,8 @@ A transaction day: ``posting`` (count, settle) ``staged_day`` → ``group_day`` 
 Rates: ``rate_decision`` (previewed, then in every log) ``rate_wording`` ``rate_reports``
 ``as_known`` (the place in a log that was known on a day)
 
-Tables for people: ``sheets`` (one table as text, CSV, XLSX, JSON) ``boxes`` (drawn in characters)
+Tables for people: ``sheets`` (one table as text, CSV, XLSX, JSON; ``boxes`` draws) ← ``report_scope`` (what a
+report is): ``report_papers`` (15/TD, 01/BL) ``report_measures`` ``report_fees`` ``report_lists``
 
 A bank's export: ``book_files`` (read; ``book_rows`` ``book_cells`` ``book_tables``) → ``book_terms``
 ``book_references`` (checked) → ``roster`` (planned; ``roster_draft`` ``roster_entries`` ``roster_state``) →

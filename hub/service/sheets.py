@@ -25,9 +25,9 @@ from hub.service.boxes import Box, boxed, width_of, wrapped
 from hub.service.group_day import Place
 from protocol.day import to_date
 
-Kind = Literal["text", "money", "count", "day", "ppm"]
+Kind = Literal["text", "money", "count", "day", "ppm", "hundredths"]
 Cell = str | int | None
-"""By the kind of its column: words, đồng, a number, a day number, parts per million; None is empty."""
+"""By the kind of its column: words, đồng, a number, a day, parts per million, hundredths; None is empty."""
 
 Told = tuple[str, str]
 """What a line beside the table is about, and what it says."""
@@ -40,12 +40,16 @@ _SPREADSHEET_MAX = 10**15
 _OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
 _CREATED = datetime.combine(date(2000, 1, 1), time.min)
 """The same table is the same file, whenever it is written."""
+_PARTS: Mapping[Kind, int] = {"ppm": 1_000_000, "hundredths": 100}
+"""Kinds that a spreadsheet shows as the number that they are a part of."""
+_UNITS: Mapping[Kind, str] = {"ppm": " (ppm)", "hundredths": " (1/100)"}
 _FORMATS: Mapping[Kind, Mapping[str, str]] = {
     "text": {"text_wrap": "1", "valign": "top"},
     "money": {"num_format": "#,##0", "valign": "top"},
     "count": {"num_format": "0", "valign": "top"},
     "day": {"num_format": "dd/mm/yyyy", "valign": "top"},
     "ppm": {"num_format": "0.00##%", "valign": "top"},
+    "hundredths": {"num_format": "0.00", "valign": "top"},
 }
 
 
@@ -108,15 +112,15 @@ def as_text(sheet: Sheet) -> bytes:
 def as_csv(sheet: Sheet) -> bytes:
     """CSV for spreadsheets: UTF-8 with a byte order mark, every line as wide as the table.
 
-    Amounts, numbers and ppm are digits only, days are 2025-12-17.
+    Amounts, numbers, ppm and hundredths are digits only, days are 2025-12-17.
     """
     columns = sheet.columns
     table: list[Sequence[str]] = [
         [_inert(sheet.title)],
         *(list(map(_inert, told)) for told in sheet.notes),
         [],
-        [_inert(column.heading) + (" (ppm)" if column.kind == "ppm" else "") for column in columns],
-        *([_plain(column, cell) for column, cell in zip(columns, row, strict=True)] for row in _body(sheet)),
+        [_inert(column.heading) + _UNITS.get(column.kind, "") for column in columns],
+        *([plain(column, cell) for column, cell in zip(columns, row, strict=True)] for row in _body(sheet)),
         [],
         *(list(map(_inert, told)) for told in sheet.closing),
         *((POSITION, place) for place in sheet.places),
@@ -202,7 +206,7 @@ def _value(column: Column, cell: Cell) -> object:
     return to_date(cell) if column.kind == "day" and isinstance(cell, int) else cell
 
 
-def _plain(column: Column, cell: Cell) -> str:
+def plain(column: Column, cell: Cell) -> str:
     """A cell of the CSV form: words that no spreadsheet takes for a formula, or digits."""
     if isinstance(cell, str):
         return _inert(cell)
@@ -235,9 +239,9 @@ def _write_row(
             _done(page.write_datetime(row, place, datetime.combine(to_date(cell), time.min), form))
         elif abs(cell) >= _SPREADSHEET_MAX:
             _done(page.write_string(row, place, str(cell), form))
-        elif column.kind == "ppm":
-            # The form keeps every number in binary; below 10¹⁵ the sixth decimal is shown exactly.
-            _done(page.write_number(row, place, cell / 1_000_000, form))
+        elif column.kind in _PARTS:
+            # The form keeps every number in binary; fifteen digits are shown exactly.
+            _done(page.write_number(row, place, cell / _PARTS[column.kind], form))
         else:
             _done(page.write_number(row, place, cell, form))
 
@@ -260,4 +264,6 @@ def _shown(column: Column, cell: Cell) -> str:
             return written(cell)
         case "ppm":
             return percent(cell)
+        case "hundredths":
+            return f"{'−' if cell < 0 else ''}{grouped(abs(cell) // 100)},{abs(cell) % 100:02}"
     return f"{'−' if cell < 0 else ''}{grouped(abs(cell))}"

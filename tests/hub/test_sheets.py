@@ -171,6 +171,13 @@ def test_an_amount_of_more_digits_than_a_spreadsheet_keeps_is_not_rounded():
     assert [row[2] for row in workbook(table)[4:6]] == ["9223372036854775807", 10**15 - 1]
 
 
+def test_hundredths_are_shown_as_what_they_are_hundredths_of():
+    table = Sheet("Điểm", (Column("points_hundredths", "Điểm", 8, "hundredths"),), ((10_005,), (-250,)))
+    assert [line[2:-2].strip() for line in as_text(table).decode().splitlines()[4:6]] == ["100,05", "−2,50"]
+    assert [row[0] for row in workbook(table)[2:]] == ["Điểm", 100.05, -2.5]
+    assert csv_rows(table)[2:4] == [["Điểm (1/100)"], ["10005"]]
+
+
 def test_the_same_table_is_the_same_file():
     assert all(form(TABLE) == form(TABLE) for form in FORMS.values())
 
