@@ -12,7 +12,7 @@ leaves too little for what turned overdue in May contradicts it.
 """
 
 from calc.days import View
-from calc.events import Event, Kind
+from calc.events import ORDER, Event, Kind
 from calc.loan import DatedFact, Loan, Moving, Opening, day_of, moving_event
 from calc.principal import Principal, replayed
 from calc.problems import Oddity
@@ -73,7 +73,9 @@ def _ended(loan: Loan, fact: DatedFact, day: Day, view: View) -> Oddity | None:
     if isinstance(fact, LoanClosed):
         return None
     ended = _written_off_on(loan, view)
-    goes_on = isinstance(fact, LoanWrittenOff) and any(event.on > day for event in loan.events(view))
+    goes_on = isinstance(fact, LoanWrittenOff) and any(
+        ORDER(event) > (day, Kind.WRITTEN_OFF) for event in loan.events(view)
+    )
     return Oddity.AFTER_WRITE_OFF if goes_on or (ended is not None and day >= ended) else None
 
 

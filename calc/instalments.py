@@ -47,7 +47,7 @@ def schedule(
     """Everything that falls due in the loan's cycle on a day, in order; the last is the final day.
 
     The open parts together are the outstanding principal. A loan that is not yet in the book, is closed, left
-    the group or was written off has none.
+    the group or was written off has none. An extension moves the final day from its own effective day on.
     """
     view = book.view(at, staged=staged)
     closed_on = loan.closed_on(view)

@@ -5,7 +5,6 @@ a fact that was learnt late, a reversal and a figure of last month need no code 
 """
 
 from collections.abc import Iterable
-from operator import attrgetter
 
 from msgspec import Struct, structs
 
@@ -169,10 +168,14 @@ class Loan:
         return self.rates(before, *past) != self.rates(after, *past)
 
     def due_on_at(self, effects: Iterable[Effect], day: Day) -> Day:
-        """Day on which the loan falls due by the extension or renewal that is effective last on a day."""
+        """Day on which the loan falls due by the extension or renewal that is effective last on a day.
+
+        On one day a renewal comes after an extension; of two of a kind the one told last holds.
+        """
         told = [effect.fact for effect in effects if isinstance(effect.fact, LoanExtended | LoanRenewed)]
         past = [fact for fact in reversed(told) if fact.effective <= day]
-        return max(past, key=attrgetter("effective"), default=self.opening).due_on
+        last = max(past, key=lambda fact: (fact.effective, isinstance(fact, LoanRenewed)), default=None)
+        return self.opening.due_on if last is None else last.due_on
 
     def contradicted_by(self, events: Iterable[Event], view: View) -> Oddity | None:
         """Why events do not fit the principal as everything that stands has moved it; None when they do."""

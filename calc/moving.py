@@ -22,11 +22,10 @@ from msgspec import structs
 from calc.accrual import Chapter
 from calc.accrued import accrual_of, grace_joined
 from calc.book import Book
-from calc.days import View
-from calc.events import ORDER, Event, Kind
+from calc.events import ORDER, Event
 from calc.instalments import schedule
 from calc.loan import Effect, Loan, LoanFact, Moving
-from calc.principal import Principal, replayed
+from calc.principal import Freeze, Principal, replayed
 from calc.rounding import DENOMINATOR, Buckets, split
 from protocol.day import DAY_MAX, Day
 from protocol.ids import Code, Ordinal
@@ -66,24 +65,30 @@ def brought_forward(
     if loan.closed_on(view) is not None or as_of < loan.start or any(effect.fact is None for effect in late):
         raise ValueError("only an open loan moves, on a day that nothing was posted to yet")
     principal = replayed(loan.events(view), as_of - 1)
-    for event in loan.events(view):
-        if event.on == as_of and event.kind is Kind.FREEZE_LIFTED:
-            principal.apply(event)
-    opening = _opening(book, loan, as_of, view, principal)
+    freezes = _freezes_on(loan.events(view), as_of, len(principal.freezes))
+    opening = _opening(book, loan, as_of, principal, freezes)
     return (
         structs.replace(opening, ordinal=ordinal, member=member, decided_by=decided_by),
-        *_freezes(principal, as_of, ordinal, decided_by),
+        *(
+            LoanFrozen(ordinal, as_of, freeze.until, freeze.amount, None, decided_by)
+            for freeze in freezes
+            if not freeze.in_term_only
+        ),
+        *_write_off(principal, as_of, ordinal, decided_by),
         *_instalments(book, loan, as_of, ordinal, decided_by),
         *_told_again(late, loan.events(view), as_of, ordinal),
     )
 
 
-def _opening(book: Book, loan: Loan, as_of: Day, view: View, principal: Principal) -> LoanBroughtForward:
+def _opening(
+    book: Book, loan: Loan, as_of: Day, principal: Principal, freezes: Sequence[Freeze]
+) -> LoanBroughtForward:
+    view = book.view()
     effects = loan.standing(view)
     chapters = accrual_of(loan, effects, book.decisions, as_of, view.at).chapters
     arrears, pool = _arrears(chapters, effects, is_joined=grace_joined(loan, as_of))
     last = chapters[-1].numerators
-    frozen, until = _frozen_in_term(principal, as_of)
+    frozen, until = _frozen_in_term(principal, freezes)
     return LoanBroughtForward(
         ordinal=loan.ordinal,
         member=loan.member,
@@ -136,19 +141,26 @@ def _contract_rates(effects: Sequence[Effect], as_of: Day) -> tuple[RateFrom, ..
     return tuple(rates[day] for day in sorted(rates))[-_RATES_MAX:]
 
 
-def _frozen_in_term(principal: Principal, as_of: Day) -> tuple[int, Day | None]:
+def _freezes_on(events: list[Event], as_of: Day, begun: int) -> list[Freeze]:
+    """Freezes of a part that began before a day and still cover something at its end.
+
+    A day's repayments and lifts come before its freezes. The new log tells these freezes on ``as_of``, so
+    what that day takes out of them is taken out already.
+    """
+    freezes = replayed(events, as_of).freezes[:begun]
+    return [freeze for freeze in freezes if as_of < freeze.until and freeze.amount]
+
+
+def _frozen_in_term(principal: Principal, freezes: Sequence[Freeze]) -> tuple[int, Day | None]:
     """The part that was brought forward frozen: an opening can say so, a `LoanFrozen` cannot."""
-    for freeze in principal.live_freezes(as_of):
+    for freeze in freezes:
         if freeze.in_term_only:
             until = None if freeze.until == DAY_MAX else freeze.until
             return min(freeze.amount, principal.in_term), until
     return 0, None
 
 
-def _freezes(principal: Principal, as_of: Day, loan: Ordinal, decided_by: Code) -> Iterator[LoanFact]:
-    for freeze in principal.live_freezes(as_of):
-        if not freeze.in_term_only:
-            yield LoanFrozen(loan, as_of, freeze.until, freeze.amount, None, decided_by)
+def _write_off(principal: Principal, as_of: Day, loan: Ordinal, decided_by: Code) -> Iterator[LoanFact]:
     if principal.written_off:
         yield LoanWrittenOff(loan, as_of, principal.in_term + principal.overdue, None, decided_by)
 
@@ -156,17 +168,15 @@ def _freezes(principal: Principal, as_of: Day, loan: Ordinal, decided_by: Code) 
 def _instalments(
     book: Book, loan: Loan, as_of: Day, ordinal: Ordinal, decided_by: Code
 ) -> Iterator[LoanFact]:
-    """What is left of the plan; a part that was due on the eve and is open goes with the next one."""
+    """What is left of the plan, a part due on the eve with the next one; behind the final day as it is."""
     falls = schedule(book, loan, as_of - 1)
     carried = 0
-    for fall in falls:
-        if fall.is_final:
-            break
-        left = fall.planned - fall.amount + fall.open
+    for fall in falls[:-1]:
+        left = fall.planned - fall.amount + fall.open + carried
         if fall.due_on < as_of:
-            carried += left
-        elif left + carried:
-            yield InstalmentScheduled(ordinal, fall.due_on, left + carried, None, decided_by)
+            carried = left
+        elif left:
+            yield InstalmentScheduled(ordinal, fall.due_on, left, None, decided_by)
             carried = 0
     for effect in loan.standing(book.view()):
         fact = effect.fact
@@ -175,8 +185,8 @@ def _instalments(
 
 
 def _told_again(late: Sequence[Effect], events: list[Event], as_of: Day, loan: Ordinal) -> Iterator[LoanFact]:
-    """Facts to come, by their days, with the amounts that they have now that everything is known."""
-    for effect in sorted(late, key=lambda effect: effect.events[0].on):
+    """Facts to come, in the order in which they happen, with the amounts that they have by now."""
+    for effect in sorted(late, key=lambda effect: ORDER(effect.events[0])):
         fact = effect.fact
         known = _up_to(events, effect.events[0])
         if isinstance(fact, FreezeLifted) and effect.events[0].on == as_of:

@@ -153,6 +153,12 @@ def test_nothing_befalls_the_principal_after_a_write_off_and_no_more_is_recovere
     assert group.oddities[7:] == []
 
 
+def test_a_loan_is_not_written_off_on_the_day_of_another_cycle(group):
+    group.tell(LoanRenewed(1, on("2025-09-10"), 66_000, DAY_MAX, *CORE))
+    group.tell(LoanWrittenOff(1, on("2025-09-10"), 50 * M, *CORE))
+    assert group.oddities == [Oddity.AFTER_WRITE_OFF]
+
+
 def test_a_closed_loan_takes_money_and_corrections_and_nothing_else(group):
     day = on("2025-09-10")
     group.tell(LoanClosed(1, day, *CORE))
