@@ -18,7 +18,10 @@ HubError
 │   └── FaultError          what was asked for cannot be done, and the sentence says why
 │       ├── SettingsError   the branch directory or what was typed cannot be used
 │       ├── DayError        a transaction day does not allow it
-│       └── DecisionError   a rate decision that nobody may make, or not now
+│       ├── PeriodError     a period cannot be closed, or is not closed yet
+│       ├── CorrectionError what was booked does not allow the correction
+│       ├── DecisionError   a rate decision that nobody may make, or not now
+│       └── CoreError       a fact of the core that cannot be keyed, or a confirmation that cannot be written
 └── StoreError          the store does not do what was asked: try later, look at the machine
     ├── HeadMovedError  somebody else appended first: plan again
     └── DamagedError    what is stored does not hold: fsck, then the backup
@@ -144,12 +147,20 @@ class DayError(FaultError):
     """A transaction day of a group does not allow what was asked."""
 
 
+class PeriodError(FaultError):
+    """A period of a group does not allow what was asked."""
+
+
 class DecisionError(FaultError):
     """A decision of the bank cannot be written as it was told."""
 
 
 class CorrectionError(FaultError):
     """What was booked does not allow the correction that was asked for."""
+
+
+class CoreError(FaultError):
+    """A transaction of the core cannot be keyed at the table, or a confirmation cannot be written."""
 
 
 class StoreError(HubError):

@@ -41,6 +41,7 @@ class Reversal(Struct, frozen=True):
             raise CorrectionError(
                 "several_booked", places=", ".join(f"{one.epoch}.{one.seq}" for one in standing)
             )
+        _check_principal(moment, standing[0])
         return Reversed(
             posted=standing[0],
             day=moment.day,
@@ -105,8 +106,19 @@ def _booked(moment: Moment) -> Iterator[tuple[Position, int | None]]:
         yield place, number
 
 
+def _check_principal(moment: Moment, place: Position) -> None:
+    """Refuse to give principal back to a loan that the bank has closed since: the core has the last word."""
+    view = moment.book.view()
+    for loan in moment.book.loans.values():
+        repaid = any(effect.position == place and effect.events for effect in loan.effects)
+        if repaid and loan.closed_on(view) is not None:
+            raise CorrectionError("closed_principal", loan=loan.number)
+
+
 def _loan(moment: Moment, number: str) -> Loan:
-    found = [loan for loan in moment.book.loans.values() if loan.number == number]
+    """A loan that has begun, by its number."""
+    loans = moment.book.loans.values()
+    found = [loan for loan in loans if loan.number == number and loan.start <= moment.today]
     if not found:
         raise CorrectionError("unknown_loan", loan=number)
     return found[0]

@@ -232,3 +232,24 @@ def test_what_is_refused_changes_nothing(collected):
     refused(collected.settle, by="GDV01")
     refused(collected.count, 1, day=NEXT)
     assert collected.entries == before
+
+
+class Interrupted:
+    """The groups of a branch to which a phone synchronises just before somebody appends."""
+
+    def __init__(self, day, phone):
+        self.day, self.phone = day, phone
+        self.clock, self.store = day.groups.clock, day.groups.store
+
+    def append(self, group, planner):
+        self.day.sync(self.phone)
+        return self.day.groups.append(group, planner)
+
+
+def test_a_settlement_beside_which_only_a_phone_was_received_changed_nothing(collected):
+    collected.count(650_959)
+    collected.settle()
+    collected.collect(collected.leader, 3, 5_000, 162_740)
+    before = len(collected.entries)
+    again = collected.settle(groups=Interrupted(collected, collected.leader))
+    assert (again.changed, len(collected.entries)) == (False, before + 1)
