@@ -50,9 +50,7 @@ def read_book(path: Path) -> tuple[BookRows, tuple[BadRow, ...]]:
     return book, tuple(bad)
 
 
-def read_tables(
-    path: Path, tables: Sequence[Table]
-) -> tuple[dict[str, tuple[Row, ...]], tuple[BadRow, ...]]:
+def read_tables(path: Path, tables: Sequence[Table]) -> tuple[dict[str, tuple[Row, ...]], tuple[BadRow, ...]]:
     """Good rows of tables that are not a book's, in the same forms, and what is wrong with the others."""
     _, raw = _raw(path, {table.name: tuple(column.name for column in table.columns) for table in tables})
     by_name = {table.name: table for table in tables}

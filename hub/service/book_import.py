@@ -22,9 +22,9 @@ from hub.service.derived import publish
 from hub.service.directory import Directory
 from hub.service.group_state import GroupState
 from hub.service.groups import Groups, Planner, Runs
-from hub.service.roster import Branch, Plan, plan_import
+from hub.service.roster import Plan, plan_import
 from hub.service.roster_draft import Salt
-from hub.service.roster_drafting import Tick
+from hub.service.roster_drafting import Branch, Tick
 from hub.service.roster_entries import Opening
 from hub.service.roster_state import roster_of
 from protocol.day import Day
@@ -74,7 +74,8 @@ def plan_book(groups: Groups, wish: Wish, salt: Salt, tick: Tick) -> Import:
         known = states[group].book if group in states else Book()
         return end_run(known, run, _day(known, run, wish), wish.decided_by)
 
-    branch = Branch(rosters, directory_of(groups.store))
+    stopped = {code for code, state in states.items() if state.is_contradicted} | {*groups.stopped}
+    branch = Branch(rosters, directory_of(groups.store), frozenset(stopped))
     plan = plan_import((book, bad), branch, _cut_off(book, wish), salt, close, tick)
     return Import(
         form=book.form,

@@ -51,9 +51,9 @@ class Refusals:
         if bad.table not in _DECISIONS or bad.reason is not Reason.CHANGED:
             self._bar(bad.table, name)
 
-    def add_group(self, group: str) -> None:
-        """Let nothing new into a group whose log could not be gone on with."""
-        self._bad.add(BadRow("", 0, group, Reason.IMPOSSIBLE))
+    def add_group(self, group: str, reason: Reason) -> None:
+        """Let nothing new into a group whose log cannot be gone on with."""
+        self._bad.add(BadRow("", 0, group, reason))
         self._barred.add(("group", group))
 
     @property

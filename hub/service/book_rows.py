@@ -76,13 +76,14 @@ class Reason(StrEnum):
     WRITE_OFF_DIFFERS = "write_off_differs"
     NOT_WRITTEN_OFF = "not_written_off"
     RECOVERED_TOO_MUCH = "recovered_too_much"
+    GROUP_STOPPED = "group_stopped"
     REFUSED_WITH = "refused_with"
 
 
 class BadRow(Struct, frozen=True, order=True):
     """One thing wrong with one row: ``line`` 0 is the whole table, table "" the whole export.
 
-    For an impossible book ``table`` is "" and ``column`` the group whose log does not allow a row.
+    For a group whose log cannot be gone on with, ``table`` is "" and ``column`` the group.
     """
 
     table: str

@@ -63,6 +63,7 @@ _SENTENCES = {
     Reason.WRITE_OFF_DIFFERS: "số xóa nợ khác dư nợ còn lại",
     Reason.NOT_WRITTEN_OFF: "khoản vay chưa xóa nợ",
     Reason.RECOVERED_TOO_MUCH: "thu hồi nhiều hơn số đã xóa nợ",
+    Reason.GROUP_STOPPED: "sổ của tổ đang tạm dừng để kiểm tra, chưa ghi thêm được",
     Reason.REFUSED_WITH: "cần một dòng đã bị loại, hoặc nói về cùng một khoản với dòng đó",
 }
 _PLACES = {"csv": "{}.csv", "xlsx": "trang {}", "json": "bảng {}"}

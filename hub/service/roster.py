@@ -10,7 +10,7 @@
 The same export twice gives an empty plan. A refused row takes along what needs it, and nothing else.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -22,17 +22,9 @@ from hub.service.book_terms import check_terms
 from hub.service.directory import Directory, updated
 from hub.service.roster_decisions import Close
 from hub.service.roster_draft import GroupPlan, Salt, Surroundings
-from hub.service.roster_drafting import DIRECTORY_TABLES, Drafting, Tick, standing
+from hub.service.roster_drafting import DIRECTORY_TABLES, Branch, Drafting, Tick, standing
 from hub.service.roster_parts import parts_of
-from hub.service.roster_state import Roster
 from protocol.day import Day
-
-
-class Branch(Struct, frozen=True):
-    """What the branch holds before an import: the roster of each group, and the directory."""
-
-    rosters: Mapping[str, Roster]
-    directory: Directory
 
 
 class Plan(Struct, frozen=True):
@@ -73,7 +65,7 @@ def plan_import(
     wrong = (*bad, *check_terms(book), *check_references(book, known), *parts.orphans)
     refusals = Refusals(book, wrong)
     around = Surroundings(refusals, salt, cut_off, known.references)
-    drafting = Drafting(book, parts, branch.rosters, branch.directory, around, close)
+    drafting = Drafting(book, parts, branch, around, close)
     groups = drafting.plans(tick)
     before, kept = branch.directory, standing(book, refusals)
     directory = updated(before, kept)

@@ -7,6 +7,7 @@ between which somebody moves, when one of them refused anything; every group, wh
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from hub.service.book_refusals import Refusals
@@ -28,6 +29,17 @@ Tick = Callable[[int], None]
 """Called once for each group, with the number of loans that the export has for it."""
 
 
+class Branch(Struct, frozen=True):
+    """What the branch holds before an import: the roster of each group, and the directory.
+
+    ``stopped`` are groups whose log nothing may be appended to now (L15).
+    """
+
+    rosters: Mapping[str, Roster]
+    directory: Directory
+    stopped: frozenset[str] = frozenset()
+
+
 def standing(book: BookRows, refusals: Refusals) -> BookRows:
     """An export without the refused rows of the directory's tables."""
     kept = {
@@ -44,17 +56,16 @@ class Drafting:
         self,
         book: BookRows,
         parts: Parts,
-        rosters: Mapping[str, Roster],
-        directory: Directory,
+        branch: Branch,
         around: Surroundings,
         close: Close,
     ) -> None:
-        self._book, self._parts, self._directory = book, parts, directory
+        self._book, self._parts, self._directory = book, parts, branch.directory
         self._around, self._refusals, self._close = around, around.refusals, close
-        self._known = rosters
+        self._known, self._stopped = branch.rosters, branch.stopped
         # New groups come last: the first group's log gives decisions their numbers.
-        new = {group: Roster(group, lambda _: None) for group in parts.of if group not in rosters}
-        self._rosters = {**rosters, **new}
+        new = {group: Roster(group, lambda _: None) for group in parts.of if group not in self._known}
+        self._rosters = {**self._known, **new}
         self._decisions: tuple[Planned, ...] = ()
         self._days: dict[str, int] = {}
         self._broken: set[str] = set()
@@ -107,6 +118,9 @@ class Drafting:
                 continue
             if not draft.planned or draft.roster.listing is None or self._refusals.bars("group", group):
                 return None
+            if group in self._stopped:
+                self._refusals.add_group(group, Reason.GROUP_STOPPED)
+                continue
             plan = draft.plan()
             ending = self._close(group, plan.entries)
             if not ending.faults and not ending.loans:
@@ -150,7 +164,7 @@ class Drafting:
 
     def _refuse(self, draft: Draft, planned: Planned | None, reason: Reason) -> None:
         if planned is None or not planned.line:
-            self._refusals.add_group(draft.roster.group)
+            self._refusals.add_group(draft.roster.group, Reason.IMPOSSIBLE)
         else:
             self._refusals.add(BadRow(planned.table, planned.line, "", reason))
 

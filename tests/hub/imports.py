@@ -6,7 +6,8 @@ from itertools import count
 from hub.service.book_files import read_book
 from hub.service.closing import Ending
 from hub.service.directory import Directory
-from hub.service.roster import Branch, plan_import
+from hub.service.roster import plan_import
+from hub.service.roster_drafting import Branch
 from hub.service.roster_state import roster_of
 from protocol.day import to_day
 

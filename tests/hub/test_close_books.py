@@ -9,7 +9,7 @@ from calc.dues import book_digest, dues
 from hub.service.book_rows import BadRow, Reason
 from hub.service.closing import end_run
 from hub.service.directory import Directory
-from hub.service.roster import Branch
+from hub.service.roster_drafting import Branch
 from hub.service.roster_state import roster_of
 from protocol.day import to_day
 from protocol.ids import Position

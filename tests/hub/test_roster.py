@@ -3,7 +3,7 @@
 from datetime import date
 
 from hub.service.directory import Directory
-from hub.service.roster import Branch
+from hub.service.roster_drafting import Branch
 from hub.service.roster_state import roster_of
 from protocol.codec import text_hash
 from protocol.day import to_day

@@ -6,7 +6,7 @@ import pytest
 
 from hub.service.book_rows import Reason
 from hub.service.directory import Directory
-from hub.service.roster import Branch
+from hub.service.roster_drafting import Branch
 from hub.service.roster_state import roster_of
 from protocol.day import to_day
 from protocol.entries import decode_entry, entry_bytes
