@@ -82,7 +82,7 @@ def customers_to_tell(deciding: Deciding, states: Mapping[str, GroupState], dire
     credit = sum(loan.credit for loan in deciding.loans)
     return Sheet(
         title="KHÁCH HÀNG CẦN BÁO KHI LÃI SUẤT THAY ĐỔI",
-        notes=(("Quyết định", terms(deciding.decision)),),
+        notes=(("Nội dung", terms(deciding.decision)),),
         columns=_CUSTOMERS,
         rows=rows,
         totals=("Cộng", *[None] * (len(_CUSTOMERS) - 2), credit),
