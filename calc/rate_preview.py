@@ -23,9 +23,9 @@ class LoanChange(Struct, frozen=True):
     """A loan that decisions touch: they change its rate on a day that it lives through, past or to come.
 
     ``number`` is the bank's number of the loan; ``before`` and ``after`` are its signed dues to the day of
-    the preview, without and with the decisions. ``is_behind`` says that rates change before its history begins:
-    the fold cannot compute these days, a person adjusts them (B22). ``is_broken`` says that some day's exact
-    rate would be no whole ppm.
+    the preview, without and with the decisions. ``is_behind`` says that rates change before its history
+    begins: the fold cannot compute these days, a person adjusts them (B22). ``is_broken`` says that some
+    day's exact rate would be no whole ppm.
     """
 
     loan: Ordinal
