@@ -123,6 +123,11 @@ class Book:
         """Which entries stand at a position, by default at the end."""
         return View(self.days, self.position if at is None else at, staged)
 
+    def is_over(self, day: Day) -> bool:
+        """Say whether a day lies in a closed period: then nothing of it may begin any more (B4)."""
+        begun = self.postings.day(day).first is not None
+        return not begun and any(one.first_day <= day <= one.last_day for _, one in self.periods)
+
     def apply(self, position: Position, entry: Entry) -> None:
         """Take the next entry of the branch log."""
         if position <= self.position:
@@ -219,8 +224,11 @@ def _(entry: LoanFact, book: Book, position: Position) -> None:
 
 @_take.register
 def _(entry: DayOpened, book: Book, position: Position) -> Oddity | None:
+    missing = book.decisions.claim(entry.decisions)
+    if book.is_over(entry.day):
+        return Oddity.PERIOD_CLOSED
     book.postings.open(position, entry)
-    return book.decisions.claim(entry.decisions)
+    return missing
 
 
 @_take.register
@@ -231,7 +239,7 @@ def _(entry: BookReady, book: Book, position: Position) -> None:
 @_take.register
 def _(entry: Posted, book: Book, position: Position) -> Oddity | None:
     oddity = book.roster.lacks(loans_of(entry), (line.account for line in entry.savings))
-    oddity = oddity or book.postings.stage(position, entry)
+    oddity = oddity or _over(book, entry.day) or book.postings.stage(position, entry)
     if oddity is None:
         book.roster.post(position, entry)
     return oddity
@@ -239,7 +247,7 @@ def _(entry: Posted, book: Book, position: Position) -> Oddity | None:
 
 @_take.register
 def _(entry: Held, book: Book, position: Position) -> Oddity | None:
-    return book.postings.stage(position, entry)
+    return _over(book, entry.day) or book.postings.stage(position, entry)
 
 
 @_take.register
@@ -262,7 +270,7 @@ def _(entry: Reversed, book: Book, position: Position) -> Oddity | None:
 
 @_take.register
 def _(entry: CashCounted, book: Book, position: Position) -> Oddity | None:
-    return book.postings.count(position, entry)
+    return _over(book, entry.day) or book.postings.count(position, entry)
 
 
 @_take.register
@@ -272,7 +280,7 @@ def _(entry: DifferenceResolved, book: Book, position: Position) -> Oddity | Non
 
 @_take.register
 def _(entry: DaySettled, book: Book, position: Position) -> Oddity | None:
-    oddity = book.postings.settle(position, entry)
+    oddity = _over(book, entry.day) or book.postings.settle(position, entry)
     if oddity is None:
         for loan, place in book.roster.settle(entry.day, book.view()):
             book.note(Oddity.CONTRADICTS_HISTORY, loan, place)
@@ -282,3 +290,7 @@ def _(entry: DaySettled, book: Book, position: Position) -> Oddity | None:
 @_take.register
 def _(entry: PeriodClosed, book: Book, position: Position) -> None:
     book.periods.append((position, entry))
+
+
+def _over(book: Book, day: Day) -> Oddity | None:
+    return Oddity.PERIOD_CLOSED if book.is_over(day) else None

@@ -65,21 +65,26 @@ class JournalEntry(Struct, frozen=True):
     lines: tuple[Line, ...]
 
 
-def journal(book: Book, facts: Facts, *, at: Position | None = None) -> tuple[JournalEntry, ...]:
+def journal(
+    book: Book, facts: Facts, *, since: Position = START, at: Position | None = None
+) -> tuple[JournalEntry, ...]:
     """Everything that was booked up to a place of the branch log, by default to its end, in order.
 
     Args:
         book: the fold of the group's branch log.
         facts: the group's phone entries in merged order: they date receipts and size handovers.
+        since: what was booked up to this place is left out.
         at: a place of the log.
     """
     desk = _Desk(book, facts)
+    begun = 0
     for position, entry in book.log:
         if at is not None and position > at:
             break
         _take(entry, desk, position)
         desk.before = position
-    return tuple(desk.entries)
+        begun = len(desk.entries) if position <= since else begun
+    return tuple(desk.entries[begun:])
 
 
 def trial_balance(entries: Iterable[JournalEntry]) -> Balances:

@@ -4,7 +4,8 @@ A close is a place in the branch log: a `DaySettled` or a `PeriodClosed`. The bo
 are the log up to it, whatever comes later; what comes later is booked in the open period.
 
 A period is closed after its last day, once every transaction day in it is settled, and after every earlier
-period in which the group had a transaction day.
+period in which the group had a transaction day. Nothing of a day in it begins after that (`calc.book`): what
+a phone still brings for such a day is posted on the next one.
 """
 
 import calendar
@@ -16,6 +17,15 @@ from msgspec import Struct
 from calc.book import Book
 from protocol.day import Day, to_date, to_day
 from protocol.ids import Position
+from protocol.loan_facts import (
+    CreditRefunded,
+    Disbursed,
+    InterestReceived,
+    PrincipalRepaid,
+    RecoveredAfterWriteOff,
+)
+
+_MONEY = CreditRefunded | Disbursed | InterestReceived | PrincipalRepaid | RecoveredAfterWriteOff
 
 
 class Period(Struct, frozen=True, order=True):
@@ -50,10 +60,10 @@ class Obstacle(Struct, frozen=True):
 
 def period_of(day: Day) -> Period:
     """The period that a day lies in."""
-    return month(to_date(day).year, to_date(day).month)
+    return period_in(to_date(day).year, to_date(day).month)
 
 
-def month(year: int, number: int) -> Period:
+def period_in(year: int, number: int) -> Period:
     """A calendar month, ``number`` from 1."""
     first = to_date(0).replace(year=year, month=number, day=1)
     return Period(to_day(first), to_day(first.replace(day=calendar.monthrange(year, number)[1])))
@@ -72,6 +82,14 @@ def closes(book: Book) -> tuple[Close, ...]:
 def closed_at(book: Book, day: Day) -> Position | None:
     """Where the period that a day lies in was closed; None while it is open."""
     return next((place for place, one in book.periods if one.first_day <= day <= one.last_day), None)
+
+
+def ahead(book: Book, period: Period) -> int:
+    """Money of a later value date that stands in the log already, and so in the books of an open period."""
+    facts = [effect.fact for loan in book.loans.values() for effect in loan.effects]
+    dates = [fact.effective for fact in facts if isinstance(fact, _MONEY)]
+    dates += [move.effective for account in book.accounts.values() for move in account.moves]
+    return sum(date > period.last_day for date in dates)
 
 
 def obstacles(book: Book, period: Period, today: Day) -> tuple[Obstacle, ...]:

@@ -44,6 +44,7 @@ class Oddity(StrEnum):
     REFUND_EXCEEDS_CREDIT = "refund_exceeds_credit"
     OTHER_MEMBER = "other_member"
     DAY_SETTLED = "day_settled"
+    PERIOD_CLOSED = "period_closed"
     REPEATED = "repeated"
     NOT_POSTED = "not_posted"
     RESOLVED_TOO_MUCH = "resolved_too_much"

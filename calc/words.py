@@ -52,6 +52,12 @@ def day(when: Day) -> str:
     return f"{date.day:02}/{date.month:02}/{date.year:04}"
 
 
+def month(when: Day) -> str:
+    """The calendar month of a day: 08/2032."""
+    date = to_date(when)
+    return f"{date.month:02}/{date.year:04}"
+
+
 def _number(number: int) -> list[str]:
     """Words of a number that is not negative: thousand millions from the top, each followed by tỷ."""
     if number == 0:

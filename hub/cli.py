@@ -14,6 +14,7 @@ from hub.explain_cli import explain_command
 from hub.import_cli import import_command
 from hub.logs import configure
 from hub.options import DIRECTORY, ERR, HELP, JSON, PASSPHRASE, hub_of, print_json, run, say
+from hub.periods_cli import balances_command, close_command, journal_command
 from hub.rates_cli import decide_command, dues_command
 from hub.reports_cli import report_command
 from hub.server import address_of, listen, serve
@@ -54,6 +55,9 @@ for command in (
     resolve_command,
     reverse_command,
     refund_command,
+    close_command,
+    journal_command,
+    balances_command,
 ):
     commands.add_command(command)
 

@@ -1,7 +1,8 @@
 """What may stand on the command line about days, money and rates: one meaning or a refusal, never a guess.
 
-Days are ``2025-12-17`` or ``17/12/2025``. Amounts are whole đồng: ``105000``, or with every thousand dotted,
-``105.000``; no sign, blank, comma, leading zero or exponent. Notes are ``500000x3``. Percents are ``6,24``.
+Days are ``2025-12-17`` or ``17/12/2025``, periods ``2025-12`` or ``12/2025``. Amounts are whole đồng:
+``105000``, or with every thousand dotted, ``105.000``; no sign, blank, comma, leading zero or exponent. Notes
+are ``500000x3``. Percents are ``6,24``.
 Digits are ASCII.
 """
 
@@ -10,6 +11,7 @@ from datetime import date
 
 import rich_click as click
 
+from calc.periods import Period, period_in
 from calc.states import AMOUNT_MAX
 from calc.words import grouped
 from protocol.day import DAY_MAX, DAY_MIN, Day, to_day
@@ -21,6 +23,8 @@ _AMOUNT = re.compile(r"0|[1-9][0-9]{0,12}|[1-9][0-9]{0,2}(?:\.[0-9]{3}){1,4}")
 _COUNT = re.compile(r"[1-9][0-9]{0,5}")
 _PERCENT = re.compile(r"(0|[1-9][0-9]?|100)(?:,([0-9]{1,4}))? ?%?")
 _DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})|([0-9]{2})/([0-9]{2})/([0-9]{4})")
+
+_PERIOD = re.compile(r"((?:19|2[0-9])[0-9]{2})-(0[1-9]|1[0-2])|(0[1-9]|1[0-2])/((?:19|2[0-9])[0-9]{2})")
 
 
 class DayType(click.ParamType[Day]):
@@ -34,6 +38,20 @@ class DayType(click.ParamType[Day]):
         if found is None or not DAY_MIN <= found <= DAY_MAX:
             self.fail("ngày có thật, viết 2025-12-17 hoặc 17/12/2025", param, ctx)
         return found
+
+
+class PeriodType(click.ParamType[Period]):
+    """A calendar month."""
+
+    name = "kỳ"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> Period:
+        """The month as it is meant; raises click.BadParameter."""
+        found = _PERIOD.fullmatch(value)
+        if found is None:
+            self.fail("kỳ là một tháng, viết 2025-12 hoặc 12/2025", param, ctx)
+        year, number = found.group(1, 2) if found[1] else found.group(4, 3)
+        return period_in(int(year), int(number))
 
 
 class AmountType(click.ParamType[Dong]):

@@ -29,6 +29,7 @@ _SENTENCES = {
     "day_settled": "Ngày giao dịch {day} của tổ {group} đã kết toán; không ghi thêm được.",
     "day_in_closed_period": "Ngày {day} thuộc kỳ {period} mà tổ {group} đã khóa sổ: không kiểm đếm hay kết"
     " toán được nữa. Phiếu của ngày đó được hạch toán vào ngày giao dịch sau.",
+    "day_not_settled": "Ngày {day} của tổ {group} chưa kết toán nên chưa có bút toán.",
     "period_open": "Tổ {group} chưa khóa sổ kỳ {period}.",
     "period_hindered": "Chưa khóa sổ được kỳ {period}: có {count} việc phải làm trước.",
     "one_of_both": "Chỉ chọn một trong hai: --period hoặc --day.",
@@ -94,6 +95,8 @@ _SENTENCES = {
     "match_refused": "Sổ của tổ {group} không nhận xác nhận này. Hãy đối chiếu lại.",
     "bad_manifest": "Tệp {path} không phải bản kê kiểm soát của lần xuất trước.",
     "unwritable": "Không ghi được vào tệp {path}.",
+    "columns_unreadable": "Không đọc được tệp {path}: cần tệp Parquet (.parquet) hoặc Arrow IPC (.arrow).",
+    "columns_misfit": "Tệp {path} thiếu, thừa hoặc sai kiểu các cột: {columns}.",
     "no_receipt": "Tổ {group} không có biên lai số {number}.",
     "receipt_of_a_group": "Số biên lai chỉ dùng với báo cáo 01bl của một tổ: hãy ghi cả --group.",
     "nothing_known": "Đến hết ngày {day} chi nhánh chưa biết gì về tổ {group}.",

@@ -5,13 +5,17 @@
 3. every ``DaySettled`` names the cash as computed again before it: what was posted and held, of the writers
    whose rounds were counted (B17, B18)
 4. no branch-wide decision is missing (L12), and no phone holds another branch log than this one (L15)
+5. where nothing is wrong so far, every entry of the journal adds up to 0, and every control account to its
+   details (B19, B20)
 """
 
 from collections.abc import Iterator
 
 from calc.book import Book
 from calc.cash import in_transit
+from calc.controls import checks
 from calc.dues import book_digest
+from calc.journal import journal
 from calc.states import Facts
 from hub.service.fsck_documents import Fault
 from hub.service.group_state import GroupState, place_of
@@ -45,7 +49,7 @@ def check_books(state: GroupState) -> list[Fault]:
         faults += (Fault(place(state, placed), code) for code in codes)
     if not book.is_complete:
         faults.append(Fault(state.group, "decision_missing"))
-    return faults
+    return faults or [*_accounts(state, book)]
 
 
 def place(state: GroupState, placed: Placed) -> str:
@@ -59,6 +63,17 @@ def _contradicted(state: GroupState) -> Iterator[Fault]:
         if known is not None and not state.holds(known):
             log, first = seal.header.log, seal.header.first_seq
             yield Fault(f"{state.group} {log.writer.hex()} {log.epoch}.{first}", "log_contradicted")
+
+
+def _accounts(state: GroupState, book: Book) -> Iterator[Fault]:
+    facts = known_facts(state)
+    entries = journal(book, facts)
+    for entry in entries:
+        if sum(line.amount for line in entry.lines):
+            yield Fault(f"{state.group} {entry.position.epoch}.{entry.position.seq}", "journal")
+    for check in checks(book, facts, entries):
+        if not check.holds:
+            yield Fault(f"{state.group} {check.account} {check.detail or ''}".rstrip(), "control")
 
 
 def _posting(position: Position, entry: Posted | Held, fact: PhoneFact | None) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """The teller's count, and the settlement that posts a transaction day (B4, B17, B18; docs/adr/0002).
 
-1. a day is counted and settled once it has come, while it is open, and after every earlier one
+1. a day is counted and settled once it has come, while it is open, and after every earlier one; nothing of
+   a day in a closed period is begun
 2. a count names each writer's last `RoundClosed`; what it should find is planned as if the day settled now
 3. a settlement needs a count that nothing has overtaken, and two people
 4. it appends what the day lacks: `Posted` and `Held`, `DaySettled`, then the book of the next day
@@ -16,7 +17,7 @@ from calc.days import TransactionDay
 from calc.settlement import Plan, plan_day
 from calc.states import Facts
 from calc.words import day as written
-from calc.words import money
+from calc.words import money, month
 from hub.errors import DayError
 from hub.service.closing import day_under_way, end_run
 from hub.service.derived import publish
@@ -115,10 +116,12 @@ def _check_day(groups: Groups, state: GroupState, day: Day) -> None:
     """Refuse a day that cannot be counted or settled now."""
     book, today = state.book, day_of(groups.clock())
     known = book.postings.day(day)
-    if known.opened is None:
-        raise DayError("day_not_open", group=state.group, day=written(day))
     if known.settled is not None:
         raise DayError("day_settled", group=state.group, day=written(day))
+    if book.is_over(day):
+        raise DayError("day_in_closed_period", group=state.group, day=written(day), period=month(day))
+    if known.opened is None:
+        raise DayError("day_not_open", group=state.group, day=written(day))
     if day > today:
         raise DayError("day_early", day=written(day), today=written(today))
     unsettled = (one.day for one in book.days.values() if one.opened is not None and one.settled is None)

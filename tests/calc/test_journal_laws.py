@@ -1,6 +1,6 @@
 """Laws of the journal in random histories of a group, looked at after every step (B4, B19, B20)."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from calc.book import fold
@@ -212,7 +212,6 @@ def read(group, before):
 
 
 @given(STORIES)
-@settings(max_examples=100)
 def test_B19_control_accounts_equal_their_details_after_every_step(story):
     group = told()
     entries = read(group, ())
