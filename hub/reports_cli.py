@@ -24,6 +24,7 @@ from hub.service.report_lists import (
 )
 from hub.service.report_measures import BALANCES, COLLECTION, SAVINGS, SCORE
 from hub.service.report_papers import CONFIRMATION, RECEIPTS, receipt_form
+from hub.service.report_problems import PROBLEMS
 from hub.service.report_scope import Wish, known_group, make
 from hub.service.sheets import Sheet
 from hub.settings import load_terms
@@ -47,6 +48,7 @@ REPORTS = {
     "inactive": INACTIVE,
     "early-warning": EARLY_WARNING,
     "credits": CREDITS,
+    "problems": PROBLEMS,
 }
 _KIND = Word("báo cáo", "|".join(REPORTS), f"chọn một trong: {', '.join(REPORTS)}")
 
@@ -75,7 +77,7 @@ def report_command(  # noqa: PLR0913 (one argument per option)
     """Lập một báo cáo; mỗi báo cáo nói rõ được tính từ dòng nào của sổ chi nhánh.
 
     Mẫu biểu: 15td, 01bl. Theo tổ: savings, balances, collection, score, fees, union-fees. Danh sách:
-    overdue, due-soon, freeze-ending, arrears, inactive, early-warning, credits.
+    overdue, due-soon, freeze-ending, arrears, inactive, early-warning, credits, problems.
     """
     with hub_of(directory) as hub:
         asked = day_of(hub.clock()) if day is None else day

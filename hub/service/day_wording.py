@@ -5,10 +5,12 @@ from msgspec import Struct, structs
 from calc.words import day, grouped, money, rate
 from protocol.entries import Entry
 from protocol.loan_facts import (
+    CoreMatched,
     CreditRefunded,
     Disbursed,
     FreezeLifted,
     InstalmentOverdue,
+    InstalmentScheduled,
     InterestAdjusted,
     InterestReceived,
     LoanBroughtForward,
@@ -19,10 +21,11 @@ from protocol.loan_facts import (
     LoanRenewed,
     LoanWrittenOff,
     PrincipalRepaid,
+    RecoveredAfterWriteOff,
 )
 from protocol.money import Dong
 from protocol.posting_facts import DifferenceResolved, Held, Posted, ReceiptRekeyed, Reversed
-from protocol.roster_facts import PolicyAdopted, RateDecided
+from protocol.roster_facts import MemberMoved, PolicyAdopted, RateDecided, SavingsMoved
 from protocol.trust_facts import ForkResolved, Received, WriterRevoked
 
 MINUS = "\N{MINUS SIGN}"
@@ -133,8 +136,18 @@ def verdict(
 
 def cause(entry: Entry | None, amount: Dong, about: str = "một phiếu khác", *, code: str = "") -> str:
     """Why a due moved, and by how much; ``about`` names the phone entry that a posting is about."""
-    reason = FORKED if code == "fork" else _reason(entry, about)
+    reason = FORKED if code == "fork" else reason_of(entry, about)
     return f"{reason}: {signed(amount)}"
+
+
+def reason_of(entry: Entry | None, about: str = "một phiếu khác") -> str:
+    """What a branch entry says, in a few words; ``about`` as of `cause`."""
+    if entry is None:
+        return "thay đổi trên sổ chi nhánh"
+    shown = {name: _written(name, value) for name, value in structs.asdict(entry).items()}
+    if isinstance(entry, RateDecided):
+        return _RATES[entry.kind].format(rate=rate(entry.ppm), points=_points(entry.ppm), **shown)
+    return _REASONS.get(type(entry), "thay đổi trên sổ chi nhánh").format(about=about, **shown)
 
 
 def resolved(kind: str, resolution: str, amount: Dong, about: str) -> str:
@@ -202,6 +215,11 @@ _REASONS: dict[type[Struct], str] = {
     LoanRenewed: "lưu vụ từ {effective}",
     LoanWrittenOff: "xóa nợ từ {effective}",
     LoanClosed: "tất toán ngày {effective}",
+    InstalmentScheduled: "kỳ trả gốc {amount} đến hạn {due_on}",
+    RecoveredAfterWriteOff: "thu hồi nợ đã xóa ngày {effective}: gốc {principal}, lãi {interest}",
+    SavingsMoved: "giao dịch tiết kiệm {amount} ngày {effective}",
+    MemberMoved: "tổ viên rời tổ từ {effective}",
+    CoreMatched: "khớp với giao dịch {core_ref} của ngân hàng lõi",
     LoanOpened: "khoản vay vào sổ",
     LoanBroughtForward: "khoản vay vào sổ",
     InterestAdjusted: "điều chỉnh lãi theo {decision}",
@@ -224,17 +242,8 @@ _RATES = {
 }
 
 
-def _reason(entry: Entry | None, about: str) -> str:
-    if entry is None:
-        return "thay đổi trên sổ chi nhánh"
-    shown = {name: _written(name, value) for name, value in structs.asdict(entry).items()}
-    if isinstance(entry, RateDecided):
-        return _RATES[entry.kind].format(rate=rate(entry.ppm), points=_points(entry.ppm), **shown)
-    return _REASONS.get(type(entry), "thay đổi trên sổ chi nhánh").format(about=about, **shown)
-
-
 def _written(name: str, value: object) -> str:
-    if isinstance(value, int) and name == "amount":
+    if isinstance(value, int) and name in {"amount", "principal", "interest"}:
         return money(value)
     if isinstance(value, int) and name in {"effective", "effective_from", "due_on"}:
         return day(value)

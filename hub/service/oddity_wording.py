@@ -1,0 +1,53 @@
+"""What a person reads about an entry of the branch log that has no effect, or less than it says."""
+
+from calc.problems import Oddity
+
+SENTENCES = {
+    Oddity.UNKNOWN_KIND: "loại dòng này bản phần mềm hiện tại chưa biết",
+    Oddity.NOT_OF_A_BRANCH: "dòng này không phải loại do chi nhánh ghi",
+    Oddity.NOT_YET_SUPPORTED: "loại dòng này chưa được hỗ trợ",
+    Oddity.OUT_OF_ORDER: "dòng đứng sai thứ tự trong sổ",
+    Oddity.ORDINAL_TAKEN: "số thứ tự này đã dùng cho người, khoản vay hoặc sổ khác",
+    Oddity.NUMBER_TAKEN: "số hợp đồng này đã có trong sổ",
+    Oddity.UNKNOWN_MEMBER: "tổ không có tổ viên này",
+    Oddity.UNKNOWN_LOAN: "tổ không có khoản vay này, hoặc hoàn cho chính khoản vay đó",
+    Oddity.UNKNOWN_ACCOUNT: "tổ không có sổ tiết kiệm này",
+    Oddity.UNKNOWN_WRITER: "tổ không có điện thoại này",
+    Oddity.UNKNOWN_PLACE: "không có dòng nào ở chỗ được nhắc tới",
+    Oddity.CORE_REF_TAKEN: "số tham chiếu của ngân hàng lõi đã thuộc một giao dịch khác",
+    Oddity.DECISION_CONFLICT: "số quyết định đã thuộc một quyết định khác",
+    Oddity.DECISION_MISSING: "sổ còn thiếu quyết định của chi nhánh",
+    Oddity.UNKNOWN_POLICY: "không có quy định tên này",
+    Oddity.POLICY_NOT_SUPPORTED: "cách tính này chưa được hỗ trợ",
+    Oddity.CONTRADICTS_HISTORY: "phần trả gốc không còn khớp với khoản vay; cần đảo dòng hạch toán",
+    Oddity.OVER_REPAYMENT: "trả gốc nhiều hơn dư nợ của ngày đó hoặc của một ngày sau",
+    Oddity.OVERDUE_EXCEEDS_IN_TERM: "chuyển quá hạn nhiều hơn dư nợ trong hạn",
+    Oddity.EXTENSION_EXCEEDS_OVERDUE: "gia hạn nhiều hơn dư nợ quá hạn",
+    Oddity.LIFT_EXCEEDS_FROZEN: "thôi khoanh nhiều hơn số đang khoanh",
+    Oddity.FROZEN_TWICE: "khoanh nhiều hơn dư nợ chưa khoanh",
+    Oddity.EMPTY_FREEZE: "thời gian khoanh không có ngày nào",
+    Oddity.DATES_REVERSED: "ngày sau đứng trước ngày đầu",
+    Oddity.BEFORE_OPENING: "trước ngày của hợp đồng",
+    Oddity.BEFORE_HISTORY: "trước ngày chốt số dư mang sang; phần trước ngày đó cần người điều chỉnh",
+    Oddity.AFTER_CLOSING: "sau khi khoản vay đã tất toán hoặc đã chuyển sang tổ khác",
+    Oddity.AFTER_WRITE_OFF: "sau khi nợ đã xóa, hoặc xóa nợ trước một thay đổi đã ghi",
+    Oddity.WRITE_OFF_DIFFERS: "số gốc được xóa khác với dư nợ của ngày đó",
+    Oddity.NOT_WRITTEN_OFF: "thu hồi nợ đã xóa, nhưng khoản vay chưa được xóa nợ",
+    Oddity.RECOVERED_TOO_MUCH: "thu hồi nhiều hơn số gốc đã xóa",
+    Oddity.REFUND_EXCEEDS_CREDIT: "hoàn trả nhiều hơn số lãi trả trước",
+    Oddity.OTHER_MEMBER: "không được chuyển lãi trả trước sang khoản vay của người khác",
+    Oddity.DAY_SETTLED: "ngày giao dịch này đã kết toán",
+    Oddity.PERIOD_CLOSED: "kỳ này đã khóa sổ",
+    Oddity.REPEATED: "đã ghi một lần rồi",
+    Oddity.NOT_POSTED: "không có lần hạch toán nào ở chỗ đó để đảo",
+    Oddity.RESOLVED_TOO_MUCH: "giải quyết nhiều hơn số chênh lệch còn lại",
+}
+FAULTS = {
+    "no_rate": "có ngày phải tính lãi nhưng chương trình chưa có lãi suất",
+    "no_whole_ppm": "lãi suất sau khi điều chỉnh không phải là số nguyên phần triệu",
+    "over_repayment": SENTENCES[Oddity.OVER_REPAYMENT],
+    "overdue_exceeds_in_term": SENTENCES[Oddity.OVERDUE_EXCEEDS_IN_TERM],
+    "extension_exceeds_overdue": SENTENCES[Oddity.EXTENSION_EXCEEDS_OVERDUE],
+    "lift_exceeds_frozen": SENTENCES[Oddity.LIFT_EXCEEDS_FROZEN],
+}
+"""Why the interest of a loan cannot be computed, by `calc.dues.LoanDue.fault`."""
