@@ -50,13 +50,15 @@ def read_book(path: Path) -> tuple[BookRows, tuple[BadRow, ...]]:
     return book, tuple(bad)
 
 
-def read_tables(path: Path, tables: Sequence[Table]) -> tuple[dict[str, tuple[Row, ...]], tuple[BadRow, ...]]:
+def read_tables(
+    path: Path, tables: Sequence[Table]
+) -> tuple[Form, dict[str, tuple[Row, ...]], tuple[BadRow, ...]]:
     """Good rows of tables that are not a book's, in the same forms, and what is wrong with the others."""
-    _, raw = _raw(path, {table.name: tuple(column.name for column in table.columns) for table in tables})
+    form, raw = _raw(path, {table.name: tuple(column.name for column in table.columns) for table in tables})
     by_name = {table.name: table for table in tables}
     readings = {found.name: _Reading(by_name[found.name], found) for found in raw.tables}
     bad = [*raw.faults, *(fault for reading in readings.values() for fault in reading.bad)]
-    return {name: tuple(reading.rows.values()) for name, reading in readings.items()}, tuple(bad)
+    return form, {name: tuple(reading.rows.values()) for name, reading in readings.items()}, tuple(bad)
 
 
 def _raw(path: Path, columns: Mapping[str, Sequence[str]]) -> tuple[Form, RawBook]:

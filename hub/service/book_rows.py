@@ -77,6 +77,7 @@ class Reason(StrEnum):
     NOT_WRITTEN_OFF = "not_written_off"
     RECOVERED_TOO_MUCH = "recovered_too_much"
     GROUP_STOPPED = "group_stopped"
+    NO_LOG = "no_log"
     REFUSED_WITH = "refused_with"
 
 

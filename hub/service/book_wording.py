@@ -64,6 +64,7 @@ _SENTENCES = {
     Reason.NOT_WRITTEN_OFF: "khoản vay chưa xóa nợ",
     Reason.RECOVERED_TOO_MUCH: "thu hồi nhiều hơn số đã xóa nợ",
     Reason.GROUP_STOPPED: "sổ của tổ đang tạm dừng để kiểm tra, chưa ghi thêm được",
+    Reason.NO_LOG: "chưa có tổ nào để ghi quyết định này vào sổ",
     Reason.REFUSED_WITH: "cần một dòng đã bị loại, hoặc nói về cùng một khoản với dòng đó",
 }
 _PLACES = {"csv": "{}.csv", "xlsx": "trang {}", "json": "bảng {}"}

@@ -93,7 +93,9 @@ class Drafting:
             else:
                 todo = [group for group in todo if group in self._parts.linked]
                 todo = todo if self._refusals.extent != extent else []
-        return tuple(plan for plan in found.values() if plan is not None)
+        plans = tuple(plan for plan in found.values() if plan is not None)
+        self._refuse_what_no_log_takes(plans)
+        return plans
 
     def _part(self, group: str) -> Part:
         return self._parts.of.get(group, _EMPTY)
@@ -167,6 +169,13 @@ class Drafting:
             self._refusals.add_group(draft.roster.group, Reason.IMPOSSIBLE)
         else:
             self._refusals.add(BadRow(planned.table, planned.line, "", reason))
+
+    def _refuse_what_no_log_takes(self, plans: Iterable[GroupPlan]) -> None:
+        """A decision is nowhere but in the logs of groups (L12)."""
+        taken = {(planned.table, planned.line) for plan in plans for planned in plan.planned}
+        for planned in self._decisions:
+            if planned.line and (planned.table, planned.line) not in taken:
+                self._refusals.add(BadRow(planned.table, planned.line, "", Reason.NO_LOG))
 
     def _refuse_what_no_loan_bears(self) -> None:
         """New decisions under which no new loan of their programme could be computed: theirs is the fault."""
