@@ -9,8 +9,10 @@ from rich.progress import Progress
 
 from hub.app import initialise
 from hub.books_cli import count_command, settle_command, statement_command, tell_group
+from hub.core_cli import compare_command, key_command
 from hub.corrections_cli import refund_command, resolve_command, reverse_command
 from hub.explain_cli import explain_command
+from hub.export_cli import export_command
 from hub.import_cli import import_command
 from hub.logs import configure
 from hub.options import DIRECTORY, ERR, HELP, JSON, PASSPHRASE, hub_of, print_json, run, say
@@ -55,6 +57,9 @@ for command in (
     resolve_command,
     reverse_command,
     refund_command,
+    export_command,
+    compare_command,
+    key_command,
     close_command,
     journal_command,
     balances_command,

@@ -1,6 +1,6 @@
 """Calendar days and instants. A calendar day always means UTC+7; an instant is UTC (log law, head)."""
 
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Annotated
 
 from msgspec import Meta
@@ -34,6 +34,12 @@ def day_of(moment: datetime) -> int:
     if moment.tzinfo is None:
         raise ValueError("a moment needs its offset from UTC")
     return to_day(moment.astimezone(VIETNAM).date())
+
+
+def end_of(day: int) -> int:
+    """The last instant of a calendar day in Vietnam."""
+    following = datetime.combine(to_date(day + 1), time(), VIETNAM)
+    return to_instant(following) - 1
 
 
 def to_instant(moment: datetime) -> int:
