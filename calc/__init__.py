@@ -14,6 +14,8 @@ The core     ``core_refs`` (its names for ours), ``money_lines`` → ``booked`` 
 Papers       ``confirmation`` (15/TD), ``receipts`` (01/BL), ``passbook`` (savings, B9, B23)
 Measures     ``terms`` (what the bank may set), ``ratio``; ``fees`` (B23), ``measures``, ``reminders`` (lists),
              ``group_month`` → ``score``
+Many loans   ``kernel`` (columns), ``month_end`` (one loan, its reference), ``month_end_columns`` and
+             ``month_end_row`` → ``month_end_batch`` (B25)
 For people   ``words`` (figures, words, days, rates), ``explain`` → ``due_wording`` (why a due is what it is)
 tovay-calc   ``line`` (strict JSON) → ``window`` (B24) → ``wording`` (Vietnamese) → ``__main__``
 

@@ -60,7 +60,7 @@ def hub_of(directory: Path, passphrase_file: Path | None = None, *, sealing: boo
         yield hub
 
 
-def run(commands: click.Group, arguments: Sequence[str] | None, name: str) -> NoReturn:
+def run(commands: click.Command, arguments: Sequence[str] | None, name: str) -> NoReturn:
     """Run one command and leave: 0 done, 1 refused or failed, 2 misused. Only sentences reach a person."""
     speak_vietnamese()
     try:
