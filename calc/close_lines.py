@@ -1,9 +1,9 @@
 """What a close books: each loan's due recomputed at this place, less what stands from the close before (B20).
 
-Recomputed is what a loan owes to the last day that is closed, as the log knows it at the close. What was
-received beyond that is prepaid, the rest of it is income. What it owes is a memo: interest is income when it
-is received. So income and interest due together are always the one rounding of the cumulative, on whatever
-days the closes fall.
+Recomputed is what a loan owes to a transaction day, or to the end of a period's last day, as the log knows it
+at the close; of several closes the latest of these days counts. What was received beyond that is prepaid, the
+rest of it is income. What it owes is a memo: interest is income when it is received. So income and interest
+due together are always the one rounding of the cumulative, on whatever days the closes fall.
 
 A loan whose member took it to another group takes its prepaid interest along; what is still received on it
 here is prepaid (B22).
@@ -21,7 +21,7 @@ from protocol.money import Dong
 
 
 class CloseLines:
-    """Lines of every close in turn; remembers the last day that was closed, and which loans are gone."""
+    """Lines of every close in turn; remembers the latest day recomputed to, and which loans are gone."""
 
     def __init__(self, book: Book) -> None:
         """Start with nothing closed."""
@@ -29,9 +29,9 @@ class CloseLines:
         self._through: Day = DAY_MIN
         self._gone: set[Ordinal] = set()
 
-    def differences(self, position: Position, day: Day, balances: Balances) -> Iterator[tuple[Line, ...]]:
-        """One entry for each loan that the log knows at a close of a day, from the balances that stand."""
-        self._through = max(self._through, day)
+    def differences(self, position: Position, to: Day, balances: Balances) -> Iterator[tuple[Line, ...]]:
+        """One entry for each loan that the log knows at a close, with its due to a day and what stands."""
+        self._through = max(self._through, to)
         for ordinal, loan in sorted(self.book.loans.items()):
             if loan.position <= position:
                 payable = self._payable(loan, self._through, position)

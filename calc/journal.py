@@ -163,9 +163,9 @@ class _Desk:
         told = fact.entry if fact is not None else None
         return told.value_date if isinstance(told, Collected | TransferRequested) else None
 
-    def close(self, position: Position, day: Day, cause: Code) -> None:
-        """Book the difference of every loan to what stands, and let nothing be dated before the next day."""
-        for lines in self.closing.differences(position, day, self.balances):
+    def close(self, position: Position, day: Day, to: Day, cause: Code) -> None:
+        """Book on a day the difference of every loan, recomputed to a day; nothing is booked there again."""
+        for lines in self.closing.differences(position, to, self.balances):
             self.enter(position, day, cause, lines)
         self.floor = max(self.floor, day + 1)
 
@@ -275,12 +275,12 @@ def _(entry: DifferenceResolved, desk: _Desk, position: Position) -> None:
 def _(entry: DaySettled, desk: _Desk, position: Position) -> None:
     if desk.book.days[entry.day].settled_at == position:
         desk.run(position, entry)
-        desk.close(position, entry.day, "day_settled")
+        desk.close(position, entry.day, entry.day, "day_settled")
 
 
 @_take.register
 def _(entry: PeriodClosed, desk: _Desk, position: Position) -> None:
-    desk.close(position, entry.last_day, "period_closed")
+    desk.close(position, entry.last_day, entry.last_day + 1, "period_closed")
 
 
 def _savings(account: Ordinal, change: Dong) -> Iterator[Line]:

@@ -36,7 +36,10 @@ class Period(Struct, frozen=True, order=True):
 
 
 class Close(Struct, frozen=True, order=True):
-    """A place up to which a day or a period is closed, and the last day that was closed there or before."""
+    """A place up to which a day or a period is closed, and the day to which interest is recomputed there.
+
+    That is the transaction day, or the first day after the period, and never earlier than at a close before.
+    """
 
     position: Position
     through: Day
@@ -71,7 +74,7 @@ def period_in(year: int, number: int) -> Period:
 
 def closes(book: Book) -> tuple[Close, ...]:
     """Every close of a group, in log order."""
-    ends = [(position, closed.last_day) for position, closed in book.periods]
+    ends = [(position, closed.last_day + 1) for position, closed in book.periods]
     ends += [(day.settled_at, day.day) for day in book.days.values() if day.settled_at is not None]
     found: list[Close] = []
     for position, day in sorted(ends):
