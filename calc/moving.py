@@ -187,23 +187,25 @@ def _instalments(
 def _told_again(late: Sequence[Effect], events: list[Event], as_of: Day, loan: Ordinal) -> Iterator[LoanFact]:
     """Facts to come, in the order in which they happen, with the amounts that they have by now."""
     for effect in sorted(late, key=lambda effect: ORDER(effect.events[0])):
-        fact = effect.fact
-        known = _up_to(events, effect.events[0])
-        if isinstance(fact, FreezeLifted) and effect.events[0].on == as_of:
+        fact, event = effect.fact, effect.events[0]
+        assert isinstance(fact, Moving | LoanRenewed)
+        known = _up_to(events, event)
+        if isinstance(fact, FreezeLifted) and event.on == as_of:
             continue
         if isinstance(fact, LoanFrozen):
             if known.freezes[-1].amount:
                 yield structs.replace(fact, loan=loan, amount=known.freezes[-1].amount)
         elif isinstance(fact, LoanWrittenOff):
             yield structs.replace(fact, loan=loan, amount=known.in_term + known.overdue)
-        elif isinstance(fact, Moving | LoanRenewed):
+        else:
             yield structs.replace(fact, loan=loan)
 
 
 def _up_to(events: list[Event], last: Event) -> Principal:
+    """Balances and freezes once an event has happened; two that say the same are still two."""
+    ordered = sorted(events, key=ORDER)
+    place = next(place for place, event in enumerate(ordered) if event is last)
     principal = Principal()
-    for event in sorted(events, key=ORDER):
+    for event in ordered[: place + 1]:
         principal.apply(event)
-        if event is last:
-            break
     return principal

@@ -236,3 +236,37 @@ def test_a_loan_does_not_move_before_its_history_nor_across_a_posting_nor_when_i
     leave(here, MOVE + 10)
     with pytest.raises(ValueError, match="only an open loan"):
         to(MOVE + 10)
+
+
+@pytest.mark.parametrize("until", [on("2026-11-17"), None])
+def test_B22_a_part_that_came_frozen_goes_on_frozen_beside_what_is_overdue(until):
+    here = Group()
+    given = {"overdue": 5 * M, "frozen": 10 * M, "frozen_until": until}
+    here.bring(here.member(), 35 * M, **given)  # as of 17/11/2025
+    here.tell(LoanFrozen(1, on("2025-12-01"), on("2026-06-01"), 8 * M, *CORE))
+    here.tell(PrincipalRepaid(1, MOVE, 2 * M, *CORE), FreezeLifted(1, MOVE, 1 * M, *CORE))
+    opening, *more = brought_forward(
+        here.book, here.book.loans[1], MOVE, ordinal=1, member=1, decided_by="CB009"
+    )
+    assert (opening.in_term, opening.overdue, opening.frozen) == (35 * M, 5 * M, 10 * M)
+    assert opening.frozen_until == until
+    assert more == [
+        LoanFrozen(1, MOVE, on("2026-06-01"), 7 * M, None, "CB009"),
+        PrincipalRepaid(1, MOVE, 2 * M, *CORE),
+    ]
+    there = Group()
+    there.member()
+    there.tell(opening, *more)
+    assert there.book.problems == []
+    for day in (MOVE, on("2026-06-01"), on("2026-11-17"), on("2027-11-17")):
+        assert (due(there, day).payable, due(there, day).principal) == (
+            due(here, day).payable,
+            due(here, day).principal,
+        )
+
+
+def test_B22_a_part_that_is_paid_is_not_planned_again(here):
+    here.tell(InstalmentScheduled(1, MOVE - 1, 5 * M, *CORE), InstalmentScheduled(1, MOVE + 9, 6 * M, *CORE))
+    here.tell(InstalmentScheduled(1, MOVE + 19, 6 * M, *CORE), PrincipalRepaid(1, MOVE - 2, 11 * M, *CORE))
+    entries = brought_forward(here.book, here.book.loans[1], MOVE, ordinal=2, member=2, decided_by="CB009")
+    assert entries[1:] == (InstalmentScheduled(2, MOVE + 19, 6 * M, None, "CB009"),)
