@@ -25,8 +25,9 @@ from hub.service.groups import Groups, Planner, Runs
 from hub.service.roster import Plan, plan_import
 from hub.service.roster_draft import Salt
 from hub.service.roster_drafting import Branch, Tick
+from hub.service.roster_echoes import echoes_of
 from hub.service.roster_entries import Opening
-from hub.service.roster_state import roster_of
+from hub.service.roster_state import Roster, roster_of
 from protocol.day import Day
 from protocol.entries import BranchEntry
 from protocol.roster_facts import GroupListed
@@ -65,10 +66,7 @@ def plan_book(groups: Groups, wish: Wish, salt: Salt, tick: Tick) -> Import:
     if wish.full:
         bad += missing_tables(book)
     states = {code: groups.load(code) for code in groups.codes()}
-    rosters = {
-        code: roster_of(code, (placed.entry for placed in state.log.entries), state.text)
-        for code, state in states.items()
-    }
+    rosters = {code: _roster(state) for code, state in states.items()}
 
     def close(group: str, run: Sequence[BranchEntry]) -> Ending:
         known = states[group].book if group in states else Book()
@@ -99,6 +97,12 @@ def import_book(groups: Groups, planned: Import, tick: Tick) -> None:
         publish(groups.store, groups.append(group.group, rest))
         tick(sum(isinstance(entry, Opening) for entry in group.entries))
     _keep_directory(groups.store, planned.plan.directory)
+
+
+def _roster(state: GroupState) -> Roster:
+    roster = roster_of(state.group, (placed.entry for placed in state.log.entries), state.text)
+    roster.echoes = echoes_of(state)
+    return roster
 
 
 def _cut_off(book: BookRows, wish: Wish) -> Day:

@@ -60,6 +60,7 @@ class Reason(StrEnum):
     BEFORE_CUT_OFF = "before_cut_off"
     TOO_MANY_MEMBERS = "too_many_members"
     CHANGED = "changed"
+    MAY_BE_OURS = "may_be_ours"
     EARLIER_DUE = "earlier_due"
     OLDER_THAN_LOG = "older_than_log"
     IMPOSSIBLE = "impossible"

@@ -47,6 +47,7 @@ _SENTENCES = {
     Reason.BEFORE_CUT_OFF: "giao dịch trước ngày chốt số dư đã nằm trong số dư",
     Reason.TOO_MANY_MEMBERS: "tổ có quá 60 tổ viên",
     Reason.CHANGED: "khác với dòng đã ghi sổ; sổ không sửa dòng cũ",
+    Reason.MAY_BE_OURS: "giống một bút toán của ta mà ngân hàng chưa xác nhận; hãy chạy compare-core trước",
     Reason.EARLIER_DUE: "hạn trả sớm hơn hạn đã ghi sổ",
     Reason.OLDER_THAN_LOG: "sổ đã có thay đổi của một ngày sau ngày chốt này",
     Reason.IMPOSSIBLE: "không tính được lãi sau dòng này",

@@ -30,6 +30,8 @@ from hub.service.roster_state import Roster
 from protocol.day import Day
 from protocol.entries import BranchEntry
 from protocol.exchange import DetachedText
+from protocol.loan_facts import CoreMatched
+from protocol.roster_facts import MemberMoved
 
 Salt = Callable[[], bytes]
 """Sixteen fresh random bytes (L4)."""
@@ -240,11 +242,23 @@ class Draft:
     def _add_fact(self, table: str, row: Row, fact: CoreFact, *, waits: bool) -> None:
         assert fact.core_ref is not None
         known = self.roster.facts.get(fact.core_ref)
-        if known is not None and known != fact:
+        said = None if isinstance(fact, MemberMoved) else self.roster.echoes.said(fact)
+        if (known is not None and known != fact) or said is False:
             self._refuse(table, row, "", Reason.CHANGED)
-        elif known is None and fact.core_ref in self._around.references:
+        elif known is None and said is None:
+            self._add_new(table, row, fact, fact.core_ref, waits=waits)
+
+    def _add_new(self, table: str, row: Row, fact: CoreFact, reference: str, *, waits: bool) -> None:
+        """A fact under a new reference, unless it is one of ours that the core tells back (B21)."""
+        if reference in self._around.references:
             self._refuse(table, row, "core_ref", Reason.REPEATED_KEY)
-        elif known is None:
+        elif isinstance(fact, MemberMoved):
+            self._add(table, row, fact, waits=waits)
+        elif (place := self.roster.echoes.keyed_as(fact)) is not None:
+            self._add(table, row, CoreMatched(place, reference), waits=waits)
+        elif self.roster.echoes.may_be_ours(fact):
+            self._refuse(table, row, "", Reason.MAY_BE_OURS)
+        else:
             self._add(table, row, fact, waits=waits)
 
     def _refuse_stranger(self, table: str, row: Row, reference: str, column: str) -> None:

@@ -3,10 +3,18 @@
 from collections.abc import Callable, Iterable
 from copy import copy
 
+from hub.service.roster_echoes import Echoes
 from hub.service.roster_entries import CoreFact, Decision, Opening
 from protocol.day import Day
 from protocol.entries import Entry
-from protocol.loan_facts import LoanBroughtForward, LoanClosed, LoanExtended, LoanRenewed, LoanWrittenOff
+from protocol.loan_facts import (
+    CoreMatched,
+    LoanBroughtForward,
+    LoanClosed,
+    LoanExtended,
+    LoanRenewed,
+    LoanWrittenOff,
+)
 from protocol.roster_facts import GroupListed, MemberListed, MemberMoved, SavingsAccountListed
 
 TextOf = Callable[[bytes], str | None]
@@ -18,7 +26,7 @@ class Roster:
 
     ``members`` are those who have not left, ``customers`` all by ordinal; the last ordinal given out counts
     those too (L3). ``terms`` says by ordinal when a loan's due day was set last, and to what day; ``ended``
-    are loans that were closed or written off.
+    are loans that were closed or written off. ``echoes`` is what of ours the core may tell back.
     """
 
     def __init__(self, group: str, text_of: TextOf) -> None:
@@ -34,6 +42,7 @@ class Roster:
         self.ended: set[int] = set()
         self.facts: dict[str, CoreFact] = {}
         self.decisions: dict[int, Decision] = {}
+        self.echoes = Echoes()
         self.last_member = self.last_account = self.last_loan = 0
 
     @property
@@ -47,6 +56,7 @@ class Roster:
         other.listings, other.members, other.accounts = {**self.listings}, {**self.members}, {**self.accounts}
         other.loans, other.facts, other.decisions = {**self.loans}, {**self.facts}, {**self.decisions}
         other.customers, other.terms, other.ended = {**self.customers}, {**self.terms}, {*self.ended}
+        other.echoes = self.echoes.copy()
         other.rates = {loan: {*rates} for loan, rates in self.rates.items()}
         return other
 
@@ -65,6 +75,8 @@ class Roster:
             if entry.core_ref is not None:
                 self.facts[entry.core_ref] = entry
             self._change(entry)
+        elif isinstance(entry, CoreMatched):
+            self.echoes.take(entry)
         elif isinstance(entry, Decision):
             self.decisions.setdefault(entry.number, entry)
         elif isinstance(entry, GroupListed):
