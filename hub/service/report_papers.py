@@ -177,9 +177,9 @@ def _head(known: Known, receipt: Receipt) -> Iterator[Told]:
     yield "Số biên lai", _written(receipt.number)
     yield "Người nộp", f"{person.shown} (mã {person.number})"
     yield "Tổ", f"{heading.name} ({heading.code})"
-    leader = "" if heading.leader is None else f" – tổ trưởng {heading.leader.shown}"
-    role = "" if writer is None else ROLES.get(writer.latest.role, writer.latest.role)
-    yield "Người thu", f"{role}{leader}" if role == ROLES["leader"] else role
+    role = "" if writer is None else writer.latest.role
+    leader = heading.leader.shown if role == "leader" and heading.leader is not None else ""
+    yield "Người thu", f"{ROLES.get(role, role)} {leader}".strip()
     yield "Ngày thu", written(receipt.value_date)
     yield "Cho ngày giao dịch", written(receipt.due_to)
     yield "Tình trạng", _state_of(receipt)
