@@ -9,7 +9,7 @@ from rich.text import Text
 
 from calc.words import NBSP, grouped, in_words, money
 from calc.words import day as written
-from hub.service.day_wording import PLANNED, ROLES, STAGES, STATES, entry_title, signed
+from hub.service.day_wording import PLANNED, ROLES, ROUND_FLAGS, STAGES, STATES, entry_title, signed
 from hub.service.group_day import CashShown, CountShown, EntryShown, GroupDay, LoanShown, WriterCash
 from protocol.day import to_day
 
@@ -27,6 +27,9 @@ def show_day(console: Console, day: GroupDay) -> None:
     for sentence in _reasons(day.entries):
         console.print(Text(sentence))
     show_cash(console, day.cash)
+    for correction in day.corrections:
+        people = f"{correction.decided_by}, xác nhận {correction.confirmed_by}"
+        console.print(Text(f"Sau đó, dòng {correction.position}: {correction.sentence} ({people})."))
     console.print(_states(day))
 
 
@@ -34,12 +37,13 @@ def show_cash(console: Console, cash: CashShown) -> None:
     """Cash by phone, the count, and who answers for what is missing."""
     _widen(console)
     table = Table("Điện thoại", title="Tiền mặt phải nộp, đồng", box=SIMPLE_HEAD)
-    for heading in ("Biên lai", "Thu được", "Đã giao", "Đã nhận", "Ngày khác", "Phải nộp", "Máy khóa sổ"):
+    for heading in ("Biên lai", "Thu được", "Đã giao", "Đã nhận", "Ngày khác", "Phải nộp"):
         table.add_column(heading, justify="right")
     table.add_column("Kiểm đếm")
     for writer in cash.writers:
         table.add_row(*_writer(writer))
     console.print(table)
+    console.print(_three_ways(cash))
     if cash.count is None:
         console.print(Text(f"Chưa kiểm đếm. Phải nộp {money(cash.expected_dong)}."))
         return
@@ -64,6 +68,8 @@ def show_count(console: Console, count: CountShown) -> None:
     )
     for notes in count.notes:
         console.print(Text(f"  {money(notes.face_dong)} × {notes.count} tờ = {money(notes.amount_dong)}"))
+    for sentence in () if count.parts is None else count.parts.sentences:
+        console.print(Text(f"  {sentence}"))
     if count.is_outdated:
         console.print(Text("Sau khi đếm đã có thêm phiếu hoặc khóa sổ: hãy kiểm đếm lại."))
 
@@ -79,6 +85,32 @@ def show_bundle(console: Console, entries: Iterable[EntryShown]) -> None:
             state = STATES[entry.state]
             table.add_row(*map(Text, (*cells, entry.member.shown, _amount(entry.expected_dong), state)))
     console.print(table)
+
+
+def _three_ways(cash: CashShown) -> Table:
+    """What the branch expects, what phones and teller counted, and the sums of their notes (B18)."""
+    table = Table("Người đếm", title="Ba cách tính tiền của ngày, đồng", box=SIMPLE_HEAD)
+    for heading in ("Theo sổ", "Máy báo", "Đếm được", "Cộng các tờ"):
+        table.add_column(heading, justify="right")
+    table.add_column("Lưu ý")
+    for writer in cash.writers:
+        closed = writer.closed
+        if closed is None:
+            cells = ["", "", "", "", "chưa khóa sổ"]
+        else:
+            sums = (closed.standing_dong, closed.expected_dong, closed.counted_dong, closed.notes_dong)
+            cells = [*map(_amount, sums), _flags(closed.flags)]
+        table.add_row(*map(Text, [_role(writer.role).capitalize(), *cells]))
+    if cash.count is not None:
+        count = cash.count
+        sums = (count.expected_dong, None, count.counted_dong, count.notes_dong)
+        table.add_section()
+        table.add_row(*map(Text, ["Giao dịch viên", *map(_amount, sums), _flags(count.flags)]))
+    return table
+
+
+def _flags(flags: Iterable[str]) -> str:
+    return "; ".join(ROUND_FLAGS[flag] for flag in flags)
 
 
 def _widen(console: Console) -> None:
@@ -114,11 +146,20 @@ def _entries(day: GroupDay) -> Table:
     table.add_section()
     cells = ("Cộng lãi hạch toán", "", "", "", *map(_amount, sums), *map(_delta, deltas), "")
     table.add_row(*map(Text, cells))
+    for heading, sums in (
+        ("Cộng tiền gửi tiết kiệm", (day.money.deposits_dong, day.money.deposits_booked_dong)),
+        ("Cộng trích tiết kiệm", (day.money.transfers_dong, day.money.transfers_executed_dong)),
+    ):
+        if any(sums):
+            table.add_row(*map(Text, (heading, "", "", "", *map(_amount, sums), "", "", "", "")))
     return table
 
 
 def _lines(entry: EntryShown) -> list[tuple[str, ...]]:
-    savings = ((f"TK {one.number}", "", _delta(one.amount_dong), "", "", "", "") for one in entry.savings)
+    savings = (
+        (f"TK {one.number}", "", _delta(one.amount_dong), _delta(one.booked_dong), "", "", "")
+        for one in entry.savings
+    )
     return [*map(_loan, entry.loans), *savings]
 
 
@@ -139,7 +180,6 @@ def _reasons(entries: Iterable[EntryShown]) -> Iterator[str]:
 
 
 def _writer(writer: WriterCash) -> tuple[Text, ...]:
-    closed = "chưa" if writer.closed is None else _amount(writer.closed.counted_dong)
     moved = (writer.collected_dong, -writer.handed_over_dong, writer.accepted_dong, writer.other_days_dong)
     written_off = f"{writer.receipts - writer.voided}" + (f" (+{writer.voided} hủy)" if writer.voided else "")
     counted = "có" if writer.is_counted else "không"
@@ -148,7 +188,6 @@ def _writer(writer: WriterCash) -> tuple[Text, ...]:
         written_off,
         *map(_amount, moved),
         _amount(writer.expected_dong),
-        closed,
         counted,
     )
     return tuple(map(Text, cells))

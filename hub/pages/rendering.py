@@ -62,6 +62,7 @@ def _environment() -> Environment:
         title=day_wording.entry_title,
         opened=lambda words: words[:1].upper() + words[1:],
         role=lambda role: day_wording.ROLES.get(role, role),
+        round_flag=lambda flag: day_wording.ROUND_FLAGS[flag],
         organisation=lambda code: day_wording.ORGANISATIONS.get(code, code),
     )
     made.globals.update(stages=day_wording.STAGES, states=day_wording.STATES, planned=day_wording.PLANNED)

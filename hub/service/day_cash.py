@@ -113,13 +113,14 @@ def _notes(denominations: Iterable[Denomination]) -> tuple[NotesShown, ...]:
 
 
 def _parts(found: Bundle) -> PartsShown:
+    rounds = sum(one.stated.counted for one in found.rounds)
     return PartsShown(
-        rounds_dong=sum(one.stated.counted for one in found.rounds),
+        rounds_dong=rounds,
         handed_dong=found.handed,
         found_dong=found.found,
         unstated_dong=found.unstated,
         other_days_dong=found.other_days,
-        sentences=parts(found.handed, found.found, found.unstated, found.other_days),
+        sentences=parts(rounds, found.handed, found.found, found.unstated, found.other_days),
     )
 
 

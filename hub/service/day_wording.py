@@ -112,7 +112,7 @@ def outcome(beyond: Dong, prepaid: Dong) -> str:
 
 def repaid(executed: Dong, short: Dong) -> str:
     """What a transfer put towards principal, and what of the request is left over."""
-    told = f"đã trừ {money(executed)} vào gốc" if executed else "không trích được đồng nào"
+    told = f"trừ {money(executed)} vào gốc" if executed else "không trích được đồng nào"
     return f"{told}, còn thiếu {money(short)} so với đề nghị" if short else told
 
 
@@ -163,10 +163,13 @@ def reversed_because(why: str, about: str, amount: Dong) -> str:
     return f"đảo {about}, {REVERSALS.get(why, why)}: {signed(amount)}"
 
 
-def parts(handed: Dong, found: Dong, unstated: Dong, other_days: Dong) -> tuple[str, ...]:
-    """Where a count's difference comes from, one sentence for each part that is not 0 (B18)."""
+def parts(rounds: Dong, handed: Dong, found: Dong, unstated: Dong, other_days: Dong) -> tuple[str, ...]:
+    """Where a count's difference comes from, one sentence for each part that is not 0 (B18).
+
+    ``rounds`` is what the holders of the phones said that they hand in.
+    """
     told = {
-        "giao dịch viên đếm {way} số mà các điện thoại báo nộp": handed,
+        f"giao dịch viên đếm {{way}} {money(rounds)} mà các điện thoại báo nộp": handed,
         "người giữ máy đếm {way} số mà máy tính phải có": found,
         "khi khóa sổ máy báo {way} số phiếu hiện có trong sổ": -unstated,
     }

@@ -21,6 +21,21 @@ def check_sums(found: GroupDay):
                 assert loan.amount_dong - loan.due_now_dong == deltas
                 assert sum(cause.amount_dong for cause in loan.causes) == loan.delta_book_dong
                 assert loan.delta_edge_dong == 0
+        for one in entry.savings:
+            if entry.transfer is None and one.booked_dong is not None:
+                assert one.amount_dong == one.booked_dong + one.held_dong
+                assert one.difference_dong == 0
+        if entry.transfer is not None:
+            assert entry.transfer.executed_dong + entry.transfer.short_dong == entry.amount_dong
+            assert entry.posted_dong == entry.transfer.executed_dong
+    if found.cash.count is not None and found.cash.count.parts is not None:
+        count, parts = found.cash.count, found.cash.count.parts
+        assert count.difference_dong == (
+            parts.handed_dong + parts.found_dong - parts.unstated_dong - parts.other_days_dong
+        )
+        assert bool(parts.sentences) == any(
+            (parts.handed_dong, parts.found_dong, parts.unstated_dong, parts.other_days_dong)
+        )
     totals = found.totals
     deltas = totals.delta_paid_dong - totals.delta_edge_dong - totals.delta_book_dong
     assert totals.amount_dong - totals.due_now_dong == deltas

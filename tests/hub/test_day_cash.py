@@ -2,7 +2,7 @@
 
 import pytest
 
-from protocol.phone_facts import CashAccepted, CashHandedOver
+from protocol.phone_facts import CashAccepted, CashHandedOver, Denomination, RoundClosed
 from protocol.posting_facts import DifferenceResolved
 from tests.facts import an
 from tests.hub.days import DAY, NEXT, CollectionDay, told
@@ -76,3 +76,40 @@ def test_cash_of_an_earlier_day_that_nobody_counted_is_carried(day):
     day.settle()
     deputy = shown(day, NEXT).cash.writers[1]
     assert (deputy.collected_dong, deputy.other_days_dong, deputy.expected_dong) == (0, 379_726, 379_726)
+
+
+def plain(sentences):
+    return [sentence.replace("\xa0", " ") for sentence in sentences]
+
+
+def test_B18_cash_is_told_three_ways_and_every_difference_has_a_name(story):
+    notes = (Denomination(200_000, 1), Denomination(100_000, 1), Denomination(20_000, 4))
+    story.leader.write(RoundClosed(DAY, 392_000, 390_000, -1_000, notes, 3, 1))
+    story.collect(story.deputy, 3, 5_000, 162_740)
+    story.sync()
+    story.count(1_040_000, notes=(Denomination(500_000, 2), Denomination(20_000, 2)))
+    cash = shown(story).cash
+    first, second = (writer.closed for writer in cash.writers)
+    assert (first.standing_dong, first.expected_dong, first.counted_dong) == (392_000, 392_000, 390_000)
+    assert (first.notes_dong, first.found_dong, first.unstated_dong) == (380_000, -2_000, 0)
+    assert first.flags == ("notes_differ", "difference_misstated")
+    assert (first.notes[0].face_dong, first.notes[0].count, first.notes[0].amount_dong) == (
+        200_000,
+        1,
+        200_000,
+    )
+    assert (second.standing_dong, second.expected_dong, second.notes_dong) == (656_726, 651_726, None)
+    assert (cash.count.notes_dong, cash.count.flags, cash.count.difference_dong) == (1_040_000, (), -8_726)
+    assert plain(cash.count.parts.sentences) == [
+        "giao dịch viên đếm ít hơn 1.041.726 đ mà các điện thoại báo nộp: −1.726 đ",
+        "người giữ máy đếm ít hơn số mà máy tính phải có: −2.000 đ",
+        "khi khóa sổ máy báo ít hơn số phiếu hiện có trong sổ: −5.000 đ",
+    ]
+
+
+def test_a_count_that_receipts_have_overtaken_explains_nothing(story):
+    story.count(1_043_726)
+    assert shown(story).cash.count.parts.sentences == ()
+    story.collect(story.leader, 2, 1_000, 379_726)
+    story.sync(story.leader)
+    assert shown(story).cash.count.parts is None

@@ -5,9 +5,21 @@ from typing import get_args
 
 import pytest
 
+from calc.chart import RESOLUTIONS
 from calc.loan import LoanFact
 from calc.states import Phase
-from hub.service.day_wording import PLANNED, STATES, cause, entry_name, outcome, signed, verdict
+from hub.service.day_wording import (
+    PLANNED,
+    STATES,
+    cause,
+    entry_name,
+    outcome,
+    parts,
+    repaid,
+    resolved,
+    signed,
+    verdict,
+)
 from protocol.day import to_day
 from protocol.loan_facts import (
     InterestAdjusted,
@@ -17,6 +29,7 @@ from protocol.loan_facts import (
 from protocol.phone_facts import MemberNoted
 from protocol.posting_facts import Held, Posted, ReceiptRekeyed
 from protocol.roster_facts import PolicyAdopted, RateDecided
+from protocol.trust_facts import ForkResolved, Received
 from tests.facts import an
 
 STORM = {"kind": "points", "reference": "2654/QĐ-TTg", "effective_from": to_day(date(2025, 10, 1))}
@@ -119,3 +132,41 @@ def test_what_became_of_an_entry(given, sentence):
 )
 def test_money_is_called_prepaid_only_where_no_interest_took_it(beyond, prepaid, sentence):
     assert plain(outcome(beyond, prepaid)) == sentence
+
+
+@pytest.mark.parametrize(
+    ("other_days", "sentence"),
+    [
+        (5_000, "tiền của ngày khác còn phải nộp: −5.000 đ"),
+        (-5_000, "tiền đã nộp thừa ở ngày khác: +5.000 đ"),
+    ],
+)
+def test_cash_of_other_days_is_told_by_what_it_does_to_the_difference(other_days, sentence):
+    assert [plain(one) for one in parts(0, 0, 0, 0, other_days)] == [sentence]
+
+
+def test_what_a_count_has_too_much_is_told_as_such():
+    assert [plain(one) for one in parts(90_000, 1_000, 2_000, -3_000, 0)] == [
+        "giao dịch viên đếm nhiều hơn 90.000 đ mà các điện thoại báo nộp: +1.000 đ",
+        "người giữ máy đếm nhiều hơn số mà máy tính phải có: +2.000 đ",
+        "khi khóa sổ máy báo nhiều hơn số phiếu hiện có trong sổ: +3.000 đ",
+    ]
+
+
+def test_a_transfer_to_principal_says_what_is_left_of_the_request():
+    assert plain(repaid(480_000, 0)) == "trừ 480.000 đ vào gốc"
+    assert plain(repaid(480_000, 120_000)) == "trừ 480.000 đ vào gốc, còn thiếu 120.000 đ so với đề nghị"
+    assert plain(repaid(0, 5_000)) == "không trích được đồng nào, còn thiếu 5.000 đ so với đề nghị"
+
+
+def test_a_fork_is_named_where_the_branch_received_its_second_side():
+    assert plain(cause(an(Received), 5, code="fork")) == "phát hiện một điện thoại có hai sổ khác nhau: +5 đ"
+    assert plain(cause(an(ForkResolved), -5)) == "chọn một trong hai sổ khác nhau của một điện thoại: −5 đ"
+
+
+@pytest.mark.parametrize("kind", ["shortage", "surplus"])
+@pytest.mark.parametrize("resolution", [*RESOLUTIONS, "a_newer_word"])
+def test_every_way_to_clear_a_difference_has_a_sentence(kind, resolution):
+    told = plain(resolved(kind, resolution, 5_000, "biên lai số 7"))
+    assert "5.000 đ" in told
+    assert ("biên lai số 7" in told) == (resolution == "late_fact")

@@ -90,7 +90,10 @@ def test_the_page_shows_phone_cash_and_branch_line_by_line_with_causes(people):
     assert "Trả gốc 10.000.000 đ tại quầy 12/12/2025: −8.547 đ" in text
     assert "Có thể thu trùng với biên lai số 1; tiền vẫn nằm trong số phải nộp" in text
     assert "Không tính vào số phải nộp." in text
-    assert "Trừ vào gốc 480.000 đ" in text
+    assert "Trừ vào gốc 480.000 đ Không trích được 120.000 đ Số dư tiết kiệm trước đó 480.000 đ" in text
+    assert "Trừ 480.000 đ vào gốc, còn thiếu 120.000 đ so với đề nghị; số dư tiết kiệm không đủ." in text
+    assert "Ghi sổ tiết kiệm 700001 20.000 đ" in text
+    assert "Tổ trưởng 392.000 392.000 392.000" in text
 
 
 def test_the_page_says_how_far_the_day_has_come_and_from_where_it_was_computed(people):
