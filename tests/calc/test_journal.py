@@ -25,6 +25,7 @@ from protocol.posting_facts import (
     DaySettled,
     DifferenceResolved,
     PeriodClosed,
+    Posted,
     PostedInterest,
     ReceiptRekeyed,
     Reversed,
@@ -140,12 +141,12 @@ def test_B20_a_late_rate_makes_a_difference_in_the_open_period_and_changes_nothi
     leader.collect(1, {1: 359_726})
     settled(group, 359_726)
     close_december(group)
-    closed = journal(group.book, group.facts())
+    closed, place = journal(group.book, group.facts()), group.book.position
     group.decide(ppm=62_400, effective_from="2025-12-01")
     assert journal(group.book, group.facts()) == closed
     settled(group, 0, NEXT)
     after = journal(group.book, group.facts())
-    assert after[: len(closed)] == closed
+    assert after[: len(closed)] == closed == journal(group.book, group.facts(), at=place)
     # 14 days at 6.6 % and 47 at 6.24 %: 177,205.479 + 562,454.794 = 739,660, less the 379,726 received.
     assert balance(group, Control.INTEREST_DUE, 1) == 359_934
     first = after[len(closed)]
@@ -263,6 +264,7 @@ def test_B18_a_handover_moves_cash_between_writers_and_an_uncovered_one_keeps_it
     deputy.collect(2, {2: 200_000})
     handed = deputy.hand_over(leader, 150_000)
     leader.accept(handed, 120_000)
+    deputy.hand_over(leader, 7_000)
     leader.close()
     group.receive()
     group.count(120_000, writers=(1,))
@@ -271,6 +273,16 @@ def test_B18_a_handover_moves_cash_between_writers_and_an_uncovered_one_keeps_it
     assert {"cash_in_transit/1": 120_000, "cash_in_transit/2": -120_000} in posted
     assert balance(group, Control.CASH_IN_TRANSIT, 1) == 0
     assert balance(group, Control.CASH_IN_TRANSIT, 2) == 80_000
+
+
+def test_B18_a_handover_that_is_posted_without_an_answer_moves_nothing(group, leader, deputy):
+    handed = deputy.hand_over(leader, 7_000)
+    leader.close()
+    group.receive()
+    group.count(0)
+    group.tell(Posted(handed, D, (), (), (), ()))
+    group.settle()
+    assert "posted" not in dict(booked(group))
 
 
 def test_L13_a_second_receipt_under_one_number_is_no_cash(group, leader):

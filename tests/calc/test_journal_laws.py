@@ -1,14 +1,17 @@
 """Laws of the journal in random histories of a group, looked at after every step (B4, B19, B20)."""
 
+from fractions import Fraction
+from math import floor
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from calc.book import fold
-from calc.chart import CHART
+from calc.chart import CHART, Control
 from calc.controls import checks
 from calc.dues import loan_due
-from calc.journal import journal
-from protocol.day import DAY_MAX
+from calc.journal import journal, trial_balance
+from protocol.day import DAY_MAX, to_date
 from protocol.loan_facts import (
     CreditRefunded,
     InstalmentOverdue,
@@ -219,3 +222,65 @@ def test_B19_control_accounts_equal_their_details_after_every_step(story):
         scene(group, one, two)
         entries = read(group, entries)
     assert journal(fold(group.log), group.facts()) == entries
+
+
+@given(STORIES, NUMBERS)
+def test_B4_the_journal_up_to_a_place_is_the_one_of_the_log_up_to_it(story, number):
+    group = told()
+    for scene, one, two in story:
+        scene(group, one, two)
+    at = group.log[number % len(group.log)][0]
+    whole = journal(group.book, group.facts())
+    upto = journal(group.book, group.facts(), at=at)
+    since = journal(group.book, group.facts(), since=at)
+    assert upto + since == whole
+    assert upto == journal(fold(entry for entry in group.log if entry[0] <= at), group.facts())
+
+
+START = D - 30
+DAYS = st.integers(0, 200)
+RATES = st.dictionaries(DAYS, st.sampled_from([60_000, 62_400, 66_000, 90_000]), max_size=3)
+MONEY = st.lists(st.tuples(DAYS, st.integers(1, 900_000)), max_size=3)
+
+
+@st.composite
+def run(draw):
+    """Closes on any days, and facts that are learnt between them, early or late."""
+    rates = draw(RATES)
+    money = draw(MONEY)
+    closes = draw(st.lists(DAYS, max_size=5))
+    told = [
+        *(("rate", day, ppm) for day, ppm in rates.items()),
+        *(("money", day, amount) for day, amount in money),
+    ]
+    stories = [draw(st.permutations([*told, *(("close", day, 0) for day in some)])) for some in (closes, [])]
+    return draw(st.integers(1, 80_000_000)), rates, money, stories
+
+
+@given(run())
+def test_B20_differences_add_up_to_one_rounding_whatever_the_run_dates(drawn):
+    """What is income and what is due together are R of the cumulative: in fractions, day by day."""
+    lent, rates, money, stories = drawn
+    ppm, owed = 66_000, Fraction(0)
+    for day in range(201):
+        ppm = rates.get(day, ppm)
+        owed += Fraction(lent * ppm, 365_000_000)
+    cumulative, received = floor(owed + Fraction(1, 2)), sum(amount for _, amount in money)
+    expected = {
+        Control.INTEREST_INCOME: -min(received, cumulative),
+        Control.PREPAID_INTEREST: min(0, cumulative - received),
+        Control.INTEREST_DUE: max(0, cumulative - received),
+    }
+    for story in stories:
+        group = Group()
+        group.decide()
+        group.bring(group.member(), lent)
+        for what, day, amount in [*story, ("close", 200, 0)]:
+            if what == "close":
+                group.tell(an(PeriodClosed, first_day=START, last_day=START + day))
+            elif what == "money":
+                group.tell(InterestReceived(1, START + day, amount, None, "CB001"))
+            else:
+                group.decide(ppm=amount, effective_from=str(to_date(START + day)))
+        balances = trial_balance(journal(group.book, group.facts()))
+        assert {account: balances.get((account, 1), 0) for account in expected} == expected
