@@ -4,6 +4,7 @@ Signed figures decide everything: ``payable`` may be negative, which is prepaid 
 (B11). What people are asked for is never negative, and 0 for a loan that is wholly frozen or written off.
 """
 
+from collections.abc import Iterable
 from hashlib import sha256
 
 from msgspec import Struct
@@ -154,11 +155,16 @@ def open_loans(book: Book, day: Day, view: View) -> list[Loan]:
 
 
 def book_digest(book: Book, day: Day, at: Position | None = None) -> bytes:
+    """Digest of the dues that `BookReady` names (L12)."""
+    return digest_of(dues(book, day, at=at))
+
+
+def digest_of(found: Iterable[LoanDue]) -> bytes:
     """SHA-256 of the canonical array of [loan, signed due to the day] in ordinal order (L12).
 
     A due that 64 bits cannot hold stands at their end: it is absurd, and equally so for every reader.
     """
-    lines = [[due.loan, max(DONG_MIN, min(DONG_MAX, due.payable))] for due in dues(book, day, at=at)]
+    lines = [[due.loan, max(DONG_MIN, min(DONG_MAX, due.payable))] for due in found]
     return sha256(encode(lines)).digest()
 
 

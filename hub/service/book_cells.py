@@ -36,7 +36,7 @@ _PHONE = re.compile(r"0[0-9]{9}", re.ASCII)
 
 def clean(cell: str) -> str | Reason:
     """NFC text without blanks around it; control, format and unusual space characters are refused."""
-    composed = normalize("NFC", cell).strip(" ")
+    composed = cell.strip(" ") if cell.isascii() else normalize("NFC", cell).strip(" ")
     return composed if composed.isprintable() else Reason.FORBIDDEN_CHARACTER
 
 

@@ -91,10 +91,9 @@ def import_book(groups: Groups, planned: Import, tick: Tick) -> None:
         ImportOutrunError: a group's log went on since the plan was made; the import can be planned again.
     """
     for group in planned.plan.groups:
-        groups.open(group.group)
         groups.add_texts(group.group, group.texts)
         rest = _rest(group.entries, planned.lengths.get(group.group, 0))
-        publish(groups.store, groups.append(group.group, rest))
+        publish(groups.store, groups.open(group.group, rest))
         tick(sum(isinstance(entry, Opening) for entry in group.entries))
     _keep_directory(groups.store, planned.plan.directory)
 

@@ -4,13 +4,13 @@ A run is tried on a copy of the book before anything is sealed, because what is 
 before a loan's history is no obstacle: it counts as far as history reaches, and the rest is listed (B22).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
 from calc.book import Book
 from calc.commune_days import on_or_after
-from calc.dues import book_digest, dues
+from calc.dues import LoanDue, digest_of, dues
 from calc.problems import Oddity
 from protocol.day import Day
 from protocol.entries import BranchEntry
@@ -44,7 +44,10 @@ def end_run(book: Book, run: Sequence[BranchEntry], day: Day, decided_by: str) -
         after.apply(Position(book.position.epoch, book.position.seq + place), entry)
     problems = after.problems[len(book.problems) :]
     refused = [problem for problem in problems if problem.oddity is not Oddity.BEFORE_HISTORY]
-    loans = _faulty(after, day) - _faulty(book, day)
+    found = dues(after, day)
+    loans = _faulty(found)
+    if loans:
+        loans -= _faulty(dues(book, day))
     if refused or loans:
         return Ending(
             faults=tuple(problem.position.seq - book.position.seq - 1 for problem in refused),
@@ -53,7 +56,7 @@ def end_run(book: Book, run: Sequence[BranchEntry], day: Day, decided_by: str) -
         )
     known = after.days.get(day)
     decides = any(isinstance(entry, PolicyAdopted | RateDecided) for entry in run)
-    ready = BookReady(day, book_digest(after, day))
+    ready = BookReady(day, digest_of(found))
     if decides or known is None or known.opened is None:
         highest = max(after.decisions.numbers, default=0)
         return Ending((DayOpened(day, highest, decided_by), ready))
@@ -66,5 +69,5 @@ def day_under_way(book: Book, day_of_month: int, today: Day) -> Day:
     return min(unsettled) if unsettled else on_or_after(today, day_of_month)
 
 
-def _faulty(book: Book, day: Day) -> set[int]:
-    return {due.loan for due in dues(book, day) if due.fault is not None}
+def _faulty(found: Iterable[LoanDue]) -> set[int]:
+    return {due.loan for due in found if due.fault is not None}

@@ -87,10 +87,19 @@ class Groups:
                 loaded = self._loaded[group] = self._fold(group)
             return loaded.state
 
-    def open(self, group: str) -> GroupState:
-        """Begin a group's branch log, unless it has begun (L5)."""
+    def open(self, group: str, planner: Planner = lambda _: ()) -> GroupState:
+        """Begin a group's branch log, unless it has begun (L5), and append what ``planner`` finds missing.
+
+        Raises:
+            StoppedGroupError, SettingsError, HeadMovedError: as ``append``.
+        """
         self.store.add([group_listing(group)])
-        return self.append(group, lambda state: () if state.log.entries else ((self._opening(group),),))
+
+        def begun(state: GroupState) -> Runs:
+            rest = planner(state)
+            return rest if state.log.entries else ((self._opening(group),), *rest)
+
+        return self.append(group, begun)
 
     def append(self, group: str, planner: Planner) -> GroupState:
         """Seal and append what ``planner`` finds missing; returns the state after it.
