@@ -53,7 +53,7 @@ class Source(Struct, frozen=True):
 def rates_of(path: Path) -> Rates:
     """What ``rates.toml`` says; raises SettingsError when it cannot be read or says something else."""
     try:
-        told = msgspec.toml.decode(path.read_bytes(), type=RatesFile)
+        told = msgspec.convert(msgspec.toml.decode(path.read_bytes()), RatesFile, str_keys=True)
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise SettingsError("bad_settings", path=path) from error
     terms = {name: {to_day(on): ppm for on, ppm in rates.items()} for name, rates in told.terms.items()}
