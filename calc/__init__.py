@@ -4,6 +4,8 @@ Vocabulary   ``errors`` ``events`` (what happens to a principal) ``commune_days`
 Interest     ``rate`` (B13) and ``principal`` → ``accrual`` (numerators, segments) → ``rounding`` (R; B10)
 The book     ``book`` folds a branch log: ``roster`` (``loan`` ``savings``), ``decisions``, ``writers``,
              ``postings``; ``days`` says what stands at a place; ``problems`` is what was odd
+A loan       ``contradictions`` (what cannot be true), ``accrued`` (its interest), ``instalments`` (what falls due
+             when), ``moving`` (to another group, B22)
 What is due  ``dues`` → ``arrears`` (how old) → ``allocation`` (B7); ``pending`` is the phone's preview,
              ``rate_preview`` a decision's before it is signed
 A day        ``states`` of phone entries → ``cash``, ``bundle`` (three ways), ``duplicates``, ``transfers`` (B9), ``reconcile`` (B16; its

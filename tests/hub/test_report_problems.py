@@ -11,7 +11,8 @@ from hub.service.report_scope import Wish, make
 from protocol.loan_facts import LoanFrozen, PrincipalRepaid
 from protocol.roster_facts import MemberMoved, RateDecided
 from tests.facts import an
-from tests.hub.days import DAY, GROUP, CollectionDay
+from tests.hub.builders import GROUP
+from tests.hub.days import DAY, CollectionDay
 
 
 @pytest.fixture
