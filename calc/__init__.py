@@ -4,18 +4,18 @@ Vocabulary   ``errors`` ``events`` (what happens to a principal) ``commune_days`
 Interest     ``rate`` (B13) and ``principal`` → ``accrual`` (numerators, segments) → ``rounding`` (R; B10)
 The book     ``book`` folds a branch log: ``roster`` (``loan`` ``savings``), ``decisions``, ``writers``,
              ``postings``; ``days`` says what stands at a place; ``problems`` is what was odd
-A loan       ``contradictions`` (what cannot be true), ``accrued`` (its interest), ``instalments`` (what falls due
-             when), ``moving`` (to another group, B22)
+A loan       ``contradictions`` (what cannot be true), ``accrued`` (its interest), ``instalments`` (what falls
+             due when), ``moving`` (to another group, B22)
 What is due  ``dues`` → ``arrears`` (how old) → ``allocation`` (B7); ``pending`` is the phone's preview,
              ``rate_preview`` a decision's before it is signed
-A day        ``states`` of phone entries → ``cash``, ``bundle`` (three ways), ``duplicates``, ``transfers`` (B9), ``reconcile`` (B16; its
-             values are ``differences``) → ``settlement``, ``statement`` (13/TD)
+A day        ``states`` of phone entries → ``cash``, ``bundle`` (three ways), ``duplicates``, ``transfers``
+             (B9), ``reconcile`` (B16; its values are ``differences``) → ``settlement``, ``statement`` (13/TD)
 Double entry ``chart`` of accounts (B19); ``posted_lines`` → ``journal`` (B20)
-The core     ``core_refs`` (its names for ours), ``money_lines`` → ``booked`` (what it takes in); ``core_extract``,
-             ``core_slots`` → ``core_matching`` → ``core_comparison`` (B21)
+The core     ``core_refs`` (its names for ours), ``money_lines`` → ``booked`` (what it takes in);
+             ``core_extract``, ``core_slots`` → ``core_matching`` → ``core_comparison`` (B21)
 Papers       ``confirmation`` (15/TD), ``receipts`` (01/BL), ``passbook`` (savings, B9, B23)
-Measures     ``terms`` (what the bank may set), ``ratio``; ``fees`` (B23), ``measures``, ``reminders`` (lists),
-             ``group_month`` → ``score``
+Measures     ``terms`` (what the bank may set), ``ratio``; ``fees`` (B23), ``measures``, ``reminders``
+             (lists), ``group_month`` → ``score``
 Many loans   ``kernel`` (columns), ``month_end`` (one loan, its reference), ``month_end_columns`` and
              ``month_end_row`` → ``month_end_batch`` (B25)
 For people   ``words`` (figures, words, days, rates), ``explain`` → ``due_wording`` (why a due is what it is)
