@@ -24,7 +24,7 @@ from calc.booked import LinePlace
 from calc.core_extract import CoreRow, Extract
 from calc.core_slots import Slot, Subject
 from protocol.day import Day
-from protocol.ids import Position
+from protocol.ids import Code, Position
 from protocol.loan_facts import CoreMatched
 from protocol.money import Dong
 
@@ -110,13 +110,14 @@ class _Desk:
     """Slots as they are filled, and the transactions that fill none."""
 
     def __init__(self, book: Book, slots: Sequence[Slot]) -> None:
+        self.refs = book.roster.refs
         self.slots = {slot.place: slot for slot in slots}
         self.entries: dict[Position, list[Slot]] = defaultdict(list)
         for slot in slots:
             self.entries[slot.place.position].append(slot)
         self.keyed = [slot for slot in slots if slot.fact is not None and slot.named_at is None]
         self.named = {slot.fact.core_ref: slot.place.position for slot in slots if slot.fact is not None}
-        for place, named in book.roster.refs.matches.items():
+        for place, named in self.refs.matches.items():
             self.named |= dict.fromkeys((one.core_ref for one in named), place)
         self.filled: dict[LinePlace, CoreRow] = {}
         self.rest: list[CoreRow] = []
@@ -165,12 +166,13 @@ class _Desk:
 
     def matches(self) -> Iterator[CoreMatched]:
         """References for what the extract contains whole, as far as they are free, in log order."""
-        taken = set(self.named)
+        taken: set[Code] = set()
         for place, slots in self.entries.items():
             rows = [self.filled[slot.place] for slot in slots if slot.place in self.filled]
             refs = dict.fromkeys(row.core_ref for row in rows)
+            is_free = not any(core_ref in taken or self.refs.is_taken(core_ref) for core_ref in refs)
             is_whole = slots[0].named_at is None and len(rows) == len(slots)
-            if is_whole and self.difference(slots) is not Cause.AMOUNT_DIFFERS and not taken & refs.keys():
+            if is_free and is_whole and self.difference(slots) is not Cause.AMOUNT_DIFFERS:
                 taken |= refs.keys()
                 yield from (CoreMatched(place, core_ref) for core_ref in refs)
 

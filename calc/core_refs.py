@@ -77,7 +77,11 @@ class CoreRefs:
 
     def knows(self, fact: Told) -> bool:
         """Say whether the reference of a fact is taken, by itself or by another."""
-        return fact.core_ref in self._known
+        return fact.core_ref is not None and self.is_taken(fact.core_ref)
+
+    def is_taken(self, core_ref: str) -> bool:
+        """Say whether a reference names something already."""
+        return core_ref in self._known
 
     def conflict(self, fact: Told) -> Oddity | None:
         """What is odd about a fact whose reference is taken; None when it says the same again."""

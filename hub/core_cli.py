@@ -78,11 +78,9 @@ def compare_command(  # noqa: PLR0913 (one argument per option)
             written_refs = confirm_core(hub.groups, compared, by, lambda: progress.advance(confirming))
     deliver(comparison_sheet(compared), form, out)
     bad = [sentence(row, compared.file.form) for row in compared.file.bad]
-    told = (
-        f"Đã ghi {written_refs} xác nhận."
-        if confirm
-        else f"Có {compared.confirmable} bút toán xác nhận được."
-    )
+    told = f"Có {compared.confirmable} số bút toán của ngân hàng xác nhận được sổ của ta."
+    if confirm:
+        told = f"Đã ghi {written_refs} xác nhận của ngân hàng."
     for line in (*bad, told):
         ERR.print(line, markup=False, highlight=False, soft_wrap=True)
     return 1 if bad else 0

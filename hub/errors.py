@@ -21,7 +21,7 @@ HubError
 │       ├── PeriodError     a period cannot be closed, or is not closed yet
 │       ├── CorrectionError what was booked does not allow the correction
 │       ├── DecisionError   a rate decision that nobody may make, or not now
-│       └── CoreError       a fact of the core that cannot be keyed, or a confirmation that cannot be written
+│       └── CoreError       a transaction of the core that cannot be keyed at the table
 └── StoreError          the store does not do what was asked: try later, look at the machine
     ├── HeadMovedError  somebody else appended first: plan again
     └── DamagedError    what is stored does not hold: fsck, then the backup
@@ -160,7 +160,7 @@ class CorrectionError(FaultError):
 
 
 class CoreError(FaultError):
-    """A transaction of the core cannot be keyed at the table, or a confirmation cannot be written."""
+    """A transaction of the core cannot be keyed at the table."""
 
 
 class StoreError(HubError):

@@ -92,7 +92,6 @@ _SENTENCES = {
     "keyed_before": "Sổ của tổ {group} đã có đúng giao dịch này. Nếu là một giao dịch thứ hai giống hệt,"
     " hãy thêm --again.",
     "keyed_impossible": "Sổ của tổ {group} không chấp nhận giao dịch này: hãy kiểm tra số tiền và ngày.",
-    "match_refused": "Sổ của tổ {group} không nhận xác nhận này. Hãy đối chiếu lại.",
     "bad_manifest": "Tệp {path} không phải bản kê kiểm soát của lần xuất trước.",
     "unwritable": "Không ghi được vào tệp {path}.",
     "columns_unreadable": "Không đọc được tệp {path}: cần tệp Parquet (.parquet) hoặc Arrow IPC (.arrow).",

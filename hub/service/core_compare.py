@@ -12,7 +12,6 @@ from pathlib import Path
 from msgspec import Struct
 
 from calc.core_comparison import Comparison, compare
-from hub.errors import CoreError
 from hub.service.closing import day_under_way, end_run
 from hub.service.core_extract import AnyRow, CoreFile, CutOff, read_core_file, sort_by_group
 from hub.service.derived import publish
@@ -60,11 +59,7 @@ def compare_core(groups: Groups, asked: Asked, tick: Tick) -> Compared:
 
 
 def confirm_core(groups: Groups, compared: Compared, decided_by: str, tick: Tick) -> int:
-    """Append the references that an extract confirms; returns how many. ``tick`` is called after each group.
-
-    Raises:
-        CoreError: the log of a group does not take them.
-    """
+    """Append the references that an extract confirms; returns how many. ``tick`` after each group."""
     written = 0
     for code, comparison in compared.comparisons.items():
         if comparison.matching.matches:
@@ -87,8 +82,7 @@ def _lacking(groups: Groups, state: GroupState, compared: Compared, decided_by: 
     assert state.book.group is not None, "a group with loans or accounts is listed"
     day = day_under_way(state.book, state.book.group.day_of_month, day_of(groups.clock()))
     ending = end_run(state.book, run, day, decided_by)
-    if ending.faults or ending.loans:
-        raise CoreError("match_refused", group=state.group)
+    assert not ending.faults, "only free references are matched"
     return [[*run, *ending.entries]]
 
 

@@ -75,6 +75,7 @@ def tables_of(cut):
                 "kind": one["kind"],
                 "effective_on": str(to_date(one["day"])),
                 "amount": one["amount"],
+                "ppm": one.get("ppm"),
             }
             for one in cut["transactions"]
         ],

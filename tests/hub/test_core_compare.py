@@ -15,6 +15,7 @@ from hub.service.export_files import as_rows
 from hub.service.export_sheets import postings_sheet, waiting_sheet
 from protocol.day import day_of, end_of, to_day, to_instant
 from protocol.loan_facts import CoreMatched, InterestReceived
+from tests.facts import an
 from tests.hub.builders import GROUP
 from tests.hub.core_system import ACCOUNT, LOANS, core_of_the_branch, rows_of, write_extract
 from tests.hub.days import DAY, SINCE, CollectionDay
@@ -113,6 +114,21 @@ def test_an_extract_comes_in_three_forms(trip, form):
     trip.send()
     trip.core.book("interest_received", LOANS[1], EARLIER, 9_000)
     assert trip.shown(form=form) == [(LOANS[1], "lãi phải thu", "missing_here", 9_000)]
+
+
+def test_a_confirmation_that_somebody_else_wrote_meanwhile_is_not_written_again(trip):
+    trip.send()
+    compared = trip.compare()
+    assert trip.confirm() == 5
+    assert confirm_core(trip.groups, compared, "KTV02", lambda: None) == 0
+
+
+def test_a_reference_of_an_earlier_transaction_confirms_nothing(trip):
+    trip.say(an(InterestReceived, loan=1, effective=SINCE - 1, amount=5, core_ref="GD-00001"))
+    trip.send()
+    assert trip.core.transactions[0]["core_ref"] == "GD-00001"
+    assert trip.confirm() == 4
+    assert trip.shown() == []
 
 
 def test_comparing_appends_nothing(trip):
@@ -250,6 +266,7 @@ def test_bad_rows_are_told_and_the_rest_is_compared(trip):
         {**plain, "core_ref": "G", "number": LOANS[0], "kind": "loan_frozen", "amount": 5},
         {**plain, "core_ref": "H", "our_id": "KM-001:0:1:1", "kind": "withdrawal"},
         {**plain, "core_ref": "I", "amount": None},
+        {**plain, "core_ref": "J", "ppm": 5},
     ]
     compared = trip.compare(cut)
     assert [(bad.column, bad.reason.value) for bad in compared.file.bad] == [
@@ -262,9 +279,10 @@ def test_bad_rows_are_told_and_the_rest_is_compared(trip):
         ("until", "empty_cell"),
         ("kind", "not_a_choice"),
         ("amount", "empty_cell"),
+        ("ppm", "must_be_empty"),
     ]
     assert compared.comparisons[GROUP].differences == ()
-    assert dict(comparison_sheet(compared).notes)["Dòng lỗi, không đối chiếu"] == "9"
+    assert dict(comparison_sheet(compared).notes)["Dòng lỗi, không đối chiếu"] == "10"
 
 
 def test_a_line_of_another_group_books_nothing_here(trip):
