@@ -241,7 +241,7 @@ def _events_of(batch: pa.RecordBatch, row: int) -> list[dict[str, object]]:
     if "events" not in batch.schema.names:
         return []
     (events,) = batch.column("events").slice(row, 1).cast(_EVENTS_BY_NUMBER).to_pylist()
-    return events or []
+    return [one or {} for one in events or []]
 
 
 def _terms_of(

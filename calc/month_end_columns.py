@@ -81,6 +81,11 @@ class Refusal(Struct, frozen=True):
     loan: Name
     error: RowFault | LoanError
 
+    @property
+    def code(self) -> str:
+        """The stable name of the reason."""
+        return self.error.code if isinstance(self.error, LoanError) else self.error.value
+
 
 class Sums(Struct, frozen=True):
     """Counts of rows (B25), and totals in đồng at the month end over those that were answered."""

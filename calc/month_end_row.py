@@ -7,20 +7,18 @@ from msgspec import Struct
 from calc.events import Event, Kind
 from calc.month_end import State
 from calc.month_end_columns import RowFault
-from calc.rate import Ppm
 from calc.rounding import Numerators
 from protocol.day import DAY_MAX, DAY_MIN, Day
-from protocol.money import Dong
 
 
 class EventCell(Struct, frozen=True):
-    """One event as the column ``events`` tells it; days are numbers, amounts đồng, rates ppm."""
+    """One event as the column ``events`` tells it, unchecked; days are numbers, amounts đồng, rates ppm."""
 
-    on: Day | None = None
+    on: int | None = None
     kind: str | None = None
-    amount: Dong | None = None
-    ppm: Ppm | None = None
-    until: Day | None = None
+    amount: int | None = None
+    ppm: int | None = None
+    until: int | None = None
 
 
 def state_of(cells: Mapping[str, int], days: Mapping[str, Day | None], told: Sequence[EventCell]) -> State:
