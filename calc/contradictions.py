@@ -16,7 +16,7 @@ from calc.events import ORDER, Event, Kind
 from calc.loan import DatedFact, Loan, Moving, Opening, day_of, moving_event
 from calc.principal import Principal, replayed
 from calc.problems import Oddity
-from protocol.day import Day
+from protocol.day import DAY_MAX, Day
 from protocol.loan_facts import (
     CreditRefunded,
     InterestReceived,
@@ -41,6 +41,11 @@ def contradiction(loan: Loan, fact: DatedFact, view: View) -> Oddity | None:
     )
 
 
+def has_left(loan: Loan, view: View) -> bool:
+    """Say whether a loan was told to have left the group: then only money is told of it here."""
+    return loan.left_at(view, DAY_MAX) is not None
+
+
 def reversed_dates(opening: Opening) -> bool:
     """Say whether days of an opening cannot stand in their order."""
     if isinstance(opening, LoanBroughtForward):
@@ -62,14 +67,15 @@ def _dates(loan: Loan, fact: DatedFact, day: Day) -> Oddity | None:
 
 def _ended(loan: Loan, fact: DatedFact, day: Day, view: View) -> Oddity | None:
     """Money may follow the end of a loan; a change of its principal or terms may not."""
-    if isinstance(fact, InterestReceived | CreditRefunded | RecoveredAfterWriteOff):
+    if isinstance(fact, InterestReceived | CreditRefunded):
+        return None
+    if has_left(loan, view):
+        return Oddity.AFTER_CLOSING
+    if isinstance(fact, RecoveredAfterWriteOff):
         return None
     closed_on = loan.closed_on(view)
-    if closed_on is not None:
-        told_again = isinstance(fact, LoanClosed)
-        has_left = loan.left_at(view, max(day, closed_on)) is not None
-        if told_again or has_left or day > closed_on:
-            return Oddity.AFTER_CLOSING
+    if closed_on is not None and (isinstance(fact, LoanClosed) or day > closed_on):
+        return Oddity.AFTER_CLOSING
     if isinstance(fact, LoanClosed):
         return None
     ended = _written_off_on(loan, view)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct, structs
 
 from calc.accrued import payable_on
-from calc.contradictions import contradiction, reversed_dates
+from calc.contradictions import contradiction, has_left, reversed_dates
 from calc.core_refs import CoreRefs
 from calc.days import View
 from calc.decisions import Decisions
@@ -95,7 +95,7 @@ class Roster:
         if loan is None:
             return Oddity.UNKNOWN_LOAN
         if isinstance(fact, InterestAdjusted):
-            return loan.take(position, fact)
+            return Oddity.AFTER_CLOSING if has_left(loan, view) else loan.take(position, fact)
         if not isinstance(fact, CreditRefunded) and self.refs.knows(fact):
             return self.refs.conflict(fact)
         oddity = contradiction(loan, fact, view)

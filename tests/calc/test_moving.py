@@ -16,6 +16,7 @@ from protocol.loan_facts import (
     FreezeLifted,
     InstalmentOverdue,
     InstalmentScheduled,
+    InterestAdjusted,
     InterestReceived,
     LoanClosed,
     LoanExtended,
@@ -24,6 +25,7 @@ from protocol.loan_facts import (
     LoanWrittenOff,
     PrincipalRepaid,
     RateFrom,
+    RecoveredAfterWriteOff,
 )
 from protocol.posting_facts import Posted, PostedInterest, PostedPrincipal
 from protocol.roster_facts import MemberMoved
@@ -118,7 +120,9 @@ def test_B15_the_loan_that_was_left_holds_nothing_but_money_that_comes_after(her
     here.tell(CreditRefunded(1, MOVE + 5, 30_000, None, "CB001", "CB002"))
     assert credits_to_refund(here.book, MOVE + 5) == ()
     here.tell(PrincipalRepaid(1, D, 1, *CORE), InstalmentScheduled(1, MOVE + 99, 1, *CORE))
-    assert here.oddities == [Oddity.AFTER_CLOSING] * 2  # the other group has to be told
+    here.tell(an(InterestAdjusted, loan=1, amount=5), RecoveredAfterWriteOff(1, MOVE, 0, 5, *CORE))
+    here.tell(LoanClosed(1, MOVE, "GD-9", "core"))
+    assert here.oddities == [Oddity.AFTER_CLOSING] * 5  # the other group has to be told
 
 
 def test_a_loan_that_is_closed_for_another_reason_keeps_its_credit(here):
