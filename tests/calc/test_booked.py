@@ -5,7 +5,7 @@ import pytest
 from calc.booked import LinePlace, booked
 from calc.money_lines import LineKind
 from protocol.ids import Position
-from protocol.loan_facts import CreditRefunded, InterestReceived
+from protocol.loan_facts import CreditRefunded, InterestReceived, PrincipalRepaid
 from protocol.posting_facts import (
     CashCounted,
     DaySettled,
@@ -228,6 +228,32 @@ def test_B18_a_surplus_is_told_as_one(group):
     ]
     group.tell(an(DaySettled, day=D, counted=5))  # a second settlement of one day counts for nothing
     assert len(lines(group)) == 3
+
+
+def test_L13_a_second_entry_under_one_receipt_number_is_no_cash(group):
+    leader = group.phones[1, 0]
+    leader.collect(1, {1: 5_000}, receipt_no=7)
+    leader.collect(2, {2: 6_000}, receipt_no=7)
+    settled(group)
+    assert [posting.entry.cause for posting in group.book.postings.held.values()] == ["same_receipt"]
+    assert told(group) == [("interest_received", 1, None, 5_000, 5_000)]
+
+
+def test_principal_that_no_longer_fitted_when_its_day_was_settled_waits_in_suspense(group):
+    ref = group.phones[1, 0].transfer(2, 1, 2, 400_000, "principal")
+    group.receive()
+    place = group.tell(
+        an(
+            Posted,
+            entry=ref,
+            day=D,
+            principal=((2, 400_000, 0),),
+            savings=((1, -400_000),),
+        )
+    )
+    group.tell(an(PrincipalRepaid, loan=2, effective=D, amount=50_000_000, core_ref="GD-1"))
+    group.tell(an(DaySettled, day=D, first=place))
+    assert told(group) == [("held", 2, None, 400_000, 0), ("transfer", None, 1, 400_000, 0)]
 
 
 def test_what_the_fold_does_not_let_count_is_not_booked(group):

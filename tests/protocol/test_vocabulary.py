@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol import errors
-from protocol.day import DAY_MAX, DAY_MIN, day_of, to_date, to_day, to_instant, to_moment
+from protocol.day import DAY_MAX, DAY_MIN, day_of, end_of, to_date, to_day, to_instant, to_moment
 from protocol.money import DONG_MAX, DONG_MIN, fits
 
 
@@ -34,6 +34,12 @@ def test_an_instant_is_exact_to_the_millisecond():
     assert to_instant(moment) == 1_765_935_000_999  # date -ud '2025-12-17 01:30' +%s
     assert to_moment(1_765_935_000_999) == moment
     assert to_instant(datetime(1969, 12, 31, 23, 59, 59, tzinfo=UTC)) == -1_000
+
+
+def test_a_day_ends_at_midnight_in_vietnam():
+    seventeenth = to_day(date(2025, 12, 17))
+    assert to_moment(end_of(seventeenth)) == datetime(2025, 12, 17, 16, 59, 59, 999_000, tzinfo=UTC)
+    assert day_of(to_moment(end_of(DAY_MAX))) == DAY_MAX
 
 
 def test_W14_a_moment_without_its_offset_is_refused():
