@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calc.words import day, grouped, in_words, money, rate
+from calc.words import day, grouped, in_words, money, month, rate
 from tests.calc.days import on
 
 DIGITS = {
@@ -110,6 +110,7 @@ def test_a_rate_is_exact_with_a_decimal_comma(ppm, text):
 def test_a_day_is_written_day_month_year():
     assert day(on("2032-08-04")) == "04/08/2032"
     assert day(on("0001-01-01")) == "01/01/0001"
+    assert month(on("2032-08-04")) == "08/2032"
 
 
 def read(sentence):

@@ -22,7 +22,7 @@ CUT = (
     *("--effective-from", "01/12/2025", "--reach", "all"),
 )
 PEOPLE = ("--by", "GD01", "--confirmed-by", "GD02")
-DYING = (sys.executable, "-m", "tests.hub.dying_decision")
+DYING = (sys.executable, "-m", "tests.hub.dying_command")
 
 
 @pytest.fixture(scope="module")
@@ -202,7 +202,7 @@ def test_dues_are_told_as_known_on_a_day(run, monkeypatch):
 @pytest.mark.parametrize("groups", [1, 2])
 def test_N74_killed_between_two_groups_the_same_decision_finishes_the_rest(run, directory, groups):
     dead = subprocess.run(
-        [*DYING, str(groups), "--dir", str(directory), *CUT, *PEOPLE],
+        [*DYING, str(groups), "decide-rate", "--dir", str(directory), *CUT, *PEOPLE],
         env={**ENVIRON, **AT},
         cwd=ROOT,
         capture_output=True,

@@ -1,4 +1,4 @@
-"""``decide-rate`` that kills itself after so many groups: run as a program, given their number and words."""
+"""A command that kills itself after so many appends: run as a program, given their number and its words."""
 
 import os
 import signal
@@ -8,10 +8,10 @@ import hub.store.sqlite
 from hub.cli import main
 
 
-def die_after(groups):
+def die_after(appends):
     """Let SIGKILL come right after so many appends are durable."""
     append = hub.store.sqlite.SqliteStore.append
-    left = [groups]
+    left = [appends]
 
     def dying(*given):
         append(*given)
@@ -24,4 +24,4 @@ def die_after(groups):
 
 if __name__ == "__main__":
     die_after(int(sys.argv[1]))
-    main(["decide-rate", *sys.argv[2:]])
+    main(sys.argv[2:])
