@@ -10,6 +10,8 @@ from typing import TypeVar
 from msgspec import Struct
 
 from hub.service.book_rows import AreaRow, BookRows, GroupRow, PointRow, ProgrammeRow, Row
+from protocol.day import Day
+from protocol.ids import Code
 
 RowT = TypeVar("RowT", bound=Row)
 
@@ -31,6 +33,18 @@ def updated(directory: Directory, book: BookRows) -> Directory:
         programmes=_merged(directory.programmes, book.programmes, lambda row: row.code),
         groups=_merged(directory.groups, book.groups, lambda row: (row.code, row.valid_from)),
     )
+
+
+def commune_of(directory: Directory, code: Code, day: Day) -> str:
+    """Name of the commune or ward that an area lies in on a day; the name or code of the area if in none."""
+    known = {row.code: row for row in directory.areas if row.valid_from <= day}
+    area = row = known.get(code)
+    for _ in known:
+        if row is None or row.kind in ("commune", "ward"):
+            break
+        row = known.get(row.parent or "")
+    found = row or area
+    return code if found is None else found.name
 
 
 def _merged(

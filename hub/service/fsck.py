@@ -156,12 +156,15 @@ def _counts(found: Sequence[GroupState]) -> dict[str, int]:
     }
 
 
-def _cash(found: Iterable[GroupState]) -> dict[str, int]:
+def _cash(found: Sequence[GroupState]) -> dict[str, int]:
     cash: Counter[str] = Counter()
     for state in found:
         known = states(state.book, stored_facts(state))
+        assert known.keys() == {fact.ref for fact in state.facts}, "every entry is in exactly one state"
         for fact in state.facts:
             cash[known[fact.ref].phase.value] += cash_of(fact)
+    received = sum(cash_of(fact) for state in found for fact in state.facts)
+    assert sum(cash.values()) == received, "the states add up to what was received"
     return {phase: amount for phase, amount in sorted(cash.items()) if amount}
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from calc.book import Book
-from hub.service.directory import Directory
+from hub.service.directory import Directory, commune_of
 from hub.service.group_state import GroupState
 from protocol.day import Day
 from protocol.ids import Ordinal
@@ -59,6 +59,12 @@ class Names:
             organisation=listed.organisation,
             leader=self._leader(day),
         )
+
+    def commune(self, day: Day) -> str:
+        """Commune or ward that the group lies in on a day."""
+        listed = self._book.group_on(day, self._book.position) or self._book.group
+        assert listed is not None, "a report is of a group that is listed"
+        return commune_of(self._directory, listed.area, day)
 
     def person(self, member: Ordinal) -> Person:
         """A member, also one that only a phone knows."""

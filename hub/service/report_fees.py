@@ -1,4 +1,4 @@
-"""Fees of a month: each group's commission, each organisation's entrustment fee by area (B23)."""
+"""Fees of a month: each group's commission, each organisation's entrustment fee by commune (B23)."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -67,7 +67,7 @@ FEES = Report(
 
 
 class _Union(Struct):
-    """What the groups of one organisation in one area make together."""
+    """What the groups of one organisation in one commune make together."""
 
     groups: int
     collected: Counter[int]
@@ -75,21 +75,21 @@ class _Union(Struct):
 
 
 def _union_fees(groups: Iterable[Known]) -> Iterator[Row]:
-    """One fee for each organisation and area: its quality is that of all its groups, rounded once."""
+    """One fee for each organisation and commune: its quality is that of all its groups, rounded once."""
     unions: dict[tuple[str, str], _Union] = {}
     terms = FeeTerms()
     for known in groups:
         terms = known.wish.terms.fees
         first, last = month_of(known.day)
-        union = unions.setdefault((known.organisation, known.area), _Union(0, Counter(), Ratio()))
+        union = unions.setdefault((known.organisation, known.commune), _Union(0, Counter(), Ratio()))
         union.groups += 1
         union.collected += collected_interest(known.book, first, last, known.view)
         union.overdue += standing(known.book, last, known.view).overdue_ratio
-    for (organisation, area), union in sorted(unions.items()):
+    for (organisation, commune), union in sorted(unions.items()):
         share = quality_share(union.overdue, terms)
         paid = fee(union.collected, terms.entrustment, share)
         balance = balance_collected(union.collected)
-        yield organisation, area, union.groups, balance, union.overdue.ppm, share, paid
+        yield organisation, commune, union.groups, balance, union.overdue.ppm, share, paid
 
 
 def _union_notes(wish: Wish) -> Iterator[Told]:
@@ -107,7 +107,7 @@ UNION_FEES = Report(
     title="PHÍ ỦY THÁC CỦA TỔ CHỨC NHẬN ỦY THÁC",
     columns=(
         Column("organisation", "Tổ chức nhận ủy thác", 18),
-        Column("area", "Địa bàn", 16),
+        Column("commune", "Xã, phường", 16),
         Column("groups", "Số tổ", 4, "count"),
         Column("balance_dong", "Dư nợ có thu được lãi", 14, "money"),
         Column("overdue_ppm", "Tỷ lệ quá hạn", 9, "ppm"),

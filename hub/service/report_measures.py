@@ -43,7 +43,7 @@ SAVINGS = Report(
     columns=(
         GROUP,
         Column("name", "Họ và tên", 18),
-        Column("account", "Sổ tiết kiệm", 10),
+        Column("account", "Sổ tiết kiệm", 12),
         Column("opening_dong", "Dư đầu kỳ", 11, "money"),
         Column("deposited_dong", "Gửi vào", 10, "money"),
         Column("credited_dong", "Lãi nhập", 9, "money"),

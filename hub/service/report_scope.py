@@ -79,9 +79,9 @@ class Known(Struct, frozen=True):
         return ((self.group, Place(self.book.position.epoch, self.book.position.seq)),)
 
     @property
-    def area(self) -> str:
-        """Where the group belongs on the day."""
-        return self.names.heading(self.day).area
+    def commune(self) -> str:
+        """Commune or ward that the group lies in on the day."""
+        return self.names.commune(self.day)
 
     @property
     def organisation(self) -> str:

@@ -20,7 +20,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from calc.words import day as written
-from calc.words import grouped, percent
+from calc.words import NBSP, grouped, percent
 from hub.service.boxes import Box, boxed, width_of, wrapped
 from hub.service.group_day import Place
 from protocol.day import to_date
@@ -103,7 +103,8 @@ def as_text(sheet: Sheet) -> bytes:
         list(map(_shown, sheet.columns, sheet.totals)),
     )
     page += _told(sheet.closing, width)
-    page += _told([(POSITION, "; ".join(sheet.places))] if sheet.positions else [], width)
+    places = "; ".join(place.replace(" ", NBSP) for place in sheet.places)
+    page += _told([(POSITION, places)] if places else [], width)
     if sheet.signers:
         page += ["", "".join(f"{signer:^{width // len(sheet.signers)}}" for signer in sheet.signers)]
     return "".join(f"{line.rstrip()}\n" for line in page).encode()
