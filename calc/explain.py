@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct, structs
 
 from calc.accrual import Bucket, Chapter, Segment
+from calc.accrued import counting
 from calc.book import Book
 from calc.dues import LoanDue, due_in
 from calc.loan import Effect, Loan
@@ -73,7 +74,7 @@ def explain(
     """Lay open the due of one loan to a day as the branch log knew it at a position; see `calc.dues`."""
     view = book.view(at, staged=staged)
     due = due_in(book, loan, day, view, pending=pending)
-    effects = loan.standing(view)
+    effects = counting(loan, day, view)
     known = [rate for effect in effects for rate in effect.rates]
     known += book.decisions.rates_of(loan.programme, view.at)
     reasons = _Reasons(loan, known, book.decisions.overdue_factors(view.at))

@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from calc.dues import credits_to_refund, dues, loan_due
+from calc.explain import explain
 from calc.instalments import schedule
 from calc.moving import brought_forward
 from calc.problems import Oddity
@@ -274,3 +275,11 @@ def test_B22_a_part_that_is_paid_is_not_planned_again(here):
     here.tell(InstalmentScheduled(1, MOVE + 19, 6 * M, *CORE), PrincipalRepaid(1, MOVE - 2, 11 * M, *CORE))
     entries = brought_forward(here.book, here.book.loans[1], MOVE, ordinal=2, member=2, decided_by="CB009")
     assert entries[1:] == (InstalmentScheduled(2, MOVE + 19, 6 * M, None, "CB009"),)
+
+
+def test_a_loan_that_left_is_explained_by_what_came_after(here):
+    leave(here)
+    here.tell(InterestReceived(1, MOVE + 5, 30_000, *CORE))
+    laid = explain(here.book, here.book.loans[1], MOVE + 5)
+    assert ([effect.received for effect in laid.received], laid.chapters) == ([30_000], ())
+    assert len(explain(here.book, here.book.loans[1], MOVE - 1).received) == 2
