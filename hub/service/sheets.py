@@ -19,8 +19,8 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from calc.words import day as written
 from calc.words import NBSP, grouped, percent
+from calc.words import day as written
 from hub.service.boxes import Box, boxed, width_of, wrapped
 from hub.service.group_day import Place
 from protocol.day import to_date

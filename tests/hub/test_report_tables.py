@@ -11,6 +11,8 @@ from rich.cells import cell_len
 from calc.terms import FeeTerms, QualityStep, ScoreClass, ScoreTerms, Terms
 from hub.reports_cli import REPORTS
 from hub.service.book_import import directory_of
+from hub.service.book_rows import AreaRow
+from hub.service.directory import Directory, commune_of
 from hub.service.report_scope import Wish, known_group
 from hub.service.sheets import as_json, as_text
 from protocol.loan_facts import LoanBroughtForward, RateFrom
@@ -21,7 +23,7 @@ from tests.hub.days import DAY, JANUARY, NEXT, SINCE
 from tests.hub.reported import CORE, on, rows, settled_day, sheet, text, totals
 
 PLAIN_WIDTH = 100
-WIDE = {"15td": 195, "savings": 148, "problems": 118}
+WIDE = {"15td": 195, "savings": 150, "problems": 118}
 
 
 @pytest.fixture
@@ -186,3 +188,29 @@ def test_a_loan_whose_interest_cannot_be_computed_is_named_below_every_report(da
     told_below = "CHÚ Ý: không tính được lãi của khoản vay: tổ KM-001: X6"
     assert told_below not in text(day, "overdue", NEXT)
     assert told_below in text(day, "overdue", on("2026-03-01"))
+
+
+AREAS = (
+    AreaRow(1, "P", "Tỉnh", "province", None, on("2020-01-01"), None, None),
+    AreaRow(2, "D", "Huyện", "district", "P", on("2020-01-01"), on("2025-06-30"), None),
+    AreaRow(3, "C", "Xã cũ", "commune", "D", on("2020-01-01"), on("2025-06-30"), "W"),
+    AreaRow(4, "W", "Phường mới", "ward", "P", on("2025-07-01"), None, None),
+    AreaRow(5, "H", "Thôn", "hamlet", "C", on("2020-01-01"), on("2025-06-30"), None),
+    AreaRow(6, "H", "Khu dân cư", "hamlet", "W", on("2025-07-01"), None, None),
+    AreaRow(7, "X", "Vòng", "hamlet", "X", on("2020-01-01"), None, None),
+)
+
+
+@pytest.mark.parametrize(
+    ("area", "day", "commune"),
+    [
+        ("H", "2025-06-30", "Xã cũ"),
+        ("H", "2025-07-01", "Phường mới"),
+        ("W", "2025-07-01", "Phường mới"),
+        ("D", "2025-06-30", "Huyện"),
+        ("X", "2025-06-30", "Vòng"),
+        ("H", "2019-12-31", "H"),
+    ],
+)
+def test_a_fee_is_of_the_commune_that_the_area_lies_in_on_the_day(area, day, commune):
+    assert commune_of(Directory(areas=AREAS), area, on(day)) == commune

@@ -81,8 +81,8 @@ def test_the_text_form_is_a_table_that_people_read():
         "│     │ Cộng         │  48.765.433 │            │   6,24 % │",
         "└─────┴──────────────┴─────────────┴────────────┴──────────┘",
         "Bằng chữ: Không đồng",
-        "Tính từ sổ của chi nhánh: tổ KM-001 đến dòng 0.45; tổ KM-002",
-        "đến dòng 1.7",
+        "Tính từ sổ của chi nhánh: tổ KM-001 đến dòng 0.45;",
+        "tổ KM-002 đến dòng 1.7",
         "",
         "          Người lập                     Tổ trưởng",
     ]
