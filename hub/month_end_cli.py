@@ -1,6 +1,6 @@
 """``tovay-month-end``: interest of many loans at a month end, from columns to columns (B25).
 
-A program by itself: it needs no branch directory and no key, and no other program waits until Arrow is loaded.
+A program by itself: it needs no branch directory and no key, and no other one waits until Arrow is loaded.
 Exit codes: 0 every row answered, 1 some row refused, or nothing written, 2 misused.
 """
 
