@@ -9,7 +9,8 @@ from datetime import date, datetime
 from msgspec import Struct
 
 from calc.book import Book
-from calc.reconcile import Reconciliation, reconcile
+from calc.differences import Reconciliation
+from calc.reconcile import reconcile
 from calc.states import Facts, FactState, Phase, moved_by, states
 from edge.dues import dues_shown
 from edge.members import name_of

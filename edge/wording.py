@@ -186,6 +186,8 @@ CHANGES = {
     "reversed": "ngân hàng đảo bút toán",
     "receipt_rekeyed": "nhập lại biên lai giấy",
     "writer_revoked": "một máy bị thu hồi",
+    "fork": "một máy có hai sổ khác nhau",
+    "fork_resolved": "ngân hàng đã chọn một trong hai sổ của một máy",
 }
 VISITS = {
     "absent": "vắng nhà",
@@ -213,6 +215,7 @@ FLAGS = {
     "late": "gửi sau ngày giao dịch",
     "clock": "đồng hồ của máy chạy nhanh",
     "short_balance": "sổ tiết kiệm không đủ",
+    "short_principal": "gốc còn lại ít hơn số đề nghị",
     "receipt_out_of_range": "số biên lai ngoài dải của máy",
     "old_rules": "máy dùng cách tính cũ",
     **CAUSES,

@@ -14,7 +14,7 @@ from calc.cash import last_rounds, round_cash
 from calc.dues import book_digest
 from calc.pending import preview
 from calc.settlement import plan_day
-from calc.states import Facts, Fork
+from calc.states import Facts
 from protocol.entries import PhoneFact
 from protocol.ids import EntryRef, Position
 from protocol.loan_facts import Disbursed, LoanBroughtForward, LoanOpened, RateFrom
@@ -34,6 +34,7 @@ from protocol.posting_facts import BookReady, CashCounted, DayOpened
 from protocol.roster_facts import GroupListed, MemberListed, PolicyAdopted, RateDecided, SavingsAccountListed
 from protocol.trust_facts import Received, WriterAdmitted
 from tests.calc.days import on
+from tests.calc.merging import forks_of, merged
 from tests.facts import MOMENT, an
 
 D = on("2025-12-17")
@@ -294,24 +295,3 @@ class Phone:
                 voided=cash.voided,
             )
         )
-
-
-def forks_of(facts):
-    """Where the histories that were received contradict what was received before (L16)."""
-    known, found = {}, {}
-    for fact in facts:
-        ref = fact.ref
-        if fact.received and known.setdefault((ref.writer, ref.epoch, ref.seq), ref.hash) != ref.hash:
-            found.setdefault((ref.writer, ref.epoch), []).append(Fork(ref.seq, fact.received))
-    return {log: tuple(forks) for log, forks in found.items()}
-
-
-def merged(facts):
-    """Facts in the order in which the branch received them, then by writer, epoch and seq (L10)."""
-    last = Position(2**31 - 1, 0)
-
-    def place(fact):
-        ref = fact.ref
-        return fact.received or last, ref.writer, ref.epoch, ref.seq
-
-    return sorted(facts, key=place)

@@ -10,7 +10,8 @@ from protocol.ids import EntryRef
 from protocol.phone_facts import CashHandedOver, MemberNoted, RoundClosed, Visited, Voided
 from protocol.posting_facts import DifferenceResolved, Held, HeldInterest, Posted, Reversed
 from protocol.trust_facts import ForkResolved, WriterRevoked
-from tests.calc.groups import D, Group, merged
+from tests.calc.groups import D, Group
+from tests.calc.merging import merged
 from tests.facts import an
 
 HASH = b"\x22" * 32

@@ -84,10 +84,12 @@ FEW = settings(max_examples=max(10, settings().max_examples // 10))
 
 
 @FEW
-@given(data=st.data())
-def test_law_a_hub_that_is_refilled_in_any_order_has_the_same_group(story, documents, tmp_path_factory, data):
-    arriving = data.draw(st.permutations(documents))
-    again = data.draw(st.lists(st.sampled_from(documents), max_size=5))
+@given(choice=st.data())
+def test_law_a_hub_that_is_refilled_in_any_order_has_the_same_group(
+    story, documents, tmp_path_factory, choice
+):
+    arriving = choice.draw(st.permutations(documents))
+    again = choice.draw(st.lists(st.sampled_from(documents), max_size=5))
     place = tmp_path_factory.mktemp("restored") / "hub.sqlite"
     create(place)
     store = SqliteStore(place)
@@ -100,11 +102,11 @@ def test_law_a_hub_that_is_refilled_in_any_order_has_the_same_group(story, docum
 
 
 @FEW
-@given(data=st.data())
-def test_law_phone_seals_that_come_in_any_order_are_merged_into_one(story, data):
+@given(choice=st.data())
+def test_law_phone_seals_that_come_in_any_order_are_merged_into_one(story, choice):
     state = story.state
     sealed = [(seal.writer, seal.raw) for seal in state.phone_seals]
-    arriving = data.draw(st.permutations([*sealed, *sealed]))
+    arriving = choice.draw(st.permutations([*sealed, *sealed]))
     logs = {}
     for (writer, epoch), known in state.phones.items():
         opening = next(
