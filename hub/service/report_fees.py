@@ -83,7 +83,7 @@ def _union_fees(groups: Iterable[Known]) -> Iterator[Row]:
         first, last = month_of(known.day)
         union = unions.setdefault((known.organisation, known.commune), _Union(0, Counter(), Ratio()))
         union.groups += 1
-        union.collected += collected_interest(known.book, first, last, known.view)
+        union.collected.update(collected_interest(known.book, first, last, known.view))
         union.overdue += standing(known.book, last, known.view).overdue_ratio
     for (organisation, commune), union in sorted(unions.items()):
         share = quality_share(union.overdue, terms)
