@@ -148,12 +148,15 @@ def _balances(book: Book) -> Books:
 def _received(book: Book, balances: Balances) -> Books:
     """Income of each loan: all that was received on it, less what is prepaid.
 
-    A loan that left the group took its prepaid interest along; its income is what the journal says.
+    What was brought forward as received and met arrears that came along was income elsewhere. A loan that
+    left the group took its prepaid interest along; its income is what the journal says.
     """
     view = book.view()
     income: Details = {}
     for ordinal, loan in book.loans.items():
+        opened = due_in(book, loan, loan.start, book.view(loan.position))
         received = sum(effect.received for effect in loan.standing(view))
+        received -= opened.settled - opened.prepaid
         income[ordinal] = received + balances.get((Control.PREPAID_INTEREST, ordinal), 0)
         if loan.left_at(view, DAY_MAX) is not None:
             income[ordinal] = -balances.get((Control.INTEREST_INCOME, ordinal), 0)

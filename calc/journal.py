@@ -180,10 +180,11 @@ def _(entry: LoanBroughtForward, desk: _Desk, position: Position) -> None:
     loan = desk.book.loans.get(entry.ordinal)
     if loan is not None and loan.position == position:
         lent = entry.in_term + entry.overdue + entry.frozen
+        prepaid = desk.due(entry.ordinal, entry.as_of, position).prepaid
         lines = (
             Line(Control.PRINCIPAL, entry.ordinal, lent),
-            Line(Control.PREPAID_INTEREST, entry.ordinal, -entry.prepaid),
-            Line(Control.CORE_CLEARING, None, entry.prepaid - lent),
+            Line(Control.PREPAID_INTEREST, entry.ordinal, -prepaid),
+            Line(Control.CORE_CLEARING, None, prepaid - lent),
         )
         desk.enter(position, entry.as_of, "loan_brought_forward", lines)
 

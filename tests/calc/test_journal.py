@@ -8,7 +8,7 @@ Loan 1: 70,000,000 đ at 6.6 % since 17/11/2025, 20,000 đ prepaid. One day is 7
 import pytest
 
 from calc.chart import CHART, Control
-from calc.journal import journal, trial_balance
+from calc.journal import journal
 from protocol.ids import Position
 from protocol.loan_facts import (
     CreditRefunded,
@@ -23,16 +23,13 @@ from protocol.loan_facts import (
 from protocol.posting_facts import (
     CashCounted,
     DaySettled,
-    DifferenceResolved,
     PeriodClosed,
-    Posted,
-    PostedInterest,
-    ReceiptRekeyed,
     Reversed,
 )
 from protocol.roster_facts import MemberMoved, SavingsMoved
 from tests.calc.days import on
 from tests.calc.groups import D, Group
+from tests.calc.journals import balance, booked, name, settled
 from tests.facts import an
 
 NEXT = on("2026-01-17")
@@ -46,32 +43,6 @@ def group():
     made.bring(made.member(300_000), 70_000_000, prepaid=20_000)
     made.bring(made.member(), 30_000_000)
     return made.staff()
-
-
-def booked(group, since=0, *, at=None):
-    """Entries as (cause, {account/detail: đồng}), those of places after ``since`` in the branch log."""
-    found = journal(group.book, group.facts(), since=Position(0, since), at=at)
-    return [(entry.cause, {name(line): line.amount for line in entry.lines}) for entry in found]
-
-
-def name(line):
-    """Account and detail in one word."""
-    return line.account.value if line.detail is None else f"{line.account.value}/{line.detail}"
-
-
-def balance(group, account, detail=None):
-    """Balance of one detail, positive on the debit side."""
-    return trial_balance(journal(group.book, group.facts())).get((account, detail), 0)
-
-
-def settled(group, counted, day=D):
-    """The phones hand in, one bundle is counted, the day is settled."""
-    for phone in group.phones.values():
-        phone.close(day)
-    group.receive()
-    group.count(counted, day)
-    group.settle(day)
-    group.ready(day + 31)
 
 
 def close_december(group):
@@ -88,6 +59,18 @@ def test_B19_balances_that_are_brought_forward_stand_against_core_clearing(group
         ),
         ("loan_brought_forward", {"principal/2": 30_000_000, "core_clearing": -30_000_000}),
     ]
+
+
+def test_B22_what_was_prepaid_and_owed_when_a_loan_came_is_set_off_before_it_is_booked(group):
+    place = group.bring(1, 10_000_000, prepaid=100_000, arrears_in_term=80_000)
+    assert booked(group)[-1] == (
+        "loan_brought_forward",
+        {"principal/3": 10_000_000, "prepaid_interest/3": -20_000, "core_clearing": -9_980_000},
+    ), "80,000 đ of it were income where the loan came from"
+    settled(group, 0)
+    # Thirty days are 54,247 đ.
+    assert balance(group, Control.INTEREST_INCOME, place) == -20_000
+    assert balance(group, Control.INTEREST_DUE, place) == 34_247
 
 
 def test_B19_a_receipt_is_income_up_to_the_due_and_prepaid_beyond_it(group, leader):
@@ -208,114 +191,6 @@ def test_B9_principal_that_was_repaid_at_the_counter_meanwhile_waits_in_suspense
     assert booked(group)[-1] == ("reversed", {"savings/1": -250_000, "suspense/1": 250_000})
 
 
-def test_B17_a_possible_duplicate_waits_in_suspense_until_it_is_posted_or_reversed(group, leader, deputy):
-    leader.collect(2, {2: 162_740})
-    deputy.collect(2, {2: 162_740})
-    settled(group, 325_480)
-    assert balance(group, Control.SUSPENSE, 2) == -162_740
-    assert balance(group, Control.CASH) == 325_480
-    (held,) = group.book.postings.held
-    place = group.tell(an(DifferenceResolved, day=D, kind="held", entry=held, amount=162_740))
-    settled(group, 0, NEXT)
-    posted = dict(booked(group, place.seq))["posted"]
-    # To 17/01 sixty-one days are 330,904 đ; 162,740 are paid, so all of the second receipt is due.
-    assert posted == {"suspense/2": 162_740, "interest_income/2": -162_740}
-    released = group.book.postings.posted[held].position
-    place = group.tell(an(Reversed, posted=(0, released.seq), day=NEXT))
-    assert booked(group, place.seq - 1) == [
-        ("reversed", {"cash_in_transit/2": -162_740, "interest_income/2": 162_740})
-    ]
-
-
-def test_B17_a_receipt_that_was_never_paid_is_reversed_against_the_shortage_that_it_left(group, leader):
-    leader.collect(2, {2: 162_740})
-    settled(group, 0)
-    assert balance(group, Control.SHORTAGE, D) == 162_740
-    (posted,) = group.book.postings.posted.values()
-    place = group.tell(an(Reversed, posted=(0, posted.position.seq), day=D))
-    entry = posted.entry.entry
-    late = {"kind": "shortage", "entry": entry, "resolution": "late_fact"}
-    group.tell(an(DifferenceResolved, day=D, amount=162_740, **late))
-    assert booked(group, place.seq - 1) == [
-        ("reversed", {"cash_in_transit/1": -162_740, "interest_income/2": 162_740}),
-        ("difference_resolved", {f"shortage/{D}": -162_740, "cash_in_transit/1": 162_740}),
-    ]
-    assert [balance(group, account) for account in (Control.SHORTAGE, Control.CASH)] == [0, 0]
-
-
-def test_B18_a_surplus_is_paid_back_or_borne_by_the_bank(group, leader):
-    leader.collect(2, {2: 162_740})
-    settled(group, 165_000)
-    assert balance(group, Control.SURPLUS, D) == -2_260
-    before = len(group.log)
-    for resolution, amount in (("payment", 2_000), ("decision", 200), ("late_fact", 60)):
-        group.tell(
-            an(DifferenceResolved, day=D, kind="surplus", entry=None, amount=amount, resolution=resolution)
-        )
-    group.tell(an(DifferenceResolved, day=D, kind="surplus", entry=None, amount=1, resolution="payment"))
-    assert [lines for _, lines in booked(group, before)] == [
-        {f"surplus/{D}": 2_000, "cash": -2_000},
-        {f"surplus/{D}": 200, "core_clearing": -200},
-        {f"surplus/{D}": 60, "core_clearing": -60},
-    ], "a late fact that nobody names is a decision; what is not open any more is not cleared"
-
-
-def test_B18_a_handover_moves_cash_between_writers_and_an_uncovered_one_keeps_it(group, leader, deputy):
-    deputy.collect(2, {2: 200_000})
-    handed = deputy.hand_over(leader, 150_000)
-    leader.accept(handed, 120_000)
-    deputy.hand_over(leader, 7_000)
-    leader.close()
-    group.receive()
-    group.count(120_000, writers=(1,))
-    group.settle()
-    posted = [lines for cause, lines in booked(group) if cause == "posted"]
-    assert {"cash_in_transit/1": 120_000, "cash_in_transit/2": -120_000} in posted
-    assert balance(group, Control.CASH_IN_TRANSIT, 1) == 0
-    assert balance(group, Control.CASH_IN_TRANSIT, 2) == 80_000
-
-
-def test_B18_a_handover_that_is_posted_without_an_answer_moves_nothing(group, leader, deputy):
-    handed = deputy.hand_over(leader, 7_000)
-    leader.close()
-    group.receive()
-    group.count(0)
-    group.tell(Posted(handed, D, (), (), (), ()))
-    group.settle()
-    assert "posted" not in dict(booked(group))
-
-
-def test_L13_a_second_receipt_under_one_number_is_no_cash(group, leader):
-    leader.collect(2, {2: 100_000}, receipt_no=7)
-    leader.collect(1, {1: 50_000}, receipt_no=7)
-    settled(group, 100_000)
-    assert "held" not in [cause for cause, _ in booked(group)]
-    assert balance(group, Control.SUSPENSE, 1) == 0
-
-
-def test_L13_a_paper_receipt_counts_at_once(group):
-    interest = (PostedInterest(2, 100_000, 0, 0, 7_000),)
-    typed = an(
-        ReceiptRekeyed,
-        receipt_no=5,
-        writer=1,
-        day=D,
-        value_date=D - 9,
-        interest=interest,
-        savings=((1, 500),),
-    )
-    place = group.tell(typed)
-    group.tell(typed)
-    (entry,) = journal(group.book, group.facts(), since=Position(0, place.seq - 1))
-    assert (entry.booked_on, entry.value_date) == (D, D - 9)
-    assert {name(line): line.amount for line in entry.lines} == {
-        "cash_in_transit/1": 107_500,
-        "interest_income/2": -100_000,
-        "prepaid_interest/2": -7_000,
-        "savings/1": -500,
-    }
-
-
 def test_B15_a_credit_is_refunded_in_cash_or_carried_to_another_loan_of_the_member(group):
     group.bring(1, 10_000_000)
     before = len(group.log)
@@ -390,41 +265,6 @@ def test_an_entry_without_effect_books_nothing(group):
     group.tell(group.log[3][1], group.log[4][1])
     group.tell(an(CashCounted, day=D, counted=0))
     assert booked(group, before) == []
-
-
-def test_B4_a_second_settlement_of_a_day_books_nothing(group, leader):
-    leader.collect(2, {2: 100_000})
-    settled(group, 100_000)
-    before = journal(group.book, group.facts())
-    group.tell(an(DaySettled, day=D, first=(0, 1)))
-    assert journal(group.book, group.facts()) == before
-
-
-def test_B4_a_run_that_was_overtaken_by_a_new_count_is_not_booked_twice(group, leader):
-    leader.collect(2, {2: 100_000})
-    leader.close()
-    group.receive()
-    group.count(100_000)
-    group.tell(*group.planned())
-    group.count(100_000)
-    group.settle()
-    assert [cause for cause, _ in booked(group)].count("posted") == 1
-
-
-def test_a_settlement_that_expected_other_cash_leaves_the_rest_in_suspense(group):
-    group.tell(an(DaySettled, day=D, first=(0, 1), expected=900, counted=0, difference=-900))
-    assert dict(booked(group))["cash_counted"] == {f"shortage/{D}": 900, "suspense": -900}
-
-
-def test_a_posting_of_an_entry_that_nobody_has_is_dated_by_its_day(group, leader):
-    ref = leader.collect(2, {2: 100_000})
-    settled(group, 100_000)
-    facts = group.facts()
-    del facts.by_ref[ref]
-    (posted,) = [entry for entry in journal(group.book, facts) if entry.cause == "posted"]
-    assert posted.value_date == D
-    (dated,) = [entry for entry in journal(group.book, group.facts()) if entry.cause == "posted"]
-    assert (dated.value_date, dated.booked_on) == (D - 2, D)
 
 
 def test_every_account_of_the_chart_has_its_heading_and_memo_accounts_balance_alone(group):

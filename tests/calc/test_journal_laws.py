@@ -40,7 +40,7 @@ def told():
     group.bring(group.member(300_000), 70_000_000, overdue=5_000_000, prepaid=20_000)
     group.lend(group.member(100_000), opened="2025-10-01")
     group.bring(group.member(0), 20_000_000, arrears_in_term=150_000, grace_end=D + 5)
-    group.bring(1, 5_000_000)
+    group.bring(1, 5_000_000, prepaid=30_000, arrears_overdue=12_000)
     return group.staff()
 
 
