@@ -21,20 +21,20 @@ Trait = tuple[object, ...]
 
 
 def duplicates(book: Book, facts: Facts, known: dict[EntryRef, FactState]) -> dict[EntryRef, EntryRef]:
-    """The earlier receipt that each possible duplicate repeats; released ones are settled and stay out."""
-    by_trait: dict[Trait, list[tuple[Ordinal, EntryRef]]] = {}
+    """The first receipt that each possible duplicate repeats; released ones are settled and stay out."""
+    by_trait: dict[Trait, list[tuple[int, Ordinal, EntryRef]]] = {}
     found: dict[EntryRef, EntryRef] = {}
-    for entry, fact in receipts(facts, known):
+    for place, (entry, fact) in enumerate(receipts(facts, known)):
         ref = fact.ref
         if known[ref].phase not in _STANDING or not cash_of(fact):
             continue
         across, within = _across(entry), _within(ref.writer, entry)
-        earlier = [other for writer, other in by_trait.get(across, ()) if writer != ref.writer]
-        earlier += [other for trait in within for _, other in by_trait.get(trait, ())]
+        earlier = [one for one in by_trait.get(across, ()) if one[1] != ref.writer]
+        earlier += [one for trait in within for one in by_trait.get(trait, ())]
         if earlier and ref not in book.postings.released:
-            found[ref] = earlier[0]
+            found[ref] = min(earlier)[2]
         for trait in (across, *within):
-            by_trait.setdefault(trait, []).append((ref.writer, ref))
+            by_trait.setdefault(trait, []).append((place, ref.writer, ref))
     return found
 
 

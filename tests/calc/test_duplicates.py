@@ -4,7 +4,7 @@ import pytest
 
 from calc.duplicates import duplicates
 from calc.states import states
-from protocol.posting_facts import DifferenceResolved
+from protocol.posting_facts import DifferenceResolved, Reversed
 from tests.calc.groups import D, Group
 from tests.facts import an
 
@@ -116,3 +116,48 @@ def test_L10_what_lay_behind_a_gap_is_second_to_what_was_posted_meanwhile(group,
     (held,) = group.planned(D + 31)
     assert (held.entry, held.cause) == (behind_the_gap[0].ref, cause)
     assert states(group.book, group.facts())[first].phase == "posted"
+
+
+def test_B17_three_copies_repeat_one_first_however_they_arrive(group, leader, deputy):
+    third = group.admit(3)
+    copies = [phone.collect(1, {1: 100_000}) for phone in (leader, deputy, third)]
+    group.receive(third)
+    group.receive(leader)
+    assert flagged(group) == {copies[0]: copies[2], copies[1]: copies[2]}
+    group.settle()
+    group.receive(deputy)
+    assert flagged(group) == {copies[0]: copies[2], copies[1]: copies[2]}
+    (late,) = group.planned(D + 31)
+    assert (late.entry, late.cause) == (copies[1], "possible_duplicate")
+
+
+def test_B17_a_copy_of_a_released_receipt_is_one_more_copy(group, leader, deputy):
+    first, second = leader.collect(1, {1: 100_000}), deputy.collect(1, {1: 100_000})
+    group.receive()
+    group.settle()
+    group.tell(an(DifferenceResolved, day=D, kind="held", entry=second))
+    group.settle(D + 31)
+    third = leader.collect(1, {1: 100_000})
+    group.receive()
+    assert flagged(group) == {third: first}
+
+
+def test_B17_what_is_left_when_the_first_is_reversed_repeats_nothing_and_still_waits_for_a_person(
+    group, leader, deputy
+):
+    first, second = leader.collect(1, {1: 100_000}), deputy.collect(1, {1: 100_000})
+    group.receive()
+    group.settle()
+    group.tell(an(Reversed, posted=group.book.postings.posted[first].position, day=D))
+    assert flagged(group) == {}
+    assert states(group.book, group.facts())[second].phase == "held"
+    assert group.planned(D + 31) == ()
+    late = leader.collect(1, {1: 100_000})
+    group.receive()
+    assert flagged(group) == {late: second}
+
+
+def test_B17_the_same_month_of_one_phone_is_told_across_days_of_it(group, leader):
+    first = leader.collect(1, {1: 100_000}, day=D)
+    second = leader.collect(1, {1: 100_000}, day=D + 14)
+    assert flagged(group) == {second: first}
