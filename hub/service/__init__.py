@@ -11,6 +11,8 @@ A transaction day: ``posting`` (count, settle) ``staged_day`` → ``group_day`` 
 Rates: ``rate_decision`` (previewed, then in every log) ``rate_wording`` ``rate_reports``
 ``as_known`` (the place in a log that was known on a day)
 
+Accounts: ``periods`` (a month is closed) ``journal_sheets`` (journal, balances) ``journal_wording``
+
 Tables for people: ``sheets`` (one table as text, CSV, XLSX, JSON; ``boxes`` draws) ← ``report_scope`` (what a
 report is): ``report_papers`` (15/TD, 01/BL) ``report_measures`` ``report_fees`` ``report_lists``
 
@@ -18,6 +20,10 @@ A bank's export: ``book_files`` (read; ``book_rows`` ``book_cells`` ``book_table
 ``book_references`` (checked) → ``roster`` (planned; ``roster_draft`` ``roster_entries`` ``roster_state``) →
 ``closing`` (tried, and ended with a book) → ``book_import`` (appended); ``directory`` (what stands outside
 the log) ``book_wording``
+
+The core system: ``export_sheets`` (postings, balances, what waits) → ``export_files`` (with a manifest)
+``core_rows`` → ``core_extract`` (by group) → ``core_compare`` (and confirmed) → ``core_report``
+``core_wording``; ``counter_facts`` (keyed at the table) ``roster_echoes`` (what an import knows of ours)
 
 The store: ``derived`` (caches) ``health`` ``fsck`` (``fsck_documents`` ``fsck_books``: all verified again)
 """

@@ -248,6 +248,23 @@ def test_causes_that_cancel_out_are_told(settled):
     assert summary(settled.compare(cut))[0] == ("L2", "interest", 0, shares, 100_000)
 
 
+def test_the_worked_example_of_the_page(story):
+    """docs/calc/core.md: 25 days of 50,000,000 đ and 5 of 40,000,000 đ are 262,192 đ, all thirty 271,233."""
+    story.key("principal_repaid", "L1", EARLIER, 10_000_000)
+    story.group.phones[1, 0].collect(1, {1: 200_000})
+    story.group.receive()
+    story.group.settle()
+    story.core.book("interest_received", "L1", on("2025-12-05"), 9_000)
+    cut = story.core.extract(D)
+    cut["loans"]["L1"]["interest"] -= 1_000
+    found = story.compare(cut)
+    shares = [("unconfirmed", -200_000), ("provisional", -9_041), ("missing_here", 9_000)]
+    assert summary(found) == [
+        ("L1", "in_term", -10_000_000, [("provisional", -10_000_000)], 0),
+        ("L1", "interest", 62_192 - 261_233, shares, 1_000),
+    ]
+
+
 def test_a_step_that_no_book_could_hold_explains_nothing(story):
     story.core.loans["L1"]["principal"] = 90_000_000
     story.core.book("principal_repaid", "L1", EARLIER, 60_000_000)

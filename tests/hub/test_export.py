@@ -4,15 +4,21 @@ import csv
 import hashlib
 import io
 import json
+import re
 
+import msgspec
 import pytest
 from python_calamine import CalamineWorkbook
 
+from calc.money_lines import LineKind
+from hub.service.core_rows import TABLES
+from hub.service.core_wording import CAUSES
 from hub.service.export_files import FORMS, as_rows, manifest_of
 from hub.service.export_sheets import balances_sheet, postings_sheet, waiting_sheet
 from protocol.ids import Position
 from protocol.posting_facts import Posted, Reversed
 from tests.facts import an
+from tests.house.sources import ROOT
 from tests.hub.builders import GROUP
 from tests.hub.core_system import ACCOUNT, LOANS
 from tests.hub.days import DAY, NAMES, NEXT, told
@@ -133,6 +139,19 @@ def test_H106_codes_stay_words_and_names_stay_at_home(day):
     hostile = tuple("=HYPERLINK(1)" if column.key == "cause" else None for column in sheet.columns)
     guarded = type(sheet)(sheet.title, sheet.columns, (hostile,))
     assert b"'=HYPERLINK(1)" in as_rows(guarded)
+
+
+def test_the_page_names_every_column_and_kind(day):
+    page = (ROOT / "docs/operate/core.md").read_text(encoding="utf-8")
+    sheets = (postings(day), balances_sheet([day.state], DAY), waiting_sheet([day.state], DAY))
+    names = {column.key for sheet in sheets for column in sheet.columns} | {kind.value for kind in LineKind}
+    names |= {*CAUSES, *msgspec.structs.asdict(manifest_of("x", sheets[0]))}
+    assert not [name for name in names if f"`{name}`" not in page]
+    for table in TABLES:
+        _, text = page.split(f"\n### {table.name}\n", 1)
+        told = re.findall(r"^\| \**(\w+)\**\s*\| (○?)", text.split("\n#")[0], re.MULTILINE)
+        wanted = [(column.name, "" if column.required else "○") for column in table.columns]
+        assert [row for row in told if row[0] != "column"] == wanted
 
 
 def test_balances_of_a_day_are_principal_interest_and_savings(day):
