@@ -11,13 +11,14 @@ from calc.core_comparison import Comparison, Difference
 from calc.core_matching import Finding
 from calc.words import day as written
 from hub.service.core_compare import Compared
-from hub.service.core_extract import AnyRow
+from hub.service.core_extract import AnyRow, CutOff
 from hub.service.core_rows import CoreAccountRow, CoreLoanRow
 from hub.service.core_wording import CAUSES, MEASURES, UNEXPLAINED, UNKNOWN_HERE
 from hub.service.day_wording import signed
 from hub.service.export_sheets import Numbers
 from hub.service.group_day import Place
 from hub.service.sheets import Cell, Column, Sheet
+from protocol.day import VIETNAM, end_of, to_moment
 
 Row = tuple[Cell, ...]
 
@@ -138,7 +139,7 @@ def _notes(compared: Compared) -> Iterator[tuple[str, str]]:
     asked, file = compared.asked, compared.file
     found = list(compared.comparisons.values())
     since = file.since(asked.since)
-    yield "Chốt", f"cuối ngày {written(asked.cut_off.day)}"
+    yield "Chốt", _cut_off(asked.cut_off)
     yield "Giao dịch", "không có" if since is None else f"đủ từ ngày {written(since)}"
     figures, differ = sum(one.figures for one in found), sum(len(one.differences) for one in found)
     yield "Đã đối chiếu", f"{len(found)} tổ, {figures} số liệu; {differ} số liệu cần xem"
@@ -150,6 +151,13 @@ def _notes(compared: Compared) -> Iterator[tuple[str, str]]:
         yield "Khoản vay và sổ tiết kiệm mang sang sau lúc chốt, không đối chiếu", str(skipped)
     if file.bad:
         yield "Dòng lỗi, không đối chiếu", str(len({(bad.table, bad.line) for bad in file.bad}))
+
+
+def _cut_off(cut: CutOff) -> str:
+    """The day whose end it was, or the moment in Vietnam's time."""
+    if cut.instant == end_of(cut.day):
+        return f"cuối ngày {written(cut.day)}"
+    return f"{to_moment(cut.instant).astimezone(VIETNAM):%H:%M} ngày {written(cut.day)}"
 
 
 def _by_cause(rows: list[Row]) -> Iterator[tuple[str, str]]:

@@ -9,7 +9,6 @@ import pytest
 from calc.core_comparison import Measure
 from calc.core_matching import Cause
 from protocol.loan_facts import (
-    CoreMatched,
     InstalmentScheduled,
     InterestAdjusted,
     LoanClosed,
@@ -52,64 +51,6 @@ def test_books_that_agree_have_nothing_to_say(story):
     assert (found.differences, found.matching.findings, found.figures) == ((), (), 9)
 
 
-def test_what_we_posted_is_unconfirmed_until_the_core_contains_it(settled):
-    found = settled.compare(settled.core.extract(D))
-    assert summary(found) == [
-        ("L2", "interest", -100_000, [("unconfirmed", -30_000), ("unconfirmed", -70_000)], 0),
-        ("S1", "savings", -10_000, [("unconfirmed", -30_000), ("unconfirmed", 20_000)], 0),
-    ]
-    settled.core.take_in(settled.exported())
-    found = settled.compare(settled.core.extract(D))
-    assert (found.differences, found.matching.findings) == ((), ())
-    receipt, transfer = settled.book.postings.posted.values()
-    assert found.matching.matches == (
-        CoreMatched(receipt.position, "GD-00001"),
-        CoreMatched(receipt.position, "GD-00002"),
-        CoreMatched(transfer.position, "GD-00003"),
-        CoreMatched(transfer.position, "GD-00004"),
-    )
-    settled.group.tell(*found.matching.matches)
-    assert settled.compare(settled.core.extract(D)).matching.matches == ()
-    assert not settled.group.oddities
-
-
-def test_a_posting_that_the_core_has_in_part_is_told_line_by_line_and_not_confirmed(settled):
-    settled.core.take_in(settled.exported()[:1])
-    found = settled.compare(settled.core.extract(D))
-    assert summary(found)[1] == (
-        "S1",
-        "savings",
-        -10_000,
-        [("unconfirmed", -30_000), ("unconfirmed", 20_000)],
-        0,
-    )
-    assert found.matching.matches == ()
-
-
-def test_a_fact_keyed_at_the_table_is_provisional_then_matched_then_one(story):
-    story.key("principal_repaid", "L1", EARLIER, 10_000_000)
-    expected = [
-        ("L1", "in_term", -10_000_000, [("provisional", -10_000_000)], 0),
-        ("L1", "interest", -9_041, [("provisional", -9_041)], 0),
-    ]
-    assert summary(story.compare(story.core.extract(D))) == expected
-    booked = story.core.book("principal_repaid", "L1", EARLIER, 10_000_000)
-    found = story.compare(story.core.extract(D))
-    assert (found.differences, found.matching.findings) == ((), ())
-    story.group.tell(*found.matching.matches)
-    story.tell(booked)
-    assert (story.compare(story.core.extract(D)).differences, story.group.oddities) == ((), [])
-
-
-def test_two_equal_payments_keyed_once_are_one_match_and_one_missing(story):
-    story.key("interest_received", "L1", EARLIER, 9_000)
-    first = story.core.book("interest_received", "L1", EARLIER, 9_000)
-    story.core.book("interest_received", "L1", EARLIER, 9_000)
-    found = story.compare(story.core.extract(D))
-    assert summary(found) == [("L1", "interest", 9_000, [("missing_here", 9_000)], 0)]
-    assert [one.core_ref for one in found.matching.matches] == [first["core_ref"]]
-
-
 def test_a_transaction_that_we_do_not_have_explains_interest_too(story):
     story.core.book("principal_repaid", "L1", EARLIER, 10_000_000)
     story.core.book("withdrawal", "S1", EARLIER, 5_000)
@@ -120,30 +61,6 @@ def test_a_transaction_that_we_do_not_have_explains_interest_too(story):
         ("S1", "savings", 5_000, [("missing_here", 5_000)], 0),
     ]
     assert story.book.position == story.group.log[-1][0]
-
-
-def test_what_the_core_told_and_no_longer_has_is_missing_there(story):
-    transaction = told("interest_received", "L1", EARLIER, 9_000)
-    story.tell(transaction)
-    found = story.compare(story.core.extract(D))
-    assert summary(found) == [("L1", "interest", -9_000, [("missing_there", -9_000)], 0)]
-
-
-def test_what_the_core_told_after_the_cut_off_is_later(story):
-    known_by, by = story.book.position, story.core.now
-    story.tell(story.core.book("interest_received", "L1", EARLIER, 9_000))
-    found = story.compare(story.core.extract(D, by=by), known_by)
-    assert summary(found) == [("L1", "interest", -9_000, [("later", -9_000)], 0)]
-
-
-def test_a_posting_that_a_later_extract_confirmed_is_later_for_an_earlier_one(settled):
-    early, known_by = settled.core.extract(D), settled.book.position
-    settled.core.take_in(settled.exported())
-    settled.group.tell(*settled.compare(settled.core.extract(D)).matching.matches)
-    found = settled.compare(early, known_by)
-    assert summary(found)[0] == ("L2", "interest", -100_000, [("later", -30_000), ("later", -70_000)], 0)
-    lost = settled.compare(early)
-    assert {one.cause for one in lost.matching.findings} == {Cause.MISSING_THERE}
 
 
 def test_amounts_and_terms_that_differ_are_told_with_both_sides(settled):
@@ -172,36 +89,6 @@ def test_a_fact_of_another_amount_is_put_in_the_place_of_ours(story):
         ("L1", "in_term", -1_000_000, [("amount_differs", -1_000_000)], 0),
         ("L1", "interest", -904, [("amount_differs", -904)], 0),
     ]
-
-
-def test_a_line_that_the_core_booked_twice_or_elsewhere_is_missing_here(settled):
-    settled.core.take_in(settled.exported())
-    first = settled.exported()[0]
-    settled.core.book("interest_received", "L2", D, 70_000, our_id=first["id"])
-    settled.core.book("interest_received", "L1", D, 1_000, our_id="KM-001:0:9999:1")
-    assert summary(settled.compare(settled.core.extract(D))) == [
-        ("L1", "interest", 1_000, [("missing_here", 1_000)], 0),
-        ("L2", "interest", 70_000, [("missing_here", 70_000)], 0),
-    ]
-
-
-def test_a_transaction_that_came_in_as_a_fact_beside_our_own_line_is_doubled_here(settled):
-    settled.core.take_in(settled.exported())
-    ours = settled.core.transactions[0]
-    settled.tell(ours)
-    found = settled.compare(settled.core.extract(D))
-    assert summary(found) == [("L2", "interest", -70_000, [("doubled_here", -70_000)], 0)]
-    posted = next(iter(settled.book.postings.posted.values())).position
-    assert posted not in {one.entry for one in found.matching.matches}
-
-
-def test_a_booking_that_was_named_is_found_without_our_name_for_it(settled):
-    settled.core.take_in(settled.exported())
-    settled.group.tell(*settled.compare(settled.core.extract(D)).matching.matches)
-    for transaction in settled.core.transactions:
-        transaction["our_id"] = None
-    found = settled.compare(settled.core.extract(D))
-    assert (found.differences, found.matching.findings) == ((), ())
 
 
 def test_a_reversal_is_confirmed_by_itself(settled):
@@ -273,63 +160,12 @@ def test_a_step_that_no_book_could_hold_explains_nothing(story):
     assert [one.cause for one in found.matching.findings] == [Cause.MISSING_HERE]
 
 
-def test_what_is_dated_after_the_cut_off_day_is_left_out_of_our_figures(settled):
-    settled.key("withdrawal", "S1", D + 1, 1_000)
-    settled.tell(told("interest_received", "L1", D + 1, 9_000))
-    found = settled.compare(settled.core.extract(D - 1))
-    assert (found.differences, found.matching.findings) == ((), ())
-
-
-def test_transactions_from_before_a_history_are_in_its_balances(story):
-    story.core.transactions += [
-        {**told("interest_received", "L1", on("2025-11-16"), 9_000), "core_ref": "GD-A"},
-        {**told("deposit", "S1", on("2025-11-29"), 9_000), "core_ref": "GD-B"},
-    ]
-    cut = story.core.extract(D)
-    cut["loans"]["L1"]["interest"] += 9_000
-    cut["accounts"]["S1"] -= 9_000
-    found = story.compare(cut)
-    assert (found.differences, found.matching.findings) == ((), ())
-    assert [row.core_ref for row in found.matching.earlier] == ["GD-A", "GD-B"]
-
-
-def test_an_extract_from_before_a_history_is_not_compared(story):
-    found = story.compare(story.core.extract(on("2025-11-20")))
-    assert (found.not_compared, found.figures) == (((None, 1),), 8)
-    found = story.compare(story.core.extract(on("2025-11-16")))
-    assert (found.not_compared, found.figures) == (((1, None), (2, None), (None, 1)), 0)
-
-
-def test_an_extract_without_transactions_takes_named_facts_for_contained(settled):
-    settled.tell(told("withdrawal", "S1", EARLIER, 1_000))
-    settled.core.book("withdrawal", "S1", EARLIER, 1_000)
-    cut = settled.core.extract(D)
-    cut["transactions"] = []
-    assert summary(settled.compare(cut, since=None)) == [
-        ("L2", "interest", -100_000, [("unconfirmed", -30_000), ("unconfirmed", -70_000)], 0),
-        ("S1", "savings", -10_000, [("unconfirmed", -30_000), ("unconfirmed", 20_000)], 0),
-    ]
-
-
 def test_a_core_that_tells_no_interest_is_compared_without_it(story):
     cut = story.core.extract(D)
     for balance in cut["loans"].values():
         del balance["interest"]
     assert story.compare(cut).figures == 7
     assert Measure.INTEREST not in {one.measure for one in story.compare(cut).differences}
-
-
-def test_one_reference_for_two_bookings_confirms_the_first_alone(story):
-    leader = story.group.phones[1, 0]
-    for member in (1, 2):
-        leader.collect(member, {member: 5_000})
-    story.group.receive()
-    story.group.settle()
-    for row in story.exported()[:2]:
-        story.core.book("interest_received", row["loan"], D, 5_000, row["id"], "GD-7")
-    found = story.compare(story.core.extract(D))
-    first = next(iter(story.book.postings.posted.values())).position
-    assert (found.differences, found.matching.matches) == ((), (CoreMatched(first, "GD-7"),))
 
 
 def test_a_transfer_to_principal_of_another_amount_lowers_the_principal_by_that(story):

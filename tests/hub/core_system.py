@@ -7,9 +7,16 @@ from datetime import date
 
 from xlsxwriter import Workbook
 
-from protocol.day import to_date, to_day
+from hub.service.book_import import Wish, import_book, plan_book
+from hub.service.core_compare import Asked, compare_core, confirm_core
+from hub.service.core_extract import CutOff
+from hub.service.core_report import comparison_sheet
+from hub.service.export_files import as_rows
+from hub.service.export_sheets import postings_sheet
+from protocol.day import day_of, end_of, to_date, to_day
 from tests.fakes.core import CoreSystem
-from tests.hub.days import BALANCES, SINCE
+from tests.hub.days import BALANCES, DAY, SINCE, CollectionDay
+from tests.hub.imports import salts
 
 LOANS = tuple(f"66000100020{number}" for number in (1, 2, 3))
 ACCOUNT = "700001"
@@ -106,3 +113,63 @@ def write_extract(path, cut, form="csv"):
                 writer.writeheader()
                 writer.writerows(rows)
     return path
+
+
+class Trip(CollectionDay):
+    """A collection day, and the core system that it tells of."""
+
+    def __init__(self, folder):
+        super().__init__(folder)
+        self.folder = folder
+        self.core = core_of_the_branch()
+        self.collect(self.leader, 1, 271_233, 271_233)
+        self.collect(self.leader, 3, 100_000, 162_740, savings=20_000)
+        self.transfer(self.leader, 40_000, 62_740)
+        self.close_round(self.leader, 391_233)
+        self.sync()
+        self.count(391_233)
+        self.settle()
+
+    def send(self):
+        """Our export goes to the core, which takes it in."""
+        self.core.take_in(rows_of(as_rows(postings_sheet([self.state], {}, None))))
+
+    def asked(self, cut=None, form="csv", since=SINCE, instant=None):
+        cut = cut or self.core.extract(DAY)
+        path = write_extract(self.folder / "extract", cut, form)
+        return Asked(path, CutOff(end_of(cut["day"]) if instant is None else instant, cut["day"]), since)
+
+    def compare(self, *given, **named):
+        return compare_core(self.groups, self.asked(*given, **named), lambda: None)
+
+    def shown(self, *given, **named):
+        """Loan or account, measure, cause, what it explains."""
+        sheet = comparison_sheet(self.compare(*given, **named))
+        keys = [column.key for column in sheet.columns]
+        found = [dict(zip(keys, row, strict=True)) for row in sheet.rows]
+        assert sum(row["difference_dong"] or 0 for row in found) == sum(
+            row["explains_dong"] or 0 for row in found
+        )
+        return [
+            (row["loan"] or row["account"], row["measure"], row["cause"], row["explains_dong"])
+            for row in found
+        ]
+
+    def confirm(self):
+        return confirm_core(self.groups, self.compare(), "KTV01", lambda: None)
+
+    def import_events(self, *transactions):
+        """The bank's export brings transactions; returns the plan."""
+        folder = self.folder / "import"
+        folder.mkdir(exist_ok=True)
+        lines = [
+            f"{one['core_ref']},{one['number']},{one['kind']},2025-12-12,{one['amount']},,,,"
+            for one in transactions
+        ]
+        header = "core_ref,loan,kind,effective_on,amount,interest,until,due_on,ppm"
+        (folder / "loan_events.csv").write_text("\n".join([header, *lines, ""]), encoding="utf-8")
+        planned = plan_book(
+            self.groups, Wish(folder, None, day_of(self.now), "core"), salts(), lambda _: None
+        )
+        import_book(self.groups, planned, lambda _: None)
+        return planned.plan
