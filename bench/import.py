@@ -1,6 +1,6 @@
 """How long a bank office's loan book takes to come in: `python bench/import.py [--groups 521]`.
 
-An office of 521 groups has about 30,000 loans. The same machine then writes the same documents (one transaction
+An office of 521 groups has about 30,000 loans. The same machine then writes the same documents (a transaction
 for each seal, as the import does it) without reading, planning or checking anything: the ratio says what the
 import costs beyond that. A second import of the same files says what finding nothing new costs.
 """

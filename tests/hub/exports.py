@@ -85,9 +85,9 @@ def with_row(name, /, **cells):
     return _text(name, [*rows, rows[-1] | cells])
 
 
-def rows_of(name, /):
-    """The good rows of a table, its header first."""
-    return list(csv.reader(io.StringIO(FILES[name])))
+def rows_of(name, /, text=None):
+    """The rows of a table, its header first; the good ones, or those of another text."""
+    return list(csv.reader(io.StringIO(FILES[name] if text is None else text)))
 
 
 def _text(name, rows):
