@@ -10,7 +10,8 @@ What is due  ``dues`` → ``arrears`` (how old) → ``allocation`` (B7); ``pendi
              ``rate_preview`` a decision's before it is signed
 A day        ``states`` of phone entries → ``cash``, ``bundle`` (three ways), ``duplicates``, ``transfers``
              (B9), ``reconcile`` (B16; its values are ``differences``) → ``settlement``, ``statement`` (13/TD)
-Double entry ``chart`` of accounts (B19); ``posted_lines`` → ``journal`` (B20)
+Double entry ``chart`` of accounts, ``posted_lines``, ``close_lines`` → ``journal`` → ``controls`` (B19, B20);
+             ``periods`` (B4)
 The core     ``core_refs`` (its names for ours), ``money_lines`` → ``booked`` (what it takes in);
              ``core_extract``, ``core_slots`` → ``core_matching`` → ``core_comparison`` (B21)
 Papers       ``confirmation`` (15/TD), ``receipts`` (01/BL), ``passbook`` (savings, B9, B23)

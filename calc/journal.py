@@ -274,7 +274,7 @@ def _(entry: DifferenceResolved, desk: _Desk, position: Position) -> None:
 
 @_take.register
 def _(entry: DaySettled, desk: _Desk, position: Position) -> None:
-    if desk.book.days[entry.day].settled_at == position:
+    if desk.book.postings.day(entry.day).settled_at == position:
         desk.run(position, entry)
         desk.close(position, entry.day, entry.day, "day_settled")
 

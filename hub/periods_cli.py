@@ -81,15 +81,15 @@ def close_command(
 @click.command("journal")
 @DIRECTORY
 @click.option("--group", type=GROUP, required=True, help="Mã tổ.")
-@click.option("--period", type=_PERIOD, help="Bút toán của một kỳ, ví dụ 2025-12.")
-@click.option("--day", type=_DAY, help="Bút toán của một ngày giao dịch đã kết toán.")
+@click.option("--period", type=_PERIOD, help="Sổ nhật ký của một kỳ, ví dụ 2025-12.")
+@click.option("--day", type=_DAY, help="Sổ nhật ký của một ngày giao dịch đã kết toán.")
 @FORM
 @FILE
 @HELP
 def journal_command(
     directory: Path, group: str, period: Period | None, day: Day | None, form: str, out: Path | None
 ) -> None:
-    """Nhật ký bút toán của một tổ: nợ, có từng dòng, tính lại từ sổ của chi nhánh."""
+    """Sổ nhật ký của một tổ: nợ, có từng dòng, tính lại từ sổ của chi nhánh."""
     if period is not None and day is not None:
         raise SettingsError("one_of_both")
     with hub_of(directory) as hub:

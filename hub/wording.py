@@ -29,7 +29,7 @@ _SENTENCES = {
     "day_settled": "Ngày giao dịch {day} của tổ {group} đã kết toán; không ghi thêm được.",
     "day_in_closed_period": "Ngày {day} thuộc kỳ {period} mà tổ {group} đã khóa sổ: không kiểm đếm hay kết"
     " toán được nữa. Phiếu của ngày đó được hạch toán vào ngày giao dịch sau.",
-    "day_not_settled": "Ngày {day} của tổ {group} chưa kết toán nên chưa có bút toán.",
+    "day_not_settled": "Ngày {day} của tổ {group} chưa kết toán nên chưa vào sổ nhật ký.",
     "period_open": "Tổ {group} chưa khóa sổ kỳ {period}.",
     "period_hindered": "Chưa khóa sổ được kỳ {period}: có {count} việc phải làm trước.",
     "one_of_both": "Chỉ chọn một trong hai: --period hoặc --day.",
@@ -131,7 +131,7 @@ FAULTS = {
     "expected": "tiền phải nộp tính lại khác số đã kết toán",
     "counted": "tiền kiểm đếm khác số đã kết toán",
     "difference": "chênh lệch khác hiệu của tiền kiểm đếm và tiền phải nộp",
-    "journal": "bút toán không cân",
+    "journal": "định khoản không cân",
     "control": "tài khoản tổng hợp khác tổng các chi tiết",
     "decision_missing": "thiếu một quyết định chung của chi nhánh",
     "decision_differs": "quyết định chung khác với bản ở tổ khác",

@@ -96,7 +96,7 @@ def journal_sheet(state: GroupState, directory: Directory, span: Span) -> Sheet:
     for number, entry in enumerate(entries, before + 1):
         rows += _lines(entry, number, names, roles)
     return Sheet(
-        title=f"NHẬT KÝ BÚT TOÁN – {span.title}",
+        title=f"SỔ NHẬT KÝ – {span.title}",
         columns=JOURNAL_COLUMNS,
         rows=tuple(rows),
         totals=("Cộng", *[None] * 6, _sum(rows, -2), _sum(rows, -1)) if rows else (),

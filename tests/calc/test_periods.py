@@ -2,6 +2,7 @@
 
 import pytest
 
+from calc.journal import journal
 from calc.periods import (
     Close,
     Hindrance,
@@ -98,6 +99,7 @@ def test_B4_nothing_of_a_day_in_a_closed_period_begins_any_more(group):
     group.tell(opened, an(CashCounted, day=day), posted, held, run)
     assert [one.oddity for one in group.book.problems[before:]] == [Oddity.PERIOD_CLOSED] * 5
     assert day not in group.book.days
+    assert journal(group.book, group.facts(), since=group.log[-6][0]) == ()
     (made,) = group.settle().entries
     assert (made.entry, made.day, made.flags) == (ref, D, ("late",))
 

@@ -185,7 +185,7 @@ def test_B20_the_journal_of_a_period_is_read_as_it_was_closed(run, directory, tm
     code, said, _ = run("journal", *asked, "--out", file)
     assert (code, said) == (0, f"Đã ghi bảng vào {file}.\n")
     rows = list(csv.reader(file.read_text(encoding="utf-8-sig").splitlines()))
-    assert rows[0][0] == "NHẬT KÝ BÚT TOÁN – kỳ 12/2025"
+    assert rows[0][0] == "SỔ NHẬT KÝ – kỳ 12/2025"
     assert rows[1][:2] == ["Tổ", "KM-001 (KM-001)"]
     lines = [[row[4], row[5], row[6], row[7], row[8]] for row in rows if row[4:5] and row[0].isdigit()]
     assert ["Trả lãi tại ngân hàng", "Lãi trả trước", "KM-001/1", "", "223795"] in lines
@@ -208,10 +208,10 @@ def test_B20_the_journal_of_a_period_is_read_as_it_was_closed(run, directory, tm
 def test_the_journal_of_a_day_is_what_its_settlement_booked(run):
     code, said, _ = run("journal", "--group", "KM-001", "--day", "17/12/2025", "--format", "json")
     answer = json.loads(said)
-    assert (code, answer["title"]) == (0, "NHẬT KÝ BÚT TOÁN – ngày giao dịch 17/12/2025")
+    assert (code, answer["title"]) == (0, "SỔ NHẬT KÝ – ngày giao dịch 17/12/2025")
     assert answer["totals"]["debit_dong"] == answer["totals"]["credit_dong"]
     code, _, wrong = run("journal", "--group", "KM-001", "--day", "17/01/2026")
-    assert (code, "chưa kết toán nên chưa có bút toán" in wrong) == (1, True)
+    assert (code, "chưa kết toán nên chưa vào sổ nhật ký" in wrong) == (1, True)
     code, _, wrong = run("journal", "--group", "KM-001", "--day", "17/12/2025", "--period", "2025-12")
     assert (code, "một trong hai" in wrong) == (1, True)
     code, said, _ = run("journal", "--group", "KM-001")
