@@ -1,7 +1,7 @@
 """The branch's service: takes in what phones sealed, keeps every group's branch log, shows both to people.
 
 Root       ``app`` (the only composition root, and the only reader of the time) ``settings``
-Commands   ``cli`` ``books_cli`` (count, settle, statement) ``rates_cli`` (dues, decide-rate)
+Commands   ``cli`` ``books_cli`` (count, settle, statement) ``import_cli`` ``rates_cli`` (dues, decide-rate)
            ``export_cli`` ``core_cli`` (the bank's core system)
            ``reports_cli`` (every table for people) ``options`` ``typed`` ``telling`` ``books_tables``
 Doors      ``server`` → ``gate`` (around every answer) → ``api`` (phones) ``pages`` (people); ``access``

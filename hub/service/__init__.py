@@ -16,10 +16,12 @@ Accounts: ``periods`` (a month is closed) ``journal_sheets`` (journal, balances)
 Tables for people: ``sheets`` (one table as text, CSV, XLSX, JSON; ``boxes`` draws) ← ``report_scope`` (what a
 report is): ``report_papers`` (15/TD, 01/BL) ``report_measures`` ``report_fees`` ``report_lists``
 
-A bank's export: ``book_files`` (read; ``book_rows`` ``book_cells`` ``book_tables``) → ``book_terms``
-``book_references`` (checked) → ``roster`` (planned; ``roster_draft`` ``roster_entries`` ``roster_state``) →
-``closing`` (tried, and ended with a book) → ``book_import`` (appended); ``directory`` (what stands outside
-the log) ``book_wording``
+A bank's export: ``book_csv`` ``book_xlsx`` ``book_json`` (forms; ``book_sheets``) → ``book_files`` (typed rows;
+``book_rows`` ``book_cells`` ``book_tables``) → ``book_terms`` ``book_references`` (checked) ``book_refusals``
+(what is refused with what) → ``roster`` (planned: ``roster_parts`` by group, ``roster_decisions``,
+``roster_drafting`` → ``roster_draft`` ``roster_changes`` ``roster_entries`` ``roster_state``) → ``closing`` (tried,
+and ended with a book) → ``book_import`` (appended); ``book_absent`` ``book_wording`` ``directory`` (what stands
+outside the log)
 
 The core system: ``export_sheets`` (postings, balances, what waits) → ``export_files`` (with a manifest)
 ``core_rows`` → ``core_extract`` (by group) → ``core_compare`` (and confirmed) → ``core_report``
