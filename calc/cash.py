@@ -122,13 +122,11 @@ def _movements(book: Book, facts: Facts, *, staged: bool) -> Iterator[tuple[Ordi
                 yield fact.ref.writer, -sign * answer.entry.amount, place
                 yield fact.entry.to_writer, sign * answer.entry.amount, place
     for position, rekeyed in book.postings.rekeyed.values():
-        if view.counts(position, None):
-            amount = sum(line.total for line in rekeyed.interest)
-            amount += sum(line.amount for line in rekeyed.savings)
-            yield rekeyed.writer, amount, position
-            reversal = book.postings.reversed_at(position, view)
-            if reversal is not None:
-                yield rekeyed.writer, -amount, reversal
+        amount = sum(line.total for line in rekeyed.interest) + sum(line.amount for line in rekeyed.savings)
+        yield rekeyed.writer, amount, position
+        reversal = book.postings.reversed_at(position, view)
+        if reversal is not None:
+            yield rekeyed.writer, -amount, reversal
     for position, resolved in book.postings.resolved.items():
         if resolved.resolution == LATE_FACT and resolved.entry is not None and resolved.kind != "held":
             sign = 1 if resolved.kind == "shortage" else -1

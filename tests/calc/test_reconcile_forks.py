@@ -168,3 +168,14 @@ def test_B8_a_void_that_came_after_the_holding_stays_a_request_also_after_the_re
     # the phone counts its released receipt again: 379,726 − 100,000
     ref = leader.collect(1, {1: 279_726})
     assert explain(group, ref) == ((), 279_726)
+
+
+def test_L16_what_becomes_of_another_log_than_those_of_P_is_no_cause(group, leader, deputy):
+    twin = group.clone(leader)
+    deputy.collect(1, {1: 100_000})
+    ref = read_and_collect(leader, deputy)
+    group.receive(deputy, leader)
+    twin.write(an(Visited))
+    group.receive(twin)
+    resolve(group, ref)
+    assert (state(group, ref), explain(group, ref)) == ((Phase.PENDING, None), ((), 279_726))
