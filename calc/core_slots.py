@@ -19,6 +19,9 @@ from protocol.loan_facts import InstalmentScheduled, LoanClosed, LoanRenewed, Re
 from protocol.money import Dong
 from protocol.roster_facts import SavingsMoved
 
+MADE_UP = ":"
+"""Stands in references that the branch made itself: no transaction of the core is behind such a fact."""
+
 Subject = tuple[Ordinal | None, Ordinal | None]
 """The loan, or else the account, that money moves on."""
 
@@ -46,7 +49,7 @@ def slots_of(book: Book, lines: Iterable[BookedLine]) -> tuple[Slot, ...]:
         _slot(book, position, (loan.ordinal, None), fact)
         for loan in book.loans.values()
         for position, fact in ((effect.position, effect.fact) for effect in loan.effects)
-        if isinstance(fact, CoreFact)
+        if isinstance(fact, CoreFact) and MADE_UP not in (fact.core_ref or "")
     ]
     found += (
         _slot(book, move.position, (None, account.ordinal), move.fact)
