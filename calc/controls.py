@@ -7,8 +7,8 @@ balances, open differences. The two must agree to the đồng:
 2. shortage and surplus with the open difference of each transaction day
 3. savings with each balance, principal with each loan, to the last value date that is told
 4. income and prepaid interest of each loan with all that was received on it (B1)
-5. prepaid and due interest of each loan, at the last close, with its recomputed due: so income and interest
-   due together are one rounding of the cumulative
+5. prepaid and due interest of each loan with its due as recomputed at the last close, and what was booked
+   since: so at a close income and interest due together are one rounding of the cumulative
 """
 
 from collections import defaultdict
@@ -57,8 +57,8 @@ def checks(book: Book, facts: Facts, entries: Sequence[JournalEntry]) -> tuple[C
     ]
     last = max(closes(book), default=None)
     if last is not None:
-        upto = trial_balance(entry for entry in entries if entry.position <= last.position)
-        found += _compared(upto, _recomputed(book, last))
+        later = trial_balance(entry for entry in entries if entry.position > last.position)
+        found += _compared(balances, _recomputed(book, last, later))
     return tuple(sorted(found, key=lambda check: (list(Control).index(check.account), check.detail or 0)))
 
 
@@ -163,13 +163,17 @@ def _received(book: Book, balances: Balances) -> Books:
     return {Control.INTEREST_INCOME: income}
 
 
-def _recomputed(book: Book, close: Close) -> Books:
-    """Prepaid and due interest of each loan as recomputed at a close."""
+def _recomputed(book: Book, close: Close, later: Balances) -> Books:
+    """Prepaid and due interest of each loan as recomputed at a close, with what was booked since."""
     view = book.view(close.position)
     loans = {key: loan for key, loan in book.loans.items() if loan.position <= close.position}
     payable = {key: due_in(book, loan, close.through, view).payable for key, loan in loans.items()}
+    prepaid: Details = {key: max(0, -amount) for key, amount in payable.items()}
+    for (account, detail), amount in later.items():
+        if account is Control.PREPAID_INTEREST:
+            prepaid[detail] = prepaid.get(detail, 0) - amount
     return {
-        Control.PREPAID_INTEREST: {key: max(0, -amount) for key, amount in payable.items()},
+        Control.PREPAID_INTEREST: prepaid,
         Control.INTEREST_DUE: {key: max(0, amount) for key, amount in payable.items()},
         Control.INTEREST_DUE_CONTRA: {None: sum(max(0, amount) for amount in payable.values())},
     }

@@ -17,7 +17,7 @@ from functools import singledispatch
 from msgspec import Struct
 
 from calc.book import START, Book
-from calc.chart import Balances, Control, Line
+from calc.chart import CHART, Balances, Control, Line
 from calc.close_lines import CloseLines
 from calc.dues import LoanDue, due_in
 from calc.loan import Effect
@@ -51,7 +51,7 @@ from protocol.roster_facts import SavingsAccountListed, SavingsMoved
 
 
 class JournalEntry(Struct, frozen=True):
-    """Lines that add up to 0, and the branch entry that they come from.
+    """Lines that add up to 0, debits first and memo last, and the branch entry that they come from.
 
     ``cause`` is the kind of that entry; ``day_settled`` and ``period_closed`` are differences (B20). A close
     has many entries: the lines of one position, numbered through in the order of the journal, keep their
@@ -118,7 +118,7 @@ class _Desk:
         self, position: Position, day: Day, cause: Code, lines: Iterable[Line], dated: Day | None = None
     ) -> None:
         """Book what is not 0 on its day or on the first one that is open; the day is usually its date."""
-        kept = tuple(self.routed(line) for line in lines if line.amount)
+        kept = tuple(sorted((self.routed(line) for line in lines if line.amount), key=_order))
         assert sum(line.amount for line in kept) == 0, f"{cause} at {position} does not add up to 0"
         if kept:
             booked_on, value_date = max(day, self.floor), day if dated is None else dated
@@ -287,3 +287,7 @@ def _(entry: PeriodClosed, desk: _Desk, position: Position) -> None:
 def _savings(account: Ordinal, change: Dong) -> Iterator[Line]:
     yield Line(Control.SAVINGS, account, -change)
     yield Line(Control.CORE_CLEARING, None, change)
+
+
+def _order(line: Line) -> tuple[bool, bool]:
+    return CHART[line.account].is_memo, line.amount < 0
