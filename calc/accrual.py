@@ -11,7 +11,6 @@ from enum import IntEnum
 from operator import attrgetter
 
 from msgspec import Struct
-from msgspec.structs import astuple
 
 from calc.errors import RateError, RateFault
 from calc.events import ORDER, Event, Kind
@@ -108,7 +107,7 @@ class Accrual(Struct, frozen=True):
         )
 
 
-def accrue(  # noqa: C901, PLR0912 (one loop, written out: a call for each stretch doubles its time)
+def accrue(
     events: Collection[Event],
     schedule: Iterable[RateStep],
     start: Day,
@@ -131,14 +130,41 @@ def accrue(  # noqa: C901, PLR0912 (one loop, written out: a call for each stret
         HistoryError: the applied events contradict each other.
         RateError: a day inside the window bears interest and has no usable rate.
     """
+    timeline = _timeline(events, schedule, grace_end, end)
+    return _walk(timeline, start, start if grace_end is None else grace_end, carried or _NOTHING)
+
+
+_IN_TERM, _OVERDUE, _GRACE = Bucket
+_RESET = Kind.RESET
+_NO_RATE = RateStep(0, None, None, None, None, None)
+_NOTHING = Numerators()
+
+
+def _timeline(
+    events: Collection[Event], schedule: Iterable[RateStep], grace_end: Day | None, end: Day
+) -> list[Event | RateStep]:
+    """What happens before ``end``, in order, and then a reset, which ends the last chapter."""
+    timeline: list[Event | RateStep] = [*events, *schedule]
+    ticks = {event.until for event in events if event.until is not None}
+    if grace_end is not None:
+        ticks.add(grace_end)
+    timeline.extend([Event(day, Kind.TICK) for day in ticks])
+    timeline.sort(key=ORDER)
+    while timeline and timeline[-1].on >= end:
+        timeline.pop()
+    timeline.append(Event(end, _RESET))
+    return timeline
+
+
+def _walk(  # noqa: C901, PLR0912 (one loop, written out: a call for each stretch costs a fifth)
+    timeline: Iterable[Event | RateStep], start: Day, grace_end: Day, carried: Numerators
+) -> Accrual:
     principal, step = Principal(), _NO_RATE
     begun = since = start
-    in_grace_before = start if grace_end is None else grace_end
-    in_term, overdue, grace = (0, 0, 0) if carried is None else astuple(carried)
-    support = 0
+    in_term, overdue, grace, support = carried.in_term, carried.overdue, carried.grace, 0
     pieces: list[Piece] = []
     chapters: list[Chapter] = []
-    for event in _timeline(events, schedule, grace_end, end):
+    for event in timeline:
         on = event.on
         if on > since:  # nothing changed on the days [since, on)
             free, late = principal.bearing(since)
@@ -147,7 +173,7 @@ def accrue(  # noqa: C901, PLR0912 (one loop, written out: a call for each stret
                 if ppm is None or gross_ppm is None:
                     raise _no_rate(step, since)
                 dong_days = free * (on - since)
-                if since < in_grace_before:
+                if since < grace_end:
                     bucket = _GRACE
                     grace += dong_days * ppm
                 else:
@@ -176,27 +202,6 @@ def accrue(  # noqa: C901, PLR0912 (one loop, written out: a call for each stret
             begun, pieces = on, []
             in_term = overdue = grace = support = 0
     return Accrual(tuple(chapters))
-
-
-_IN_TERM, _OVERDUE, _GRACE = Bucket
-_RESET = Kind.RESET
-_NO_RATE = RateStep(0, None, None, None, None, None)
-
-
-def _timeline(
-    events: Collection[Event], schedule: Iterable[RateStep], grace_end: Day | None, end: Day
-) -> list[Event | RateStep]:
-    """What happens before ``end``, in order, and then a reset, which ends the last chapter."""
-    timeline: list[Event | RateStep] = [*events, *schedule]
-    ticks = {event.until for event in events if event.until is not None}
-    if grace_end is not None:
-        ticks.add(grace_end)
-    timeline.extend([Event(day, Kind.TICK) for day in ticks])
-    timeline.sort(key=ORDER)
-    while timeline and timeline[-1].on >= end:
-        timeline.pop()
-    timeline.append(Event(end, _RESET))
-    return timeline
 
 
 def _no_rate(step: RateStep, on: Day) -> RateError:
