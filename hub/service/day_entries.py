@@ -193,7 +193,7 @@ def _compared(posted: Posted | None, found: Reconciliation | None) -> str | None
     if found.transfer is not None and found.transfer.owed is not None:
         return day_wording.repaid(found.transfer.executed, found.transfer.short)
     if not found.lines:
-        return day_wording.DEPOSITED
+        return day_wording.DEPOSITED if found.deposits else None
     return day_wording.outcome(_beyond(found), sum(line.unallocated for line in posted.interest))
 
 
