@@ -9,9 +9,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from edge import native
 from edge.ports import Host
 from edge.transport import Carrier
+from hub.service.book_files import read_book
+from hub.service.closing import Ending
 from hub.service.directory import Directory
-from hub.service.roster import Branch as Office
 from hub.service.roster import plan_import
+from hub.service.roster_drafting import Branch as Office
 from protocol import enrolment
 from protocol.day import day_of
 from protocol.native import NativeSigner
@@ -59,7 +61,11 @@ def sample_hub():
     """The branch has imported the sample's group."""
     salts = iter(range(2**32))
     plan = plan_import(
-        ROOT / "examples" / "kinh_mon", Office({}, Directory()), lambda: next(salts).to_bytes(16, "big")
+        read_book(ROOT / "examples" / "kinh_mon"),
+        Office({}, Directory()),
+        day_of(story.clock()),
+        lambda: next(salts).to_bytes(16, "big"),
+        lambda _group, _run: Ending(),
     )
     [group] = [one for one in plan.groups if one.group == GROUP]
     branch = Branch(GROUP)

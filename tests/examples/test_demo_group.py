@@ -9,9 +9,11 @@ import pytest
 
 from calc.book import fold
 from calc.dues import dues
+from hub.service.book_files import read_book
 from hub.service.closing import end_run
 from hub.service.directory import Directory
-from hub.service.roster import Branch, close_books, plan_import
+from hub.service.roster import plan_import
+from hub.service.roster_drafting import Branch
 from hub.service.roster_state import roster_of
 from protocol.day import to_day
 from protocol.ids import Position
@@ -80,9 +82,12 @@ EXPECTED_LATE = EXPECTED | {
 def imported(folder, directory, logs):
     """Directory and entries of every group after an import, every run closed."""
     rosters = {group: roster_of(group, entries, lambda _: None) for group, entries in logs.items()}
-    plan = plan_import(folder, Branch(rosters, directory), lambda: bytes(16))
-    done = close_books(
-        plan, lambda group, run: end_run(book_of(logs.get(group, ())), run, DAY, "CB001"), list
+    done = plan_import(
+        read_book(folder),
+        Branch(rosters, directory),
+        DAY,
+        lambda: bytes(16),
+        lambda group, run: end_run(book_of(logs.get(group, ())), run, DAY, "CB001"),
     )
     assert not done.refused
     return done.directory, {

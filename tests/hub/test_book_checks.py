@@ -168,8 +168,7 @@ def test_one_bad_row_is_listed_once_though_others_name_it(tmp_path):
 def test_what_belongs_to_another_group_is_refused(tmp_path, held, file, column):
     found = strangers(write_export(tmp_path), Known(**held))
     assert (
-        BadRow(file, 2 if (file, column) != ("members", "group") else 3, column, Reason.OTHER_GROUP)
-        in found
+        BadRow(file, 2 if (file, column) != ("members", "group") else 3, column, Reason.OTHER_GROUP) in found
     )
 
 

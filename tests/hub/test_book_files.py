@@ -12,7 +12,6 @@ from hub.service import book_sheets
 from hub.service.book_files import BAD_ROWS_MAX, read_book
 from hub.service.book_rows import BadRow, Reason
 from hub.service.book_tables import TABLES
-from hub.service.book_wording import sentence
 from protocol.day import to_day
 from tests.hub.exports import FILES, with_cells, with_row, write_export
 
@@ -286,31 +285,3 @@ def test_no_bytes_make_the_reader_raise(tmp_path, content, keep_header):
     lines = (header + content).removesuffix(b"\n").count(b"\n")
     assert keep_header or bad or not lines
     assert len(book.loan_events) + len({fault.line for fault in bad}) >= (lines if keep_header else 1)
-
-
-@pytest.mark.parametrize("reason", Reason)
-def test_every_reason_has_a_vietnamese_sentence(reason):
-    told = sentence(BadRow("loans", 12, "ppm", reason), "csv")
-    assert told.startswith("loans.csv, dòng 12, cột ppm: ")
-    assert told.endswith(".")
-
-
-def test_a_place_is_told_as_its_form_has_it():
-    bad = BadRow("loans", 3, "ppm", Reason.NOT_A_NUMBER)
-    assert [sentence(bad, form).partition(":")[0] for form in ("csv", "xlsx", "json")] == [
-        "loans.csv, dòng 3, cột ppm",
-        "Trang loans, dòng 3, cột ppm",
-        "Bảng loans, dòng 3, cột ppm",
-    ]
-    assert sentence(BadRow("", 0, "KM-002", Reason.IMPOSSIBLE), "csv") == (
-        "Tổ KM-002: không tính được lãi sau dòng này."
-    )
-
-
-def test_what_a_file_calls_itself_cannot_steer_the_terminal():
-    told = sentence(BadRow("loans", 1, "\x1b[2J" + "x" * 100, Reason.UNKNOWN_COLUMN), "csv")
-    assert told == f"loans.csv, dòng 1, cột \ufffd[2J{'x' * 56}…: cột này không có trong mẫu."
-
-
-def test_a_fault_of_the_whole_folder_is_a_sentence_too():
-    assert sentence(BadRow("", 0, "", Reason.NO_FILES), "csv") == "Thư mục không có tệp CSV nào."

@@ -14,7 +14,7 @@ from protocol.roster_facts import GroupListed, MemberListed
 from protocol.trust_facts import BranchEpochOpened
 from tests.hub.builders import NOW, sqlite_branch
 from tests.hub.exports import FILES, rows_of, with_row, write_export
-from tests.hub.test_book_xlsx import sheets_of, write_workbook
+from tests.hub.workbooks import sheets_of, write_workbook
 
 pytestmark = pytest.mark.crash
 

@@ -12,8 +12,8 @@ from hub.service.book_import import Wish, import_book, plan_book
 from protocol.day import day_of
 from tests.hub.builders import NOW, sqlite_branch
 from tests.hub.test_book_laws import unsalted
-from tests.hub.test_book_xlsx import cell_of, write_workbook
 from tests.hub.test_import_killed import salt
+from tests.hub.workbooks import cell_of, write_workbook
 
 ROOT = Path(__file__).parents[2]
 GROUPS = 3
