@@ -103,9 +103,9 @@ def _three_ways(cash: CashShown) -> Table:
         table.add_row(*map(Text, [_role(writer.role).capitalize(), *cells]))
     if cash.count is not None:
         count = cash.count
-        sums = (count.expected_dong, None, count.counted_dong, count.notes_dong)
+        found = (count.expected_dong, None, count.counted_dong, count.notes_dong)
         table.add_section()
-        table.add_row(*map(Text, ["Giao dịch viên", *map(_amount, sums), _flags(count.flags)]))
+        table.add_row(*map(Text, ["Giao dịch viên", *map(_amount, found), _flags(count.flags)]))
     return table
 
 
