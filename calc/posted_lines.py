@@ -113,9 +113,9 @@ def resolved(entry: DifferenceResolved) -> Lines:
     """Clear a part of a day's difference (B18); what a held entry needs to be posted moves nothing."""
     if entry.kind == "held":
         return ()
-    against = RESOLUTIONS.get(entry.resolution, Control.CORE_CLEARING)
-    writer = None
+    against, writer = RESOLUTIONS.get(entry.resolution, Control.CORE_CLEARING), None
     if against is Control.CASH_IN_TRANSIT:
+        # A late fact that nobody names has no writer: the bank bears it.
         against, writer = (against, entry.entry.writer) if entry.entry else (Control.CORE_CLEARING, None)
     account, amount = Control.SURPLUS, entry.amount
     if entry.kind == "shortage":
