@@ -221,9 +221,7 @@ class Draft:
 
         A row may go on telling the due day of the contract: extensions then come as events.
         """
-        known = self.roster.loans.get(row.loan)
-        if known is None:
-            return
+        known = self.roster.loans[row.loan]
         since, due_on = self.roster.terms[known.ordinal]
         on = self._around.cut_off if row.as_of is None else row.as_of
         if row.due_on in {due_on, known.due_on} or known.ordinal in self.roster.ended:

@@ -103,6 +103,17 @@ def test_a_rate_that_is_no_whole_ppm_is_refused_with_the_decision(tmp_path):
     assert blamed(tried(later, branch, books_of(logs))) == [("rate_decisions", 4, Reason.IMPOSSIBLE)]
 
 
+def test_of_several_new_decisions_the_one_that_no_loan_bears_is_refused(tmp_path):
+    branch, logs = imported(write_export(tmp_path / "first"))
+    factor = with_row("rate_decisions", reference="1/QĐ", programme="NS", kind="points", ppm="1000")
+    factor += (
+        factor.splitlines()[-1].replace("1/QĐ", "2/QĐ").replace("NS,points,1000", "HN,factor,333333") + "\n"
+    )
+    made = tried(write_export(tmp_path / "later", only=[], rate_decisions=factor), branch, books_of(logs))
+    assert blamed(made) == [("rate_decisions", 5, Reason.IMPOSSIBLE)]
+    assert [entry.reference for entry in made.groups[0].entries if isinstance(entry, RateDecided)] == ["1/QĐ"]
+
+
 def test_a_new_decision_under_which_no_new_loan_can_be_computed_is_to_blame_itself(tmp_path):
     factor = with_row("rate_decisions", reference="1990/QĐ-TTg", programme="HN", kind="factor", ppm="333333")
     made = tried(write_export(tmp_path, rate_decisions=factor))

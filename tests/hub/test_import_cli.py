@@ -179,6 +179,13 @@ def test_what_a_full_export_no_longer_names_is_told_and_stays(run, tmp_path, dir
     assert json.loads(run(tmp_path / "later", "--json")[1])["absent"] == []
 
 
+def test_who_is_named_by_a_bad_row_is_not_missed(run, export, tmp_path):
+    run(export)
+    later = write_export(tmp_path / "later", members=with_cells("members", 3, phone="12"))
+    told = json.loads(run(later, "--full", "--json")[1])
+    assert (told["absent"], told["rows"]["refused"]) == ([], 1)
+
+
 def test_a_loan_that_was_closed_is_not_missed(run, tmp_path, export):
     run(export)
     closing = (

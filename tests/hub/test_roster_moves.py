@@ -183,6 +183,7 @@ def test_a_loan_that_the_other_group_cannot_take_is_not_closed_in_the_first(tmp_
         ("M1,C9,2025-12-15,KM-002,moved", "customer", Reason.UNKNOWN_NAME),
         ("M1,C1,2025-12-15,KM-009,moved", "to_group", Reason.UNKNOWN_NAME),
         ("G1,C1,2025-12-15,KM-002,moved", "core_ref", Reason.REPEATED_KEY),
+        ("G1,C3,2025-12-15,KM-001,moved", "core_ref", Reason.REPEATED_KEY),
     ],
 )
 def test_a_move_of_nobody_or_to_nowhere_is_refused(tmp_path, first, row, column, reason):
@@ -198,3 +199,65 @@ def test_nobody_leaves_twice_at_once(tmp_path, first):
     moves = FILES["member_moves"] + "M1,C1,2025-12-15,,left\nM2,C1,2025-12-16,,left\n"
     found = refused(write_export(tmp_path / "later", only=[], member_moves=moves), branch)
     assert ("member_moves", 2, "customer", Reason.REPEATED_KEY) in found
+
+
+def test_a_loan_with_a_hole_in_its_history_does_not_move(tmp_path, first):
+    branch, _ = first
+    events = FILES["loan_events"] + "G8,L1,principal_repaid,2025-12-16,x,,,,\n"
+    made = plan(write_export(tmp_path / "later", only=[], **MOVED, loan_events=events), branch)
+    assert {(row.table, row.reason) for row in made.refused} == {
+        ("loan_events", Reason.NOT_A_NUMBER),
+        ("loans", Reason.REFUSED_WITH),
+    }
+    assert kinds(by_group(made)["KM-001"]) == [MemberMoved]
+    assert kinds(by_group(made)["KM-002"]) == [MemberListed, SavingsAccountListed]
+
+
+def test_who_goes_the_other_way_is_found_where_he_is_now(tmp_path):
+    two = TWO | {
+        "loans": with_row("loans", group="KM-002", customer="C3", loan="L3"),
+        "savings": with_row("savings", group="KM-002", customer="C3", account="S3"),
+    }
+    branch, logs = imported(write_export(tmp_path / "first", **two))
+    balances = (
+        FILES["loans"]
+        .splitlines()[1]
+        .replace("KM-001,C1,L1,HN", "KM-001,C3,L3,NS")
+        .replace("2025-11-30", AS_OF)
+    )
+    balances = balances.replace("2023-04-18,2028-04-18", "2025-09-10,2028-09-10").replace(
+        ",66000,", ",90000,"
+    )
+    back = write_export(
+        tmp_path / "later",
+        only=[],
+        member_moves=FILES["member_moves"] + f"M1,C3,{AS_OF},KM-001,moved\n",
+        members=FILES["members"] + "KM-001,C3,Y Blâm,,,\n",
+        savings=FILES["savings"] + f"KM-001,C3,S3,{AS_OF},5\n",
+        loans=FILES["loans"].splitlines()[0] + "\n" + balances + "\n",
+    )
+    branch, _ = imported(back, branch, logs)
+    again = plan(back, branch)
+    assert (again.groups, again.refused) == ((), ())
+    later = write_export(
+        tmp_path / "next",
+        only=[],
+        loan_events=FILES["loan_events"] + "G8,L3,principal_repaid,2025-12-16,1,,,,\n",
+        savings_events=FILES["savings_events"] + "G9,S3,deposit,2025-12-16,1\n",
+    )
+    assert [group.group for group in plan(later, branch).groups] == ["KM-001"]
+
+
+def test_a_second_move_of_somebody_who_has_left_changes_nothing_more(first):
+    branch, _ = first
+    roster = branch.rosters["KM-001"].copy()
+    for reference in ("M1", "M2"):
+        roster.take(MemberMoved(1, to_day(date(2025, 12, 15)), None, "left", reference))
+    assert set(roster.members) == {"C2"}
+
+
+def test_a_move_under_the_reference_of_another_groups_fact_is_refused(tmp_path, first):
+    branch, _ = first
+    moves = FILES["member_moves"] + "G1,C3,2025-12-15,,left\n"
+    folder = write_export(tmp_path / "later", only=[], member_moves=moves)
+    assert refused(folder, branch) == [("member_moves", 2, "core_ref", Reason.REPEATED_KEY)]

@@ -200,3 +200,24 @@ def test_a_group_is_drawn_up_anew_until_its_book_bears_the_rest(tmp_path):
     assert (tried, len(read_book(folder)[0].members)) == ([14, 10], 3)
     assert reasons(made)["members", 3] is reasons(made)["members", 4] is Reason.IMPOSSIBLE
     assert sum(isinstance(entry, GroupListed) for entry in made.groups[0].entries) == 1
+
+
+def test_a_table_of_an_unknown_name_is_told_and_the_others_go_on(tmp_path):
+    folder = write_export(tmp_path)
+    (folder / "loan.csv").write_text("x")
+    made = plan(folder)
+    assert made.refused == (BadRow("loan", 0, "", Reason.UNKNOWN_TABLE),)
+    assert (made.imported, made.refused_rows) == (EVERYTHING, 0)
+
+
+def test_a_group_whose_book_fails_for_no_reason_that_a_row_gives_takes_nothing(tmp_path):
+    branch, _ = imported(write_export(tmp_path / "first"))
+    members = FILES["members"] + "KM-001,C3,Người mới,,,\n"
+    late = with_row("rate_decisions", reference="2654/QĐ-TTg", kind="points", ppm="20000")
+    changed = write_export(tmp_path / "later", only=[], members=members, rate_decisions=late)
+    made = plan(changed, branch, lambda _, run: Ending(loans=(1,)) if len(run) > 1 else Ending())
+    assert made.refused == (
+        BadRow("", 0, "KM-001", Reason.IMPOSSIBLE),
+        BadRow("members", 4, "", Reason.REFUSED_WITH),
+        BadRow("rate_decisions", 4, "", Reason.NO_LOG),
+    )
