@@ -17,6 +17,7 @@ from hub.app import opened
 from hub.cli import main
 from hub.errors import UnknownMemberError
 from hub.gate import Gate
+from hub.pages.days import page_router
 from hub.pages.households import household_router
 from hub.problem import refuse
 from hub.service.book_import import directory_of
@@ -45,7 +46,7 @@ def number_of(day, member):
 def get(day, path, peer="127.0.0.1"):
     app = Gate(
         Litestar(
-            [household_router(day.groups), explanation_router(day.groups)],
+            [page_router(day.groups), household_router(day.groups), explanation_router(day.groups)],
             exception_handlers={HTTPException: refuse, Exception: refuse},
             openapi_config=None,
             logging_config=None,
@@ -118,6 +119,13 @@ def test_the_page_shows_the_working_and_what_is_left(day):
     )
     assert "Còn phải trả 263.342 đ" in words
     assert "Tính từ sổ của chi nhánh đến dòng 0." in words
+
+
+def test_every_household_of_a_day_is_one_step_from_it(day):
+    page = get(day, PAGE.removesuffix("/members")).text
+    links = set(re.findall(r'href="([^"]*/members/[^"]*)"', page))
+    assert links == {f"{PAGE}/{number_of(day, member)}" for member in (1, 2, 3)}
+    assert all(get(day, link).status_code == 200 for link in links)
 
 
 def test_the_page_can_be_asked_for_an_earlier_date_without_a_script(day):
