@@ -13,15 +13,17 @@ Rates: ``rate_decision`` (previewed, then in every log) ``rate_wording`` ``rate_
 
 Accounts: ``periods`` (a month is closed) ``journal_sheets`` (journal, balances) ``journal_wording``
 
+Why a due is what it is: ``explaining``
+
 Tables for people: ``sheets`` (one table as text, CSV, XLSX, JSON; ``boxes`` draws) ← ``report_scope`` (what a
 report is): ``report_papers`` (15/TD, 01/BL) ``report_measures`` ``report_fees`` ``report_lists``
 
-A bank's export: ``book_csv`` ``book_xlsx`` ``book_json`` (forms; ``book_sheets``) → ``book_files`` (typed rows;
+A bank's export: ``book_csv`` ``book_xlsx`` ``book_json`` (forms; ``book_sheets``) → ``book_files`` (rows;
 ``book_rows`` ``book_cells`` ``book_tables``) → ``book_terms`` ``book_references`` (checked) ``book_refusals``
 (what is refused with what) → ``roster`` (planned: ``roster_parts`` by group, ``roster_decisions``,
-``roster_drafting`` → ``roster_draft`` ``roster_changes`` ``roster_entries`` ``roster_state``) → ``closing`` (tried,
-and ended with a book) → ``book_import`` (appended); ``book_absent`` ``book_wording`` ``directory`` (what stands
-outside the log)
+``roster_drafting`` → ``roster_draft`` ``roster_changes`` ``roster_entries`` ``roster_state``) → ``closing``
+(tried, and ended with a book) → ``book_import`` (appended); ``book_absent`` ``book_wording`` ``directory``
+(what stands outside the log)
 
 The core system: ``export_sheets`` (postings, balances, what waits) → ``export_files`` (with a manifest)
 ``core_rows`` → ``core_extract`` (by group) → ``core_compare`` (and confirmed) → ``core_report``

@@ -177,7 +177,11 @@ REFUSED = {
         "Tổ KM-001 không có ngày giao dịch 18/12/2025.",
     ),
     "a statement of such a day": (("statement", *OTHER_DAY), 1, "không có ngày giao dịch 18/12/2025"),
-    "a statement of another form": (("statement", *THE_DAY, "--format", "pdf"), 2, "chọn text, csv, xlsx hoặc json"),
+    "a statement of another form": (
+        ("statement", *THE_DAY, "--format", "pdf"),
+        2,
+        "chọn text, csv, xlsx hoặc json",
+    ),
     "a count of such a day": (
         ("count", *OTHER_DAY, "--by", "GDV01", "--counted", "0"),
         1,
