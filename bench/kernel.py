@@ -63,7 +63,8 @@ def report(loans: int, peers: int, rounds: int) -> Iterator[str]:
     blocks, out = columns(loans)
     rows = rows_of(blocks, peers)
     found = dues(blocks, out)[:peers]
-    copied, added = np.zeros((2, loans), np.int64), np.zeros((3, loans), np.int64)
+    # Ones, not zeros: pages that nobody has written to are one and the same page, and lie in the cache.
+    copied, added = np.ones((2, loans), np.int64), np.ones((3, loans), np.int64)
     with ThreadPoolExecutor(THREADS) as pool:
         best = measured(
             {
