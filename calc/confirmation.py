@@ -84,7 +84,7 @@ def confirmation(book: Book, day: Day, *, at: Position | None = None) -> Confirm
         loans.setdefault(loan.member, []).append(_loan(book, loan, day, view))
     accounts: dict[Ordinal, list[ConfirmedAccount]] = {}
     for ordinal, account in sorted(book.accounts.items()):
-        if account.position <= view.at and account.listed.as_of <= day:
+        if account.is_listed(view, day):
             line = ConfirmedAccount(ordinal, account.number, account.balance(view, day))
             accounts.setdefault(account.member, []).append(line)
     customers = (

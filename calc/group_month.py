@@ -37,7 +37,7 @@ def month_facts(book: Book, day: Day) -> MonthFacts:
     flows = [
         (account.member, flow(book, account, first, day, view))
         for account in book.accounts.values()
-        if account.listed.as_of <= day
+        if account.is_listed(view, day)
     ]
     due = sum((_fell_due(book, loan, first, day, view) for loan in book.loans.values()), Ratio())
     return MonthFacts(

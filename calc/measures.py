@@ -73,11 +73,7 @@ def standing(book: Book, day: Day, view: View) -> Standing:
     loans = open_loans(book, day, view)
     principals = [due_in(book, loan, day, view).principal for loan in loans]
     owed = [principal for principal in principals if not principal.written_off]
-    accounts = [
-        account
-        for account in book.accounts.values()
-        if account.position <= view.at and account.listed.as_of <= day
-    ]
+    accounts = [account for account in book.accounts.values() if account.is_listed(view, day)]
     return Standing(
         members=len({loan.member for loan in loans} | {account.member for account in accounts}),
         loans=len(loans),
@@ -108,7 +104,7 @@ def last_transactions(book: Book, day: Day, view: View) -> dict[Ordinal, Day]:
     for account in book.accounts.values():
         moves = (move for move in account.standing(view) if move.change and move.effective <= day)
         told = [move.effective for move in moves if move.fact is None or move.fact.kind != "interest"]
-        if account.position <= view.at and account.listed.as_of <= day:
+        if account.is_listed(view, day):
             told.append(account.listed.as_of)
         if told:
             last = max(told)

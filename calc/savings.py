@@ -49,6 +49,10 @@ class Account:
         self.moves.append(Move(position, moved.effective, change, fact=moved))
         return None
 
+    def is_listed(self, view: View, day: Day) -> bool:
+        """Say whether a view knows the account, and the balance it was listed with holds on a day."""
+        return self.position <= view.at and self.listed.as_of <= day
+
     def standing(self, view: View) -> list[Move]:
         """Movements that count in a view, in log order."""
         found = [move for move in self.moves if view.counts(move.position, move.day)]

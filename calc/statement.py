@@ -203,7 +203,11 @@ def _owed(first: LoanDue, last: LoanDue) -> Amounts:
 
 def _saved(book: Book, member: Ordinal, day: Day, before: View, rekeyed: list[ReceiptRekeyed]) -> Amounts:
     """Savings of one member before the day's postings."""
-    accounts = {ordinal for ordinal, account in book.accounts.items() if account.member == member}
+    accounts = {
+        ordinal
+        for ordinal, account in book.accounts.items()
+        if account.member == member and account.is_listed(before, day)
+    }
     balance = sum(book.accounts[ordinal].balance(before, day) for ordinal in accounts)
     paper = sum(line.amount for one in rekeyed for line in one.savings if line.account in accounts)
     return Amounts(savings_balance=balance - paper)

@@ -145,7 +145,7 @@ def household_explained(
         accounts=tuple(
             AccountShown(account.number, account.balance(view, day))
             for _, account in sorted(book.accounts.items())
-            if account.member == ordinal
+            if account.member == ordinal and account.is_listed(view, day)
         ),
     )
 

@@ -15,7 +15,7 @@ def _savings(known: Known) -> Iterator[Row]:
     """Every account by itself: a customer with several accounts and loans has a row for each account."""
     first, last = month_of(known.day)[0], known.day
     for ordinal, account in sorted(known.book.accounts.items()):
-        if account.listed.as_of <= last:
+        if account.is_listed(known.view, last):
             moved = flow(known.book, account, first, last, known.view)
             expected = estimate(known.book, account, last + 1, known.view)
             yield (

@@ -7,7 +7,7 @@ from calc.words import in_words
 from protocol.ids import Position
 from protocol.loan_facts import InterestReceived, LoanClosed, LoanFrozen, PrincipalRepaid
 from protocol.posting_facts import DifferenceResolved, PostedInterest, ReceiptRekeyed, Reversed
-from protocol.roster_facts import MemberListed
+from protocol.roster_facts import MemberListed, SavingsAccountListed
 from tests.calc.days import on
 from tests.calc.groups import D, Group
 from tests.calc.pictures import adds_up
@@ -93,6 +93,19 @@ def test_B4_late_facts_leave_the_statement_of_a_settled_day_alone(group, leader)
     group.tell(PrincipalRepaid(1, on("2025-12-01"), 10_000_000, *CORE))
     group.tell(an(Reversed, posted=Position(0, before.position.seq - 1), day=D))
     assert statement(group.book, D) == before
+
+
+def test_B4_an_account_that_is_listed_later_is_not_on_the_statement_of_a_settled_day(group):
+    group.settle()
+    before = statement(group.book, D)
+    group.member(700_000)  # as of 30/11/2025, but told after the day was settled
+    assert statement(group.book, D) == before
+
+
+def test_an_account_is_on_no_statement_of_a_day_before_its_balance(group):
+    group.tell(an(SavingsAccountListed, ordinal=3, member=1, as_of=D + 1, balance=700_000))
+    assert columns(group)[1].savings_balance == 500_000
+    assert columns(group, D + 1)[1].savings_balance == 1_200_000
 
 
 def test_what_was_reversed_before_the_settlement_of_the_next_day_is_in_no_column_of_a_draft(group, leader):

@@ -100,6 +100,9 @@ def test_a_household_is_explained_as_it_was_known_on_a_date(day):
     now = explained(day, number_of(day, 1), known_on=day_of(NOON))
     assert now.loans == explained(day, number_of(day, 1)).loans
     assert now.known_on is not None
+    saver = number_of(day, 3)
+    accounts = [explained(day, saver, known_on=known_on).accounts for known_on in (before, day_of(NOON))]
+    assert [[one.balance_dong for one in found] for found in accounts] == [[], [500_000]]
 
 
 def test_a_member_that_nobody_has_is_told(day):
