@@ -12,9 +12,14 @@ from protocol.money import Dong
 
 
 def counting(loan: Loan, day: Day, view: View) -> list[Effect]:
-    """Effects that bear on a figure for a day; of a loan that has left its group, what came after (B22)."""
-    left = loan.left_at(view, day)
-    return [effect for effect in loan.standing(view) if left is None or effect.position > left]
+    """Effects that bear on a figure for a day; of a loan that has left its group, what came after (B22).
+
+    What was posted before it left and is settled after it comes after: it went along with nobody.
+    """
+    standing, left = loan.standing(view), loan.left_at(view, day)
+    if left is None:
+        return standing
+    return [effect for effect in standing if view.since(effect.position, effect.day) > left]
 
 
 def accrual_of(

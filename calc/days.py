@@ -61,3 +61,7 @@ class View(Struct, frozen=True):
         if one is None or one.first is None or position < one.first:
             return False
         return self.staged or (one.settled_at is not None and one.settled_at <= self.at)
+
+    def since(self, position: Position, day: Day | None) -> Position:
+        """Place from which on an entry that counts does so: its own, or the settlement that it waited for."""
+        return position if day is None else self.days[day].settled_at or self.at

@@ -178,11 +178,12 @@ def credits_to_refund(book: Book, day: Day) -> tuple[LoanDue, ...]:
 def due_in(book: Book, loan: Loan, day: Day, view: View, *, pending: Dong = 0) -> LoanDue:
     """Due of one loan to a day in a view, with ``pending`` đồng that no posting has taken yet."""
     effects = counting(loan, day, view)
-    events = [event for effect in effects for event in effect.events]
+    is_here = has_opening(loan, effects)
     listed = book.group_on(day, view.at)
     principal, accrual, fault = _NO_PRINCIPAL, Accrual(()), None
     try:
-        principal = principal_on(events, day)
+        if is_here:
+            principal = principal_on((event for effect in effects for event in effect.events), day)
         accrual = accrual_of(loan, effects, book.decisions, day, view.at)
     except CalcError as error:
         fault = error.code
@@ -194,7 +195,7 @@ def due_in(book: Book, loan: Loan, day: Day, view: View, *, pending: Dong = 0) -
         allocated=sum((effect.settled for effect in effects), Buckets()),
         settled=sum(effect.received for effect in effects),
         pending=pending,
-        opening=effects[0] if has_opening(loan, effects) else Effect(loan.position, "none"),
+        opening=effects[0] if is_here else Effect(loan.position, "none"),
         grace_joined=grace_joined(loan, day),
         day_of_month=to_date(day).day if listed is None else listed.day_of_month,
         principal=principal,

@@ -126,6 +126,21 @@ def test_B15_the_loan_that_was_left_holds_nothing_but_money_that_comes_after(her
     assert here.oddities == [Oddity.AFTER_CLOSING] * 5  # the other group has to be told
 
 
+def test_B15_money_that_was_posted_before_a_loan_left_and_settled_after_it_is_a_credit_here(here):
+    later = D + 31
+    interest, principal = PostedInterest(1, 30_000, 0, 0, 0), PostedPrincipal(1, 1_000_000, 0)
+    ref = EntryRef(1, 0, 9, b"9" * 32)
+    here.tell(an(Posted, entry=ref, day=later, interest=(interest,), principal=(principal,)))
+    there = moved(here, later)
+    leave(here, later)
+    assert credits_to_refund(here.book, later) == ()
+    here.settle(later)
+    # 266 days at 6.6 % and 47 at 6.24 % are 2,806,684.93, less 2,500,000: the 30,000 are not there, but here
+    assert due(there, later, 2).payable == 306_685
+    (credit,) = credits_to_refund(here.book, later)
+    assert (credit.prepaid, credit.principal.in_term, credit.fault) == (30_000, 0, None)
+
+
 def test_a_loan_that_is_closed_for_another_reason_keeps_its_credit(here):
     here.tell(InterestReceived(1, D, 900_000, *CORE), PrincipalRepaid(1, MOVE, 50 * M, *CORE))
     here.tell(LoanClosed(1, MOVE, *CORE), MemberMoved(1, MOVE + 9, "KM-002", "moved", "TV-1"))
