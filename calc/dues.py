@@ -169,10 +169,20 @@ def digest_of(found: Iterable[LoanDue]) -> bytes:
 
 
 def credits_to_refund(book: Book, day: Day) -> tuple[LoanDue, ...]:
-    """Closed loans that still hold a credit: work that only `CreditRefunded` ends (B15)."""
+    """Closed loans that still hold a credit: work that only `CreditRefunded` ends (B15).
+
+    One whose interest cannot be computed is among the `unknown_dues`: what was received on it is no credit.
+    """
     view = book.view()
     closed = (loan for _, loan in sorted(book.loans.items()) if not _is_open(loan, day, view))
-    return tuple(due for loan in closed if (due := due_in(book, loan, day, view)).prepaid)
+    found = (due_in(book, loan, day, view) for loan in closed)
+    return tuple(due for due in found if due.prepaid and due.fault is None)
+
+
+def unknown_dues(book: Book, day: Day) -> tuple[LoanDue, ...]:
+    """Loans whose interest to a day cannot be computed, closed ones too, in ordinal order."""
+    found = (due_in(book, loan, day, book.view()) for _, loan in sorted(book.loans.items()))
+    return tuple(due for due in found if due.fault is not None)
 
 
 def due_in(book: Book, loan: Loan, day: Day, view: View, *, pending: Dong = 0) -> LoanDue:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from calc.dues import dues
+from calc.dues import unknown_dues
 from calc.problems import Oddity, Problem
 from calc.words import day as written
 from hub.service.day_wording import reason_of
@@ -26,10 +26,10 @@ def _problems(known: Known) -> Iterator[Row]:
             SENTENCES[problem.oddity],
             _state(problem),
         )
-    for due in dues(known.book, known.day):
-        if due.fault is not None:
-            said = f"lãi đến ngày {written(known.day)}"
-            yield known.group, None, *_loan(known, due.loan), said, FAULTS[due.fault], "chưa tính được"
+    for due in unknown_dues(known.book, known.day):
+        assert due.fault is not None
+        said = f"lãi đến ngày {written(known.day)}"
+        yield known.group, None, *_loan(known, due.loan), said, FAULTS[due.fault], "chưa tính được"
 
 
 def _loan(known: Known, loan: int | None) -> tuple[str | None, str | None]:

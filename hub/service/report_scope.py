@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from calc.book import Book, fold
 from calc.days import View
-from calc.dues import due_in, open_loans
+from calc.dues import unknown_dues
 from calc.ratio import Ratio
 from calc.states import Facts
 from calc.terms import Terms
@@ -158,11 +158,7 @@ def _taken(
 
 def _faults(known: Known) -> Iterator[Told]:
     """Loans whose interest cannot be computed, so that no figure above is taken for complete."""
-    dues = (
-        due_in(known.book, loan, known.day, known.view)
-        for loan in open_loans(known.book, known.day, known.view)
-    )
-    numbers = [known.number(due.loan) for due in dues if due.fault is not None]
+    numbers = [known.number(due.loan) for due in unknown_dues(known.book, known.day)]
     if numbers:
         yield "CHÚ Ý: không tính được lãi của khoản vay", f"tổ {known.group}: {', '.join(numbers)}"
 

@@ -4,7 +4,7 @@ from hashlib import sha256
 
 import pytest
 
-from calc.dues import book_digest, credits_to_refund, dues, loan_due
+from calc.dues import book_digest, credits_to_refund, dues, loan_due, unknown_dues
 from calc.rounding import Buckets
 from protocol.codec import encode
 from protocol.day import DAY_MAX
@@ -216,6 +216,15 @@ def test_a_rate_that_is_no_whole_ppm_leaves_the_due_unknown_and_says_so(group):
     found = due(group, "2025-04-10")
     assert (found.fault, found.payable, found.asked) == ("no_whole_ppm", 0, 0)
     assert due(group, "2025-03-20").fault is None
+
+
+def test_B15_what_was_received_on_a_closed_loan_of_unknown_interest_is_no_credit(group):
+    group.lend(1)
+    group.tell(PrincipalRepaid(1, on("2025-04-10"), 50_000_000, *CORE))
+    group.tell(InterestReceived(1, on("2025-04-10"), 300_000, *CORE), LoanClosed(1, on("2025-04-10"), *CORE))
+    group.decide(kind="factor", ppm=333_333, effective_from="2025-03-20")
+    assert credits_to_refund(group.book, D) == ()
+    assert [(due.loan, due.fault) for due in unknown_dues(group.book, D)] == [(1, "no_whole_ppm")]
 
 
 def test_a_loan_without_a_rate_leaves_the_due_unknown_and_says_so(group):
