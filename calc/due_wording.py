@@ -18,6 +18,7 @@ _EFFECTS = {
     "receipt_rekeyed": "biên lai giấy, đã nhập lại",
     "interest_received": "nộp tại quầy ngân hàng",
     "credit_refunded": "ngân hàng hoàn lại tiền trả thừa",
+    "credit_carried_out": "chuyển sang khoản vay khác",
     "credit_carried": "chuyển từ khoản vay khác sang",
 }
 
@@ -36,8 +37,9 @@ def told(explanation: Explanation) -> Iterator[str]:
         yield f"  {_received(effect)}"
     if due.pending:
         yield f"  Đã thu trên máy, chờ hạch toán: {words.money(due.pending)}"
-    yield f"  {_sum(explanation)}"
-    yield f"  {_left(explanation)}"
+    if due.fault is None:
+        yield f"  {_sum(explanation)}"
+        yield f"  {_left(explanation)}"
 
 
 def _chapter(chapter: ChapterWorking, explanation: Explanation) -> Iterator[str]:
@@ -107,9 +109,9 @@ def _adjusted(buckets: Buckets) -> str:
 def _received(effect: Effect) -> str:
     if effect.code == "loan_brought_forward":
         return f"Lãi trả trước mang sang: {words.money(effect.received)}"
-    when = "" if effect.day is None else f" ngày {words.day(effect.day)}"
-    said = "Đã trả" if effect.received > 0 else "Lấy lại"
-    return f"{said}{when}: {words.money(abs(effect.received))} ({_EFFECTS[effect.code]})"
+    assert effect.paid_on is not None, "money has its day"
+    said, amount = "Đã trả" if effect.received > 0 else "Lấy lại", words.money(abs(effect.received))
+    return f"{said} ngày {words.day(effect.paid_on)}: {amount} ({_EFFECTS[effect.code]})"
 
 
 def _sum(explanation: Explanation) -> str:

@@ -57,8 +57,9 @@ class Effect(Struct, frozen=True):
 
     ``adjusted`` adds to what accrued; ``settled`` and ``unallocated`` were received, in whole đồng; ``day``
     is the transaction day whose settlement the effect waits for, None for one that stands at once;
-    ``cancels`` is the place of an effect that no longer counts. ``fact`` is the entry, None for postings;
-    ``leaves`` says that it closes the loan because its member took it to another group.
+    ``paid_on`` is the day of what it received or gave back, None for one that moves no money; ``cancels`` is
+    the place of an effect that no longer counts. ``fact`` is the entry, None for postings; ``leaves`` says
+    that it closes the loan because its member took it to another group.
     """
 
     position: Position
@@ -71,6 +72,7 @@ class Effect(Struct, frozen=True):
     closes: Day | None = None
     cancels: Position | None = None
     day: Day | None = None
+    paid_on: Day | None = None
     fact: "Opening | LoanFact | None" = None
     leaves: bool = False
 
@@ -248,9 +250,10 @@ _CODES: dict[type[LoanFact], str] = {
 def _effect(position: Position, fact: LoanFact, start: Day) -> Effect:
     match fact:
         case InterestReceived():
-            return Effect(position, "interest_received", unallocated=fact.amount)
+            return Effect(position, "interest_received", unallocated=fact.amount, paid_on=fact.effective)
         case CreditRefunded():
-            return Effect(position, "credit_refunded", unallocated=-fact.amount)
+            code = "credit_refunded" if fact.to_loan is None else "credit_carried_out"
+            return Effect(position, code, unallocated=-fact.amount, paid_on=fact.effective)
         case InterestAdjusted():
             adjusted = Buckets(**{fact.bucket: fact.amount})
             return Effect(position, "interest_adjusted", adjusted=adjusted)

@@ -4,14 +4,12 @@ Every measure is a sum over the lines of the group or a fraction of two such sum
 commune's is made from its groups' sums, never from their ratios.
 """
 
-from collections.abc import Iterator
-
 from msgspec import Struct
 
 from calc.book import Book
 from calc.days import View
 from calc.dues import due_in, open_loans
-from calc.loan import Effect, Loan, day_of
+from calc.loan import Effect, day_of
 from calc.ratio import Ratio
 from calc.statement import Amounts
 from protocol.day import Day
@@ -98,8 +96,9 @@ def last_transactions(book: Book, day: Day, view: View) -> dict[Ordinal, Day]:
     """
     found: dict[Ordinal, Day] = {}
     for loan in book.loans.values():
-        for on in _days_of(book, loan, view):
-            if on <= day:
+        for effect in loan.standing(view):
+            on = _day_of(effect)
+            if on is not None and on <= day:
                 found[loan.member] = max(on, found.get(loan.member, on))
     for account in book.accounts.values():
         moves = (move for move in account.standing(view) if move.change and move.effective <= day)
@@ -121,22 +120,14 @@ def is_idle(days: int, months: int) -> bool:
     return 100 * days >= months * _MONTH_HUNDREDTHS
 
 
-_OWN = (Disbursed, InterestReceived, PrincipalRepaid)
-"""What a member does at the counter."""
+_COUNTER = (Disbursed, InterestReceived, PrincipalRepaid)
+_COLLECTED = ("posted", "receipt_rekeyed")
 
 
-def _days_of(book: Book, loan: Loan, view: View) -> Iterator[Day]:
-    papers = {position: paper.day for position, paper in book.postings.rekeyed.values()}
-    for effect in loan.standing(view):
-        on = _day_of(effect, papers.get(effect.position))
-        if on is not None:
-            yield on
-
-
-def _day_of(effect: Effect, paper: Day | None) -> Day | None:
+def _day_of(effect: Effect) -> Day | None:
     """Day of the member's own transaction behind an effect, if there is one."""
     if isinstance(effect.fact, LoanBroughtForward):
         return effect.fact.as_of
-    if isinstance(effect.fact, _OWN):
+    if isinstance(effect.fact, _COUNTER):
         return day_of(effect.fact)
-    return paper if effect.day is None else effect.day
+    return effect.paid_on if effect.code in _COLLECTED else None

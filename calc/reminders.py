@@ -3,7 +3,6 @@
 Lists and reminders only: nothing here moves an amount, and every threshold is one of `calc.terms`.
 """
 
-from collections.abc import Iterator
 from itertools import pairwise
 
 from msgspec import Struct
@@ -158,7 +157,7 @@ def broken_promises(book: Book, facts: Facts, day: Day) -> tuple[BrokenPromise, 
     """Members whose last visit gave a day that has passed, and who have paid nothing since that visit."""
     known = states(book, facts)
     visits: dict[Ordinal, Visited] = {}
-    paid = dict(_counter_payments(book))
+    paid = _counter_payments(book)
     for fact in facts.all:
         entry, phase = fact.entry, known[fact.ref].phase
         if isinstance(entry, Visited) and phase is Phase.NOTED and entry.value_date <= day:
@@ -210,12 +209,12 @@ def _left(book: Book, day: Day, view: View) -> dict[Ordinal, Dong]:
     return left
 
 
-def _counter_payments(book: Book) -> Iterator[tuple[Ordinal, Day]]:
-    """Members and the last day on which interest was received at the counter."""
+def _counter_payments(book: Book) -> dict[Ordinal, Day]:
+    """The last day on which interest of each member was received at the counter."""
     found: dict[Ordinal, Day] = {}
     for loan in book.loans.values():
         for effect in loan.standing(book.view()):
             if isinstance(effect.fact, InterestReceived):
                 on = effect.fact.effective
                 found[loan.member] = max(on, found.get(loan.member, on))
-    yield from found.items()
+    return found

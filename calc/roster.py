@@ -121,7 +121,8 @@ class Roster:
                 for line in posted.principal
                 if line.loan == loan
             )
-            effect = _received(position, "posted", (line for line in posted.interest if line.loan == loan))
+            lines = (line for line in posted.interest if line.loan == loan)
+            effect = _received(position, "posted", posted.day, lines)
             staged = structs.replace(effect, events=events, day=posted.day)
             self.loans[loan].effects.append(staged)
         for line in posted.savings:
@@ -132,7 +133,7 @@ class Roster:
         """Let a paper receipt count on the loans and accounts that it names, at once."""
         self.refs.remember(position, rekeyed)
         for line in rekeyed.interest:
-            self.loans[line.loan].effects.append(_received(position, "receipt_rekeyed", [line]))
+            self.loans[line.loan].effects.append(_received(position, "receipt_rekeyed", rekeyed.day, [line]))
         for deposit in rekeyed.savings:
             self.accounts[deposit.account].moves.append(Move(position, rekeyed.day, deposit.amount))
 
@@ -227,7 +228,8 @@ class Roster:
         if refunded.amount > _credit_of(source, decisions, refunded.effective, view):
             return Oddity.REFUND_EXCEEDS_CREDIT
         if target is not source:
-            target.effects.append(Effect(position, "credit_carried", unallocated=refunded.amount))
+            amount, on = refunded.amount, refunded.effective
+            target.effects.append(Effect(position, "credit_carried", unallocated=amount, paid_on=on))
         return None
 
 
@@ -239,8 +241,8 @@ def _credit_of(loan: Loan, decisions: Decisions, day: Day, view: View) -> Dong:
         return 0
 
 
-def _received(position: Position, code: str, lines: Iterable[PostedInterest]) -> Effect:
+def _received(position: Position, code: str, on: Day, lines: Iterable[PostedInterest]) -> Effect:
     kept = list(lines)
     settled = (Buckets(line.in_term, line.overdue, line.grace) for line in kept)
     unallocated = sum(line.unallocated for line in kept)
-    return Effect(position, code, settled=sum(settled, Buckets()), unallocated=unallocated)
+    return Effect(position, code, settled=sum(settled, Buckets()), unallocated=unallocated, paid_on=on)

@@ -222,5 +222,5 @@ def _rate(decision: RateDecision) -> RateShown:
 
 
 def _effect(effect: Effect, amount: Dong) -> EffectShown:
-    day = None if effect.day is None else to_date(effect.day)
+    day = None if effect.paid_on is None else to_date(effect.paid_on)
     return EffectShown(Place(effect.position.epoch, effect.position.seq), effect.code, day, amount)

@@ -18,6 +18,7 @@ from protocol.loan_facts import (
     LoanFrozen,
     LoanWrittenOff,
 )
+from protocol.posting_facts import PostedInterest, ReceiptRekeyed
 from protocol.roster_facts import RateDecided
 from tests.calc.days import on
 from tests.calc.groups import Group
@@ -81,7 +82,7 @@ def test_a_household_reads_every_day_rate_and_decision_behind_its_due(group):
         ),
         "    Gồm trong hạn 2.285.688 đ, quá hạn 58.567 đ",
         "  Lãi tồn trong hạn −500 đ (ngân hàng điều chỉnh)",
-        "  Đã trả: 1.000.000 đ (nộp tại quầy ngân hàng)",
+        "  Đã trả ngày 10/11/2025: 1.000.000 đ (nộp tại quầy ngân hàng)",
         (
             "  Cộng lại: lãi phát sinh 2.344.255 đ − lãi tồn và điều chỉnh 500 đ − đã trả 1.000.000 đ"
             " = 1.343.755 đ"
@@ -183,12 +184,23 @@ def test_credits_refunds_and_what_waits_on_the_phone_are_told(group):
     group.tell(InterestReceived(1, on("2025-11-20"), 400_000, *CORE))
     group.tell(an(CreditRefunded, loan=1, effective=on("2025-12-01"), amount=28_767, to_loan=None))
     assert sentences(group, pending=5)[-5:] == [
-        "  Đã trả: 400.000 đ (nộp tại quầy ngân hàng)",
-        "  Lấy lại: 28.767 đ (ngân hàng hoàn lại tiền trả thừa)",
+        "  Đã trả ngày 20/11/2025: 400.000 đ (nộp tại quầy ngân hàng)",
+        "  Lấy lại ngày 01/12/2025: 28.767 đ (ngân hàng hoàn lại tiền trả thừa)",
         "  Đã thu trên máy, chờ hạch toán: 5 đ",
         "  Cộng lại: lãi phát sinh 271.233 đ − đã trả 371.233 đ − chờ hạch toán 5 đ = −100.005 đ",
         "  Đã trả trước 100.005 đ (Một trăm nghìn không trăm linh năm đồng)",
     ]
+
+
+def test_a_paper_and_a_credit_of_another_loan_are_told_with_their_days(group):
+    group.lend(1, opened="2025-11-17")
+    group.lend(1, 10_000_000, opened="2025-11-17")
+    paper = an(ReceiptRekeyed, day=on("2025-12-05"), interest=(PostedInterest(2, 0, 0, 0, 90_000),))
+    refund = an(CreditRefunded, loan=2, effective=on("2025-12-06"), amount=50_000, to_loan=1)
+    group.tell(paper, refund)
+    assert "  Đã trả ngày 05/12/2025: 90.000 đ (biên lai giấy, đã nhập lại)" in sentences(group, loan=2)
+    assert "  Lấy lại ngày 06/12/2025: 50.000 đ (chuyển sang khoản vay khác)" in sentences(group, loan=2)
+    assert "  Đã trả ngày 06/12/2025: 50.000 đ (chuyển từ khoản vay khác sang)" in sentences(group)
 
 
 def test_a_posting_is_told_with_its_day(group):
@@ -230,9 +242,11 @@ def test_a_loan_with_no_day_of_interest_says_so(group):
 def test_a_due_that_cannot_be_computed_says_that_the_bank_must_help(group):
     group.lend(1, opened="2025-11-17", ppm=66_001)
     group.tell(InstalmentOverdue(1, on("2025-12-07"), 10_000_000, *CORE))
-    assert sentences(group)[1] == (
-        "  Chưa tính được lãi: lãi suất của một ngày còn thiếu hoặc không đúng. Hỏi ngân hàng."
-    )
+    group.tell(InterestReceived(1, on("2025-12-08"), 300_000, *CORE))
+    assert sentences(group)[1:] == [  # and no sum of what was paid alone
+        "  Chưa tính được lãi: lãi suất của một ngày còn thiếu hoặc không đúng. Hỏi ngân hàng.",
+        "  Đã trả ngày 08/12/2025: 300.000 đ (nộp tại quầy ngân hàng)",
+    ]
 
 
 def test_a_figure_is_explained_as_it_was_known_at_an_earlier_place(group):
