@@ -9,6 +9,7 @@ from calc.loan import Effect
 from calc.rate import Ppm, RateDecision
 from calc.rounding import DENOMINATOR, Buckets, round_half_up
 from calc.wording import BUCKETS
+from protocol.loan_facts import CreditRefunded
 from protocol.money import Dong
 
 _EFFECTS = {
@@ -18,7 +19,6 @@ _EFFECTS = {
     "receipt_rekeyed": "biên lai giấy, đã nhập lại",
     "interest_received": "nộp tại quầy ngân hàng",
     "credit_refunded": "ngân hàng hoàn lại tiền trả thừa",
-    "credit_carried_out": "chuyển sang khoản vay khác",
     "credit_carried": "chuyển từ khoản vay khác sang",
 }
 
@@ -111,7 +111,9 @@ def _received(effect: Effect) -> str:
         return f"Lãi trả trước mang sang: {words.money(effect.received)}"
     assert effect.paid_on is not None, "money has its day"
     said, amount = "Đã trả" if effect.received > 0 else "Lấy lại", words.money(abs(effect.received))
-    return f"{said} ngày {words.day(effect.paid_on)}: {amount} ({_EFFECTS[effect.code]})"
+    is_carried = isinstance(effect.fact, CreditRefunded) and effect.fact.to_loan is not None
+    how = "chuyển sang khoản vay khác" if is_carried else _EFFECTS[effect.code]
+    return f"{said} ngày {words.day(effect.paid_on)}: {amount} ({how})"
 
 
 def _sum(explanation: Explanation) -> str:

@@ -252,8 +252,7 @@ def _effect(position: Position, fact: LoanFact, start: Day) -> Effect:
         case InterestReceived():
             return Effect(position, "interest_received", unallocated=fact.amount, paid_on=fact.effective)
         case CreditRefunded():
-            code = "credit_refunded" if fact.to_loan is None else "credit_carried_out"
-            return Effect(position, code, unallocated=-fact.amount, paid_on=fact.effective)
+            return Effect(position, "credit_refunded", unallocated=-fact.amount, paid_on=fact.effective)
         case InterestAdjusted():
             adjusted = Buckets(**{fact.bucket: fact.amount})
             return Effect(position, "interest_adjusted", adjusted=adjusted)
