@@ -111,12 +111,12 @@ class LoanDue(Struct, frozen=True):
         """Unpaid interest by bucket, netted: never negative; its due part less ``prepaid`` is ``payable``.
 
         Credit of any kind is one pool that pays overdue, then in term, then joined grace (B10, B11). Grace
-        that has not joined stands as it accrued.
+        that has not joined stands as it accrued: money that a later day's posting put into it is in the pool.
         """
         in_term = self.accrued.in_term - self.allocated.in_term
         overdue = self.accrued.overdue - self.allocated.overdue
-        grace = self.accrued.grace - self.allocated.grace
-        due = [overdue, in_term, grace if self.grace_joined else 0]
+        grace = self.accrued.grace - self.allocated.grace if self.grace_joined else 0
+        due = [overdue, in_term, grace]
         pool = sum(max(0, bucket) for bucket in due) - self.payable
         netted = []
         for bucket in due:
@@ -125,7 +125,7 @@ class LoanDue(Struct, frozen=True):
             pool -= part
         # A refund of more than the credit leaves the pool negative: that is owed like in-term interest.
         netted[1] -= min(0, pool)
-        return Buckets(netted[1], netted[0], netted[2] if self.grace_joined else grace)
+        return Buckets(netted[1], netted[0], netted[2] if self.grace_joined else self.accrued.grace)
 
     @property
     def segments(self) -> tuple[Segment, ...]:

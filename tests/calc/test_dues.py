@@ -105,6 +105,15 @@ def test_B11_prepaid_is_never_eaten_by_interest_in_grace(group):
     assert (due(group, "2025-04-10").payable, due(group, "2025-04-10").prepaid) == (180_274, 0)
 
 
+def test_B11_what_a_later_posting_put_into_the_grace_is_prepaid_while_it_lasts(group):
+    group.lend(1, opened="2025-03-10", grace_end=on("2025-12-01"))
+    group.tell(an(Posted, day=D, interest=(PostedInterest(1, 0, 0, 2_000_000, 0),)))
+    group.settle()
+    # to 10/04/2025 31 days: 280,274 in grace, not due; the 2,000,000 are prepaid once, not taken off twice
+    found = due(group, "2025-04-10")
+    assert (found.open, found.prepaid) == (Buckets(grace=280_274), 2_000_000)
+
+
 def test_B11_prepaid_is_consumed_by_time_alone(group):
     group.lend(1)
     group.tell(InterestReceived(1, on("2025-04-10"), 300_000, *CORE))
