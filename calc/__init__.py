@@ -10,10 +10,11 @@ What is due  ``dues`` → ``arrears`` (how old) → ``allocation`` (B7); ``pendi
              ``rate_preview`` a decision's before it is signed
 A day        ``states`` of phone entries → ``cash``, ``bundle`` (three ways), ``duplicates``, ``transfers``
              (B9), ``reconcile`` (B16; its values are ``differences``) → ``settlement``, ``statement`` (13/TD)
+What moved   ``money_lines`` → ``booked`` (what counts of it, for both of the next)
 Double entry ``chart`` of accounts, ``posted_lines``, ``close_lines`` → ``journal`` → ``controls`` (B19, B20);
              ``periods`` (B4)
-The core     ``core_refs`` (its names for ours), ``money_lines`` → ``booked`` (what it takes in);
-             ``core_extract``, ``core_slots`` → ``core_matching`` → ``core_comparison`` (B21)
+The core     ``core_refs`` (its names for ours), ``core_extract``, ``core_slots`` → ``core_matching`` →
+             ``core_comparison`` (B21)
 Papers       ``confirmation`` (15/TD), ``receipts`` (01/BL), ``passbook`` (savings, B9, B23)
 Measures     ``terms`` (what the bank may set), ``ratio``; ``fees`` (B23), ``measures``, ``reminders``
              (lists), ``group_month`` → ``score``

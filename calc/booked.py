@@ -2,12 +2,16 @@
 
 1. a posting, or what is held, takes effect with the `DaySettled` of its day; the rest where it stands (B4)
 2. what a fold does not let count is not booked: dead runs, second copies, what no loan or account takes
-3. a held entry that is posted later leaves suspense line by line; a reversal mirrors every line (B17)
+3. a held entry that is posted later leaves suspense line by line; a reversal mirrors every line (B17), but
+   what left suspense does not go back there: its cash is the writer's
 4. a second entry under one receipt number is no cash (L13); principal that its settlement dropped, because it
    no longer fitted, waits in suspense
 
 A branch log only grows, and a line never changes once it took effect. So the lines up to a place are the
 beginning of the lines up to any later one: nothing is lost or told twice by who asks for those since a place.
+
+The journal books a receipt, a holding, a paper and a reversal from these lines (`calc.posted_lines`), so what
+goes out to the core and what stands in double entry are one derivation.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -21,7 +25,7 @@ from calc.money_lines import Lined, LineKind, MoneyLine, is_transfer, lines_of
 from calc.states import SAME_RECEIPT
 from protocol.day import Day
 from protocol.entries import Entry, PhoneFact
-from protocol.ids import Code, EntryRef, Position
+from protocol.ids import Code, EntryRef, Ordinal, Position
 from protocol.loan_facts import CreditRefunded
 from protocol.money import Dong
 from protocol.phone_facts import Collected, TransferRequested
@@ -43,7 +47,7 @@ class Frame(Struct, frozen=True):
     ``effective_at`` is the place from which they count, ``day`` the transaction day that booked them,
     ``effective`` the day from which they bear on interest: of a reversal, that of what it takes back, which
     is as if it had never been. ``entry`` names the phone entry behind them; ``value_date`` and
-    ``receipt_no`` are its own.
+    ``receipt_no`` are its own. ``writer`` is whose cash it is, None for what no phone took.
     """
 
     effective_at: Position
@@ -55,6 +59,7 @@ class Frame(Struct, frozen=True):
     entry: EntryRef | None = None
     value_date: Day | None = None
     receipt_no: int | None = None
+    writer: Ordinal | None = None
 
 
 class BookedLine(Struct, frozen=True):
@@ -115,7 +120,10 @@ class _Desk:
         """Lines of an entry that counts."""
         if isinstance(entry, Reversed):
             for kept in self.by_place.get(entry.posted, ()):
-                yield _taken_back(kept, position, kept.place.number, _reversal(position, entry, kept.frame))
+                if kept.reverses is None:
+                    yield _taken_back(
+                        kept, position, kept.place.number, _reversal(position, entry, kept.frame)
+                    )
             return
         frame = self.staged(entry) if isinstance(entry, Posted | Held) else _single(position, entry)
         for line in lines_of(entry):
@@ -151,6 +159,7 @@ class _Desk:
             entry=entry.entry,
             value_date=told.value_date if isinstance(told, Collected | TransferRequested) else None,
             receipt_no=told.receipt_no if isinstance(told, Collected) else None,
+            writer=entry.entry.writer,
         )
 
 
@@ -168,6 +177,7 @@ def _single(
         cause=entry.resolution if isinstance(entry, DifferenceResolved) else None,
         value_date=entry.value_date if isinstance(entry, ReceiptRekeyed) else None,
         receipt_no=entry.receipt_no if isinstance(entry, ReceiptRekeyed) else None,
+        writer=entry.writer if isinstance(entry, ReceiptRekeyed) else None,
     )
 
 

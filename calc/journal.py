@@ -17,15 +17,16 @@ from functools import singledispatch
 from msgspec import Struct
 
 from calc.book import START, Book
+from calc.booked import BookedLine, booked
 from calc.chart import CHART, Balances, Control, Line
 from calc.close_lines import CloseLines
 from calc.dues import LoanDue, due_in
 from calc.loan import Effect
-from calc.posted_lines import PostedLines, resolved
+from calc.posted_lines import counted, handed_over, mirrored, posted, resolved
 from calc.states import Facts
 from protocol.day import DAY_MAX, DAY_MIN, Day
 from protocol.entries import Entry
-from protocol.ids import Code, EntryRef, Ordinal, Position
+from protocol.ids import Code, Ordinal, Position
 from protocol.loan_facts import (
     CreditRefunded,
     Disbursed,
@@ -37,7 +38,6 @@ from protocol.loan_facts import (
     RecoveredAfterWriteOff,
 )
 from protocol.money import Dong
-from protocol.phone_facts import Collected, TransferRequested
 from protocol.posting_facts import (
     DaySettled,
     DifferenceResolved,
@@ -106,7 +106,10 @@ class _Desk:
         self.balances: Balances = defaultdict(int)
         self.before = START
         self.floor: Day = DAY_MIN
-        self.lines = PostedLines(book, facts)
+        self.money: dict[Position, list[BookedLine]] = defaultdict(list)
+        for line in booked(book.log, book, facts.by_ref):
+            self.money[line.place.position].append(line)
+        self.handed: dict[Position, tuple[Line, ...]] = {}
         self.closing = CloseLines(book)
         self.staged: dict[Day, list[tuple[Position, Posted | Held]]] = defaultdict(list)
         self.ended: set[int | None] = set()
@@ -143,25 +146,17 @@ class _Desk:
 
     def run(self, position: Position, settled: DaySettled) -> None:
         """Book the postings of a day, which take effect together, and its count (B4)."""
-        view, postings = self.book.view(position), self.book.postings
         for place, entry in self.staged.pop(settled.day, ()):
-            known = postings.posted if isinstance(entry, Posted) else postings.held
-            kept = known.get(entry.entry)
-            if kept is None or kept.position != place or not view.counts(place, settled.day):
-                continue
-            if isinstance(entry, Posted):
-                cause, lines = "posted", self.lines.posted(place, entry)
-            else:
-                cause, lines = "held", self.lines.held(place, entry)
-            self.enter(place, settled.day, cause, lines, self.value_date(entry.entry))
-        lines = self.lines.counted(settled, self.balances)
+            self.handed[place] = tuple(handed_over(self.book, self.facts, place, entry))
+            self.book_money(place, settled.day, "posted" if isinstance(entry, Posted) else "held")
+        lines = counted(self.book, settled, self.balances)
         self.enter(position, settled.day, "cash_counted", lines)
 
-    def value_date(self, ref: EntryRef) -> Day | None:
-        """When money changed hands, as the phone says."""
-        fact = self.facts.by_ref.get(ref)
-        told = fact.entry if fact is not None else None
-        return told.value_date if isinstance(told, Collected | TransferRequested) else None
+    def book_money(self, position: Position, day: Day, cause: Code) -> None:
+        """Book what stands at a place by `calc.booked`, and what was handed over there."""
+        money = self.money.get(position, [])
+        dated = money[0].frame.value_date if money else None
+        self.enter(position, day, cause, (*posted(money), *self.handed.get(position, ())), dated)
 
     def close(self, position: Position, day: Day, to: Day, cause: Code) -> None:
         """Book on a day the difference of every loan, recomputed to a day; nothing is booked there again."""
@@ -255,15 +250,14 @@ def _(entry: Posted | Held, desk: _Desk, position: Position) -> None:
 
 @_take.register
 def _(entry: ReceiptRekeyed, desk: _Desk, position: Position) -> None:
-    if desk.book.postings.rekeyed.get(entry.receipt_no) == (position, entry):
-        lines = desk.lines.rekeyed(position, entry)
-        desk.enter(position, entry.day, "receipt_rekeyed", lines, entry.value_date)
+    desk.book_money(position, entry.day, "receipt_rekeyed")
 
 
 @_take.register
 def _(entry: Reversed, desk: _Desk, position: Position) -> None:
     if desk.book.postings.reversed.get(entry.posted) == position:
-        desk.enter(position, entry.day, "reversed", desk.lines.reversed(entry))
+        back = mirrored(desk.handed.get(entry.posted, ()))
+        desk.enter(position, entry.day, "reversed", (*posted(desk.money.get(position, [])), *back))
 
 
 @_take.register

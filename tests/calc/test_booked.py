@@ -169,6 +169,22 @@ def test_B17_a_reversal_takes_back_every_line_under_its_own_name(group):
     assert (frame.entry, frame.receipt_no) == (ref, 1)
 
 
+def test_B17_a_released_receipt_that_is_reversed_does_not_go_back_into_suspense(group):
+    leader, deputy = group.phones[1, 0], group.phones[2, 0]
+    leader.collect(2, {2: 70_000})
+    repeated = deputy.collect(2, {2: 70_000})
+    settled(group)
+    group.tell(an(DifferenceResolved, day=D, kind="held", entry=repeated, amount=70_000))
+    group.open(NEXT)
+    group.settle(NEXT)
+    before = lines(group)
+    group.tell(an(Reversed, posted=group.book.postings.posted[repeated].position, day=NEXT))
+    assert told(group)[len(before) :] == [("interest_received", 2, None, -70_000, -70_000)]
+    # One receipt of 70,000 đ is left: nothing is held, and nobody paid for the other one.
+    assert sum(one.cash for one in lines(group)) == 70_000
+    assert sum(one.line.amount for one in lines(group) if one.line.kind is LineKind.HELD) == 0
+
+
 def test_L13_a_paper_that_was_typed_in_counts_where_it_stands(group):
     paper = an(
         ReceiptRekeyed,

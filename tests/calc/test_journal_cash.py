@@ -161,6 +161,18 @@ def test_B4_a_run_that_was_overtaken_by_a_new_count_is_not_booked_twice(group, l
     assert [cause for cause, _ in booked(group)].count("posted") == 1
 
 
+def test_B4_a_handover_in_a_run_that_was_overtaken_moves_cash_once(group, leader, deputy):
+    leader.accept(deputy.hand_over(leader, 7_000), 7_000)
+    group.receive()
+    group.count(0)
+    group.tell(*group.planned())
+    group.count(0)
+    group.settle()
+    posted = [lines for cause, lines in booked(group) if cause == "posted"]
+    assert posted == [{"cash_in_transit/1": 7_000, "cash_in_transit/2": -7_000}]
+    assert balance(group, "cash_in_transit", 1) == 7_000
+
+
 def test_a_settlement_that_expected_other_cash_leaves_the_rest_in_suspense(group):
     group.tell(an(DaySettled, day=D, first=(0, 1), expected=900, counted=0, difference=-900))
     assert dict(booked(group))["cash_counted"] == {f"shortage/{D}": 900, "suspense": -900}
