@@ -28,6 +28,8 @@ _FORM = click.option(
     default="csv",
     help="Dạng tệp: csv, json, xlsx hoặc text.",
 )
+_POSTINGS = "postings"
+"""Name of an export that has every line up to its places, so that the next one may go on after it."""
 _PLACE = Word("vị trí", r"[0-9]{1,9}\.[0-9]{1,15}", "đời sổ và số dòng, ví dụ 0.120")
 
 
@@ -63,7 +65,8 @@ def postings_command(
     known: Since = {} if after is None else _positions(after)
     if since is not None and group is not None:
         known = {group: _place(since)}
-    _export("postings", directory, group, form, out, lambda states, _: postings_sheet(states, known, day))
+    name = _POSTINGS if day is None else "postings_of_day"
+    _export(name, directory, group, form, out, lambda states, _: postings_sheet(states, known, day))
 
 
 @export_command.command("balances")
@@ -108,10 +111,7 @@ def _export(
         sys.stdout.buffer.write(made)
         sys.stdout.buffer.flush()
         return
-    # The manifest comes last: whoever finds it finds the whole file.
-    _write(out, made)
-    beside = out.with_name(f"{out.name}.manifest.json")
-    _write(beside, msgspec.json.encode(manifest) + b"\n")
+    beside = _write(out, made, manifest)
     say(f"Đã ghi {manifest.rows} dòng vào {out}; bản kê kiểm soát: {beside}.")
 
 
@@ -124,23 +124,33 @@ def _states(hub: Hub, group: str | None) -> Iterator[GroupState]:
             yield hub.groups.load(code)
 
 
-def _write(path: Path, made: bytes) -> None:
-    """Write a file that appears whole."""
-    new = path.with_name(f"{path.name}.new")
+def _write(out: Path, made: bytes, manifest: Manifest) -> Path:
+    """Write a file that appears whole, and its manifest; returns where that is.
+
+    The manifest comes last, and one of an older file goes first: whoever finds it finds its whole file.
+    """
+    beside = out.with_name(f"{out.name}.manifest.json")
     try:
-        new.write_bytes(made)
-        new.replace(path)
+        beside.unlink(missing_ok=True)
+        for path, content in ((out, made), (beside, msgspec.json.encode(manifest) + b"\n")):
+            new = path.with_name(f"{path.name}.new")
+            new.write_bytes(content)
+            new.replace(path)
     except OSError as error:
-        raise SettingsError("unwritable", path=path) from error
+        raise SettingsError("unwritable", path=out) from error
+    return beside
 
 
 def _positions(path: Path) -> Since:
     """Where an earlier export ended, group by group."""
     try:
         manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
-        return {group: _place(place) for group, place in manifest.positions.items()}
+        places = {group: _place(place) for group, place in manifest.positions.items()}
     except (OSError, msgspec.MsgspecError, ValueError) as error:
         raise SettingsError("bad_manifest", path=path) from error
+    if manifest.export != _POSTINGS:
+        raise SettingsError("bad_manifest", path=path)
+    return places
 
 
 def _place(text: str) -> Position:

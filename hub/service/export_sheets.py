@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
-from calc.book import START
+from calc.book import START, Book
 from calc.booked import BookedLine, LinePlace, booked
 from calc.core_slots import Slot, slots_of
 from calc.dues import LoanDue, credits_to_refund, dues
@@ -109,12 +109,14 @@ def lines_of_group(state: GroupState) -> tuple[BookedLine, ...]:
 
 
 def postings_sheet(states: Iterable[GroupState], since: Since, day: Day | None) -> Sheet:
-    """The lines that groups booked since places of their logs, or on one transaction day, or all."""
+    """The lines that groups booked since places of their logs, or with one transaction day, or all."""
 
     def rows(numbers: Numbers) -> Iterator[Row]:
-        known = since.get(numbers.state.group, START)
+        book = numbers.state.book
+        known, last = (START, book.position) if day is None else _of_day(book, day)
+        known = max(known, since.get(numbers.state.group, START))
         for line in lines_of_group(numbers.state):
-            if line.frame.effective_at > known and day in {None, line.frame.day}:
+            if known < line.frame.effective_at <= last:
                 yield _posting(numbers, line)
 
     return _sheet("Bút toán của chi nhánh", _POSTINGS, states, rows)
@@ -155,6 +157,13 @@ def _sheet(
         found += rows(Numbers(state))
         positions.append((state.group, _place(state.book.position)))
     return Sheet(title, columns, tuple(found), positions=tuple(positions))
+
+
+def _of_day(book: Book, day: Day) -> tuple[Position, Position]:
+    """The stretch of a log that a settlement ended, from the one before it: it stays what it was (B4)."""
+    settled = sorted(one.settled_at for one in book.days.values() if one.settled_at is not None)
+    at = book.postings.day(day).settled_at or START
+    return max((place for place in settled if place < at), default=START), at
 
 
 def _posting(numbers: Numbers, booked_line: BookedLine) -> Row:

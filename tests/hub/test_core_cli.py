@@ -1,8 +1,11 @@
 """``tovay-hub export``, ``compare-core`` and ``key-fact``: files, sentences and exit codes (B21)."""
 
+import csv
 import hashlib
+import io
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -109,6 +112,31 @@ def test_a_manifest_of_something_else_is_refused(run, tmp_path):
         assert (code, "không phải bản kê kiểm soát" in wrong) == (1, True)
 
 
+@pytest.mark.parametrize(
+    "words", [("postings", "--day", "2025-11-17"), ("balances", "--day", "2025-12-17"), ("waiting",)]
+)
+def test_no_export_goes_on_after_one_that_lacks_lines(run, tmp_path, words):
+    """Its places say how far the log was read, not that every line up to there went out."""
+    run("export", *words, "--out", tmp_path / "part.csv")
+    code, said, wrong = run("export", "postings", "--after", tmp_path / "part.csv.manifest.json")
+    assert (code, said, "không phải bản kê kiểm soát" in wrong) == (1, "", True)
+
+
+def test_N74_killed_between_a_file_and_its_manifest_no_older_manifest_is_left(run, tmp_path, monkeypatch):
+    file, beside = tmp_path / "postings.csv", tmp_path / "postings.csv.manifest.json"
+    run("export", "postings", "--out", file)
+    write = Path.write_bytes
+
+    def dying(path, content):
+        if path.name.startswith(beside.name):
+            raise KeyboardInterrupt
+        return write(path, content)
+
+    monkeypatch.setattr(Path, "write_bytes", dying)
+    run("export", "waiting", "--out", file)
+    assert (file.exists(), beside.exists()) == (True, False)
+
+
 def test_a_round_trip_on_the_command_line(run, tmp_path):
     core = core_of_the_branch()
     core.take_in(rows_of(run("export", "postings")[1].encode()))
@@ -143,3 +171,13 @@ def test_a_counter_payment_is_keyed_at_the_table(run):
     assert "provisional" in run("export", "waiting")[1]
     code, _, wrong = run(*words, "--number", ACCOUNT, "--kind", "deposit", "--amount", "0")
     assert (code, "lớn hơn 0" in wrong) == (2, True)
+
+
+def test_no_withdrawal_is_keyed_that_an_account_does_not_hold(run):
+    words = ("key-fact", "--group", GROUP, "--by", "GDV01", "--number", ACCOUNT, "--kind", "withdrawal")
+    told = csv.DictReader(io.StringIO(run("export", "balances", "--day", "2025-12-17")[1]))
+    held = next(int(row["savings_dong"]) for row in told if row["account"] == ACCOUNT)
+    for day, amount in (("2025-12-17", held + 1), ("2025-12-12", held)):
+        code, _, wrong = run(*words, "--day", day, "--amount", amount)
+        assert (code, "không có đủ tiền để rút" in wrong) == (1, True), wrong
+    assert run(*words, "--day", "2025-12-17", "--amount", held)[0] == 0

@@ -16,12 +16,12 @@ from hub.service.core_wording import CAUSES
 from hub.service.export_files import FORMS, as_rows, manifest_of
 from hub.service.export_sheets import balances_sheet, postings_sheet, waiting_sheet
 from protocol.ids import Position
-from protocol.posting_facts import Posted, Reversed
+from protocol.posting_facts import DifferenceResolved, Posted, Reversed
 from tests.facts import an
 from tests.house.sources import ROOT
 from tests.hub.builders import GROUP
 from tests.hub.core_system import ACCOUNT, LOANS
-from tests.hub.days import DAY, NAMES, NEXT, told
+from tests.hub.days import DAY, JANUARY, NAMES, NEXT, told
 
 
 @pytest.fixture(scope="module")
@@ -100,8 +100,26 @@ def test_lines_since_a_place_and_of_a_day(tmp_path):
     )
     assert as_rows(postings(day)) == as_rows(first) + as_rows(postings(day, known)).split(b"\n", 1)[1]
     assert rows(postings(day, on=DAY)) == rows(first)
-    assert rows(postings(day, on=NEXT)) == [mirror]
+    assert rows(postings(day, on=NEXT)) == []  # it is not settled yet
     assert rows(postings(day, {GROUP: Position(0, 1)})) == rows(postings(day))
+
+
+def test_B4_the_lines_of_a_settled_day_stay_what_they_were_and_days_leave_none_out(tmp_path):
+    day = told(tmp_path)
+    day.count(771_726)
+    day.settle()
+    first = as_rows(postings(day, on=DAY))
+    paid = DifferenceResolved(DAY, "shortage", None, 72_000, "payment", None, "KSV01", "GDV01")
+    day.say(paid, day=NEXT)
+    day.now = JANUARY
+    day.count(0, day=NEXT)
+    day.settle(day=NEXT)
+    assert as_rows(postings(day, on=DAY)) == first
+    following = rows(postings(day, on=NEXT))
+    assert [(row["kind"], row["day"], row["amount_dong"]) for row in following[:1]] == [
+        ("shortage", "2025-12-17", "-72000")
+    ]
+    assert rows(postings(day)) == [*rows(postings(day, on=DAY)), *following]
 
 
 def test_the_manifest_adds_up_and_proves_the_rows(day):
