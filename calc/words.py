@@ -14,6 +14,7 @@ _DIGITS = ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "t�
 _AFTER_TENS = {**dict(enumerate(_DIGITS)), 1: "mốt", 4: "tư", 5: "lăm"}
 _AFTER_TEN = {**dict(enumerate(_DIGITS)), 5: "lăm"}
 _BILLION = 1_000_000_000
+_PRINTED = str.maketrans(",-", ".−")
 
 
 def in_words(amount: Dong) -> str:
@@ -25,8 +26,8 @@ def in_words(amount: Dong) -> str:
 
 
 def grouped(number: int) -> str:
-    """A number with a point between groups of three digits: 1.234.567."""
-    return f"{number:,}".replace(",", ".")
+    """A number with a point between groups of three digits: 1.234.567, and the minus of print: −1.234."""
+    return f"{number:,}".translate(_PRINTED)
 
 
 def money(amount: Dong) -> str:

@@ -63,6 +63,8 @@ def hub_of(directory: Path, passphrase_file: Path | None = None, *, sealing: boo
 def run(commands: click.Command, arguments: Sequence[str] | None, name: str) -> NoReturn:
     """Run one command and leave: 0 done, 1 refused or failed, 2 misused. Only sentences reach a person."""
     speak_vietnamese()
+    if sys.stdout is None:
+        fail(sentence("no_output"), 1)
     try:
         configure(clock(os.environ), "warning")
         code = commands.main(arguments, prog_name=name, standalone_mode=False)
@@ -74,6 +76,13 @@ def run(commands: click.Command, arguments: Sequence[str] | None, name: str) -> 
         fail(sentence(error.code, **getattr(error, "shown", {})), 1)
     except ProvisioningError as error:
         fail(provisioning_sentence(error), 1)
+    except OSError as error:
+        if error.filename is not None:
+            get_logger().error("command_failed", exc_info=error)
+            fail(sentence("internal"), 1)
+        # What is still buffered would be tried again, and fail again, when the interpreter ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        fail(sentence("untold"), 1)
     except Exception as error:  # noqa: BLE001 (the last door: no text of an exception reaches a person)
         get_logger().error("command_failed", exc_info=error)
         fail(sentence("internal"), 1)

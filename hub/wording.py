@@ -92,6 +92,7 @@ _SENTENCES = {
     "keyed_before": "Sổ của tổ {group} đã có đúng giao dịch này. Nếu là một giao dịch thứ hai giống hệt,"
     " hãy thêm --again.",
     "keyed_impossible": "Sổ của tổ {group} không chấp nhận giao dịch này: hãy kiểm tra số tiền và ngày.",
+    "keyed_overdrawn": "Sổ tiết kiệm số {number} không có đủ tiền để rút số này vào ngày đó.",
     "bad_manifest": "Tệp {path} không phải bản kê kiểm soát của lần xuất trước.",
     "unwritable": "Không ghi được vào tệp {path}.",
     "columns_unreadable": "Không đọc được tệp {path}: cần tệp Parquet (.parquet) hoặc Arrow IPC (.arrow).",
@@ -99,6 +100,9 @@ _SENTENCES = {
     "no_receipt": "Tổ {group} không có biên lai số {number}.",
     "receipt_of_a_group": "Số biên lai chỉ dùng với báo cáo 01bl của một tổ: hãy ghi cả --group.",
     "nothing_known": "Đến hết ngày {day} chi nhánh chưa biết gì về tổ {group}.",
+    "no_output": "Không có chỗ để in kết quả; chưa làm gì.",
+    "untold": "Không in được kết quả. Nếu lệnh này ghi sổ thì sổ có thể đã được ghi: hãy xem lại trước khi"
+    " chạy lại.",
     "not_for_a_screen": "Tệp XLSX không xem được trên màn hình: hãy ghi ra tệp bằng --out.",
     "store": "Máy chủ chưa ghi được dữ liệu. Hãy thử lại sau ít phút.",
     "head_moved": "Máy chủ đang bận ghi sổ của tổ này. Hãy thử lại.",

@@ -90,6 +90,8 @@ def _fact(state: GroupState, keyed: Keyed) -> Keyable:
         case "deposit" | "withdrawal":
             if account is None:
                 raise CoreError("not_of_a_loan")
+            if keyed.kind == "withdrawal" and keyed.amount > account.available(book.view(), keyed.day):
+                raise CoreError("keyed_overdrawn", number=keyed.number)
             return SavingsMoved(account.ordinal, keyed.kind, keyed.day, keyed.amount, None, keyed.decided_by)
 
 

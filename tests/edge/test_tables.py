@@ -137,10 +137,10 @@ def test_a_result_says_who_owns_each_difference(phone, flags):
         ),
     )
     text = drawn(tables.standing, replace(standing(phone), results=(result,)))
-    assert "chênh lệch -68.469\u00a0đ" in text
+    assert "chênh lệch −68.469\u00a0đ" in text
     assert "lãi 263.342\u00a0đ, phải thu khi hạch toán 405.173\u00a0đ: thiếu so với phải thu" in text
-    assert "hộ nộp lệch -142.685\u00a0đ, máy tính lệch 0\u00a0đ, sổ chi nhánh đổi -854\u00a0đ" in text
-    assert "hộ đã trả gốc tại ngân hàng: -854\u00a0đ" in text
+    assert "hộ nộp lệch −142.685\u00a0đ, máy tính lệch 0\u00a0đ, sổ chi nhánh đổi −854\u00a0đ" in text
+    assert "hộ đã trả gốc tại ngân hàng: −854\u00a0đ" in text
     assert "biên lai 3, Trần Văn An, 68.469\u00a0đ – treo, chờ làm rõ: có thể thu trùng với máy khác" in text
     assert "trích tiết kiệm dòng 4, Đỗ Đức, 5.000\u00a0đ – đã hạch toán" in text
     assert ("máy dùng sổ cũ; brand_new" in text) is bool(flags)

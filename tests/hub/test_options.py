@@ -1,6 +1,10 @@
 """How every command ends: with its exit code, and with a sentence when it was refused."""
 
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import rich_click as click
@@ -29,6 +33,7 @@ ENDS = {
     "refused": UnknownGroupError("KM-404"),
     "damaged": DamagedFileError("log.key"),
     "broken": ZeroDivisionError("a secret"),
+    "missing": FileNotFoundError(2, "a secret", "a file"),
 }
 
 
@@ -48,9 +53,29 @@ def test_a_command_ends_with_its_code_and_at_most_one_sentence(capsys, way, code
     assert (left.value.code, capsys.readouterr().err) == (code, told)
 
 
-def test_an_error_that_nobody_expected_is_logged_and_told_without_its_text(capsys):
+@pytest.mark.parametrize("way", ["broken", "missing"])
+def test_an_error_that_nobody_expected_is_logged_and_told_without_its_text(capsys, way):
     with pytest.raises(SystemExit) as left:
-        run(commands, ["ends", "broken"], "tovay-hub")
+        run(commands, ["ends", way], "tovay-hub")
     logged, told = capsys.readouterr().err.splitlines()
     assert (left.value.code, told) == (1, "Máy chủ gặp lỗi. Lỗi đã được ghi lại; hãy thử lại.")
     assert json.loads(logged)["event"] == "command_failed"
+
+
+@pytest.mark.parametrize("words", [["--help"], ["report", "--help"]])
+def test_an_output_that_is_full_is_told_as_that(words):
+    with Path("/dev/full").open("wb") as full:
+        done = _run_apart(words, stdout=full)
+    told = done.stderr.decode()
+    assert (done.returncode, told.count("\n")) == (1, 1), told
+    assert told.startswith("Không in được kết quả.")
+
+
+def test_nothing_is_done_when_there_is_nowhere_to_tell_it():
+    done = _run_apart(["--help"], preexec_fn=lambda: os.close(1))
+    assert (done.returncode, done.stderr.decode()) == (1, "Không có chỗ để in kết quả; chưa làm gì.\n")
+
+
+def _run_apart(words, **ends):
+    command = [sys.executable, "-c", "from hub.cli import main; main()", *words]
+    return subprocess.run(command, stderr=subprocess.PIPE, check=False, **ends)
