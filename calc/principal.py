@@ -117,6 +117,9 @@ def _turn_overdue(principal: Principal, event: Event) -> None:
         raise HistoryError(HistoryFault.OVERDUE_EXCEEDS_IN_TERM, event.on)
     principal.in_term -= event.amount
     principal.overdue += event.amount
+    for freeze in principal.freezes:
+        if freeze.in_term_only:  # else later money in term would be frozen in place of what left
+            freeze.amount = min(freeze.amount, principal.in_term)
 
 
 def _repay(principal: Principal, event: Event) -> None:

@@ -115,6 +115,8 @@ def happen(loan, event, day):
             move(loan, "overdue", "in_term", event["amount"])
         case "overdue":
             move(loan, "in_term", "overdue", event["amount"])
+            for part in (part for part in loan["parts"] if part[2] == "frozen_in_term"):
+                part[1] = min(part[1], loan["in_term"])
         case "repaid":
             first = min(loan["overdue"], event["amount"])
             loan["overdue"] -= first

@@ -102,6 +102,15 @@ def test_B22_frozen_principal_of_a_loan_brought_forward_is_in_term():
     assert position(events, 40) == Position(60, 40, 0, written_off=False)
 
 
+def test_B22_what_turns_overdue_leaves_the_frozen_part_of_a_loan_brought_forward():
+    events = [LENT, Event(10, Kind.FROZEN_IN_TERM, 70, until=40), Event(20, Kind.OVERDUE, 60)]
+    assert position(events, 20) == Position(0, 60, 40, written_off=False)
+    paid_out = [*events, Event(30, Kind.DISBURSED, 5)]
+    assert position(paid_out, 30) == Position(5, 60, 40, written_off=False)
+    with pytest.raises(HistoryError):
+        position([*events, Event(30, Kind.FREEZE_LIFTED, 41)], 30)
+
+
 def test_a_lifted_freeze_gives_back_from_the_one_that_ends_first():
     events = [
         LENT,
