@@ -11,6 +11,10 @@ from tests.house.sources import ROOT, repository_files
 BROWSER_PACKAGES = ("protocol", "calc", "edge")
 NATIVE_ONLY = frozenset(
     {
+        "calc/kernel.py",
+        "calc/month_end_batch.py",
+        "calc/month_end_columns.py",
+        "calc/month_end_row.py",
         "protocol/native.py",
         "protocol/certificate.py",
         "edge/native.py",
