@@ -38,6 +38,7 @@ def _told(found: HouseholdExplained) -> list[str]:
     told = [f"{found.member.shown} ({found.member.number}), {found.group.name}"]
     for loan in found.loans:
         told += ["", *loan.sentences]
+    told += [] if found.loans else ["Không có khoản vay nào còn mở vào ngày này."]
     told += [f"Tiết kiệm {one.number}: {money(one.balance_dong)}" for one in found.accounts]
     asked = f"{money(found.asked_dong)} ({in_words(found.asked_dong)})"
     told += ["", f"Phải thu đến ngày {written(to_day(found.day))}: {asked}"]

@@ -74,4 +74,6 @@ def misuse(error: click.UsageError) -> str:
 
 
 def _name(error: click.BadParameter) -> str:
+    if isinstance(error.param, click.Argument):
+        return error.param.human_readable_name
     return error.param.opts[0] if error.param else str(error.param_hint or "tham số")

@@ -62,6 +62,8 @@ def read_tables(
 
 
 def _raw(path: Path, columns: Mapping[str, Sequence[str]]) -> tuple[Form, RawBook]:
+    if not path.exists():
+        return "csv", RawBook(faults=(BadRow("", 0, "", Reason.NOWHERE),))
     suffix = path.suffix.lower()
     if suffix == ".xlsx" and not path.is_dir():
         return "xlsx", read_workbook(path, columns)

@@ -20,6 +20,7 @@ class Reason(StrEnum):
     """
 
     NO_FILES = "no_files"
+    NOWHERE = "nowhere"
     UNKNOWN_FORM = "unknown_form"
     UNKNOWN_TABLE = "unknown_table"
     MISSING_TABLE = "missing_table"

@@ -7,10 +7,11 @@ _NAME_SHOWN = 60
 
 _SENTENCES = {
     Reason.NO_FILES: "thư mục không có tệp CSV nào",
+    Reason.NOWHERE: "không có thư mục hoặc tệp nào mang tên này",
     Reason.UNKNOWN_FORM: "chỉ nhập được thư mục tệp CSV, tệp .xlsx hoặc tệp .json",
     Reason.UNKNOWN_TABLE: "tên bảng này không thuộc bộ dữ liệu xuất",
     Reason.MISSING_TABLE: "bộ dữ liệu đầy đủ phải có bảng này",
-    Reason.UNREADABLE: "không đọc được",
+    Reason.UNREADABLE: "tệp không đọc được",
     Reason.TOO_LARGE: "quá lớn",
     Reason.EMPTY_TABLE: "bảng rỗng, thiếu cả dòng tiêu đề",
     Reason.NOT_A_TABLE: "phải là một danh sách các dòng",

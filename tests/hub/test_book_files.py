@@ -237,7 +237,8 @@ def test_a_misspelt_file_name_is_not_passed_over(tmp_path):
 
 def test_a_folder_without_csv_files_or_no_folder_says_so(tmp_path):
     assert faults(tmp_path) == [("", 0, "", Reason.NO_FILES)]
-    assert faults(tmp_path / "absent") == [("", 0, "", Reason.NO_FILES)]
+    for name in ("absent", "absent.xlsx", "absent.json"):
+        assert faults(tmp_path / name) == [("", 0, "", Reason.NOWHERE)]
 
 
 def test_a_file_that_cannot_be_read_is_a_fault_like_others(tmp_path):

@@ -71,7 +71,7 @@ def test_what_is_no_workbook_is_a_fault_like_others(tmp_path, content):
     path = tmp_path / "book.xlsx"
     path.write_bytes(content)
     assert faults(path) == [("", 0, "", Reason.UNREADABLE)]
-    assert faults(tmp_path / "absent.xlsx") == [("", 0, "", Reason.UNREADABLE)]
+    assert faults(tmp_path / "absent.xlsx") == [("", 0, "", Reason.NOWHERE)]
 
 
 def test_a_sheet_that_is_not_there_is_a_fault_of_its_table(tmp_path):

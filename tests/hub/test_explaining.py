@@ -193,6 +193,8 @@ def test_the_command_tells_the_working_or_prints_json(run):
     assert json.loads(said)["asked_dong"] == 263_342
     code, said = run("explain", "--member", "3000010001", "--known-on", "2025-12-17")
     assert said.rstrip().endswith("biết đến hết ngày 17/12/2025.")
+    code, said = run("explain", "--member", "3000010001", "--known-on", "2025-12-16")
+    assert (code, "Không có khoản vay nào còn mở vào ngày này." in said) == (0, True)
     assert run("explain", "--member", "KH-NOBODY") == (1, "Tổ không có tổ viên mang mã này.\n")
 
 
