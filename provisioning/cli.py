@@ -152,7 +152,7 @@ def devices(directory: Path, *, as_json: bool, **given: str | None) -> None:
 
 @commands.command("revoke")
 @_HELP
-@click.argument("device", type=DEVICE)
+@click.argument("device", type=DEVICE, metavar="MÃ_THIẾT_BỊ")
 @_DIRECTORY
 @click.option("--reason", type=REASON, required=True, help="Lý do, không ghi thông tin cá nhân.")
 @_BY

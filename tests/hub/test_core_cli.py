@@ -97,7 +97,11 @@ def test_balances_and_what_waits_go_out_too(run, tmp_path):
         (("compare-core", "nowhere", "--cutoff", "2025-12-17T11:00"), 2, "phải có múi giờ"),
         (("compare-core", "nowhere", "--cutoff", "2025-12-17T99:00"), 2, "thời điểm viết"),
         (("compare-core", "nowhere", "--cutoff", "2025-12-17", "--confirm"), 2, "đi cùng nhau"),
-        (("compare-core", "nowhere", "--cutoff", "2025-12-17"), 1, "hông có thư mục hoặc tệp nào mang tên này"),
+        (
+            ("compare-core", "nowhere", "--cutoff", "2025-12-17"),
+            1,
+            "hông có thư mục hoặc tệp nào mang tên này",
+        ),
     ],
 )
 def test_what_cannot_be_done_is_told_in_a_sentence(run, words, code, told):

@@ -91,7 +91,11 @@ def test_a_receipt_of_the_deputy_names_no_leader(run):
 
 
 REFUSED = {
-    "a report of another kind": (("turnover",), 2, "Giá trị của BÁO_CÁO không hợp lệ: chọn một trong: 15td, 01bl"),
+    "a report of another kind": (
+        ("turnover",),
+        2,
+        "Giá trị của BÁO_CÁO không hợp lệ: chọn một trong: 15td, 01bl",
+    ),
     "a form of another kind": (("15td", "--format", "pdf"), 2, "chọn text, csv, xlsx hoặc json"),
     "a group that is not here": (("15td", "--group", "KM-999"), 1, "Không có tổ mang mã này."),
     "a day that is none": (("15td", "--day", "2025-02-30"), 2, "--day không hợp lệ"),

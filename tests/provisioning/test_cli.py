@@ -219,7 +219,7 @@ def test_a_waiting_device_is_refused_with_a_reason(run, branch, client):
         (("revoke", "ffff", "--reason", "lost", "--by", "it01"), 1, "thiết bị"),
         (("revoke", "ffff", "--reason", "lost", "--by", "it01", "--confirmed-by", "it01"), 1, "phải khác"),
         (("revoke", "ffff", "--by", "it01"), 2, "--reason"),
-        (("revoke", "--reason", "lost", "--by", "it01"), 2, "device"),
+        (("revoke", "--reason", "lost", "--by", "it01"), 2, "Thiếu MÃ_THIẾT_BỊ."),
     ],
 )
 def test_a_decision_that_cannot_be_taken_is_one_sentence(run, branch, words, code, told):
