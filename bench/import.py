@@ -20,7 +20,7 @@ from typing import TypeVar
 
 from hub.app import Hub, initialise, opened
 from hub.documents import Document, bytes_of, document_id
-from hub.service.book_import import Wish, import_book, plan_book
+from hub.service.loan_book.imports import Wish, import_book, plan_book
 from hub.settings import Settings
 from hub.store.sqlite import SqliteStore, create
 from protocol.day import day_of

@@ -13,7 +13,7 @@ from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
 from hub.errors import AccessError, ClockError, ElsewhereError, UnknownGroupError, UnsignedError
-from hub.service.groups import Groups
+from hub.service.group.groups import Groups
 from protocol.day import to_instant
 from protocol.errors import ProtocolError, SkewedClockError
 from protocol.request import Call, Door, check_request

@@ -7,8 +7,8 @@ from typing import Any, TypeAlias
 from litestar import Request
 from litestar.exceptions import NotFoundException
 
-from hub.service.group_state import GroupState
-from hub.service.groups import Groups
+from hub.service.group.groups import Groups
+from hub.service.group.state import GroupState
 from protocol.day import Day, to_day
 
 Asked: TypeAlias = Request[Any, Any, Any]

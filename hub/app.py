@@ -19,11 +19,11 @@ from hub.pages.days import page_router
 from hub.pages.households import household_router
 from hub.ports import Store
 from hub.problem import refuse
-from hub.service.devices import Devices
-from hub.service.group_state import Trust
-from hub.service.groups import Groups
-from hub.service.intake import Intake
-from hub.service.quota import Quota
+from hub.service.group.groups import Groups
+from hub.service.group.state import Trust
+from hub.service.phones.devices import Devices
+from hub.service.phones.intake import Intake
+from hub.service.phones.quota import Quota
 from hub.settings import SETTINGS, STORE, Settings, load, text
 from hub.store.sqlite import SqliteStore, create
 from protocol.limits import EXCHANGE_REQUEST_BYTES_MAX

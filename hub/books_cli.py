@@ -11,13 +11,13 @@ from hub.app import Hub
 from hub.books_tables import show_bundle, show_cash, show_day
 from hub.errors import DayError
 from hub.options import DIRECTORY, FILE, FORM, HELP, JSON, OUT, PASSPHRASE, deliver, hub_of, print_json, say
-from hub.service.book_import import directory_of
-from hub.service.group_day import GroupDay
-from hub.service.group_state import GroupState
-from hub.service.posting import Counting, Settling, count, settle
-from hub.service.reconciliation import group_day
-from hub.service.reports import collection_statement
-from hub.service.staged_day import day_to_show
+from hub.service.day.posting import Counting, Settling, count, settle
+from hub.service.day.reconciliation import group_day
+from hub.service.day.shown import GroupDay
+from hub.service.day.staged import day_to_show
+from hub.service.day.statement import collection_statement
+from hub.service.group.state import GroupState
+from hub.service.loan_book.imports import directory_of
 from hub.typed import AmountType, DayType, NotesType
 from protocol.day import Day, to_date
 from protocol.money import Dong

@@ -9,8 +9,8 @@ from rich.text import Text
 
 from calc.words import NBSP, grouped, in_words, money
 from calc.words import day as written
-from hub.service.day_wording import PLANNED, ROLES, ROUND_FLAGS, STAGES, STATES, entry_title, signed
-from hub.service.group_day import CashShown, CountShown, EntryShown, GroupDay, LoanShown, WriterCash
+from hub.service.day.shown import CashShown, CountShown, EntryShown, GroupDay, LoanShown, WriterCash
+from hub.service.day.wording import PLANNED, ROLES, ROUND_FLAGS, STAGES, STATES, entry_title, signed
 from protocol.day import to_day
 
 _WIDTH = 120

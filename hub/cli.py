@@ -20,9 +20,9 @@ from hub.periods_cli import balances_command, close_command, journal_command
 from hub.rates_cli import decide_command, dues_command
 from hub.reports_cli import report_command
 from hub.server import address_of, listen, serve
-from hub.service.derived import rebuild, summary
-from hub.service.fsck import check
-from hub.service.health import health
+from hub.service.group.derived import rebuild, summary
+from hub.service.upkeep.fsck import check
+from hub.service.upkeep.health import health
 from hub.settings import ORIGIN, Settings
 from hub.telling import tell_report, tell_status
 from hub.typed import DayType

@@ -10,11 +10,11 @@ from rich.progress import Progress
 from calc.words import day as written
 from calc.words import money
 from hub.options import DIRECTORY, ERR, FILE, FORM, HELP, JSON, PASSPHRASE, deliver, hub_of, print_json, say
-from hub.service.book_wording import sentence
-from hub.service.core_compare import Asked, compare_core, confirm_core
-from hub.service.core_extract import CutOff
-from hub.service.core_report import comparison_sheet
-from hub.service.counter_facts import KINDS, Keyed, Kind, key_fact
+from hub.service.core.compare import Asked, compare_core, confirm_core
+from hub.service.core.counter_facts import KINDS, Keyed, Kind, key_fact
+from hub.service.core.extract import CutOff
+from hub.service.core.report import comparison_sheet
+from hub.service.loan_book.wording import sentence
 from hub.typed import AmountType, DayType
 from protocol.day import Day, day_of, end_of, to_instant
 from protocol.money import Dong

@@ -12,13 +12,13 @@ from calc.cash import LATE_FACT
 from calc.words import day as written
 from hub.errors import CorrectionError
 from hub.options import DIRECTORY, HELP, JSON, PASSPHRASE, hub_of, print_json, say
-from hub.service.book_import import directory_of
-from hub.service.correction_effect import Change
-from hub.service.corrections import Corrected, Decision, Signed, correct, preview
-from hub.service.day_wording import ROLES, signed
-from hub.service.group_names import Names
-from hub.service.resolving import Clearing, Release
-from hub.service.taking_back import Refund, Reversal
+from hub.service.corrections.decided import Corrected, Decision, Signed, correct, preview
+from hub.service.corrections.effect import Change
+from hub.service.corrections.resolving import Clearing, Release
+from hub.service.corrections.taking_back import Refund, Reversal
+from hub.service.day.wording import ROLES, signed
+from hub.service.group.names import Names
+from hub.service.loan_book.imports import directory_of
 from hub.typed import AmountType, DayType
 from protocol.day import Day
 from protocol.exchange import DetachedText

@@ -7,8 +7,8 @@ import rich_click as click
 from calc.words import day as written
 from calc.words import in_words, money
 from hub.options import DIRECTORY, HELP, JSON, hub_of, print_json, say
-from hub.service.book_import import directory_of
-from hub.service.explaining import HouseholdExplained, household_explained
+from hub.service.loan_book.imports import directory_of
+from hub.service.reports.explaining import HouseholdExplained, household_explained
 from hub.typed import DayType
 from protocol.day import Day, to_day
 from provisioning.usage import GROUP

@@ -11,10 +11,10 @@ from rich.progress import Progress
 from hub.app import Hub
 from hub.errors import SettingsError
 from hub.options import DIRECTORY, ERR, FILE, HELP, hub_of, say
-from hub.service.export_files import FORMS, Manifest, manifest_of
-from hub.service.export_sheets import Since, balances_sheet, postings_sheet, waiting_sheet
-from hub.service.group_state import GroupState
-from hub.service.sheets import Sheet
+from hub.service.export.files import FORMS, Manifest, manifest_of
+from hub.service.export.sheets import Since, balances_sheet, postings_sheet, waiting_sheet
+from hub.service.group.state import GroupState
+from hub.service.tables.sheets import Sheet
 from hub.typed import DayType
 from protocol.day import Day, day_of
 from protocol.ids import Position

@@ -9,9 +9,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from hub.errors import SettingsError
 from hub.options import DIRECTORY, ERR, HELP, JSON, PASSPHRASE, hub_of, print_json, say
-from hub.service.book_import import Import, Wish, import_book, plan_book
-from hub.service.book_wording import because, missing, sentence
-from hub.service.sheets import Column, Sheet, as_csv, as_xlsx
+from hub.service.loan_book.imports import Import, Wish, import_book, plan_book
+from hub.service.loan_book.wording import because, missing, sentence
+from hub.service.tables.sheets import Column, Sheet, as_csv, as_xlsx
 from hub.typed import DayType
 from protocol.day import Day, day_of
 from protocol.limits import SALT_BYTES

@@ -15,8 +15,8 @@ from rich.progress import Progress
 from calc.errors import LoanError
 from calc.month_end_columns import Refusal
 from hub.options import ERR, HELP, JSON, print_json, run, say
-from hub.service.month_end_files import ENDINGS, end_month, rates_of, rows_of
-from hub.service.month_end_wording import refusal, summary
+from hub.service.month_end.files import ENDINGS, end_month, rates_of, rows_of
+from hub.service.month_end.wording import refusal, summary
 from hub.typed import DayType
 from protocol.day import Day, to_date
 from provisioning.usage import LOOK

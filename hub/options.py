@@ -15,7 +15,7 @@ from structlog import get_logger
 from hub.app import Hub, clock, opened
 from hub.errors import HubError, SettingsError
 from hub.logs import configure
-from hub.service.sheets import FORMS, Sheet
+from hub.service.tables.sheets import FORMS, Sheet
 from hub.settings import OPENED_BY
 from hub.wording import sentence
 from provisioning.errors import ProvisioningError

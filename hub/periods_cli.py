@@ -23,9 +23,7 @@ from hub.options import (
     print_json,
     say,
 )
-from hub.service.book_import import directory_of
-from hub.service.group_state import GroupState
-from hub.service.journal_sheets import (
+from hub.service.accounts.journal import (
     balance_sheet,
     balanced,
     journal_sheet,
@@ -33,8 +31,10 @@ from hub.service.journal_sheets import (
     span_of_period,
     whole,
 )
-from hub.service.journal_wording import HINDRANCES
-from hub.service.periods import ClosingPlan, close_period, plan_closing
+from hub.service.accounts.periods import ClosingPlan, close_period, plan_closing
+from hub.service.accounts.wording import HINDRANCES
+from hub.service.group.state import GroupState
+from hub.service.loan_book.imports import directory_of
 from hub.typed import DayType, PeriodType
 from protocol.day import Day, to_date
 from protocol.ids import Position

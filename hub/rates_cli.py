@@ -24,11 +24,11 @@ from hub.options import (
     print_json,
     say,
 )
-from hub.service.book_cells import reference
-from hub.service.book_import import directory_of
-from hub.service.rate_decision import Deciding, decide, plan_decision
-from hub.service.rate_reports import customers_to_tell, known_dues
-from hub.service.rate_wording import broken, preview, unfinished
+from hub.service.loan_book.imports import directory_of
+from hub.service.rates.decision import Deciding, decide, plan_decision
+from hub.service.rates.reports import customers_to_tell, known_dues
+from hub.service.rates.wording import broken, preview, unfinished
+from hub.service.reading.cells import reference
 from hub.typed import DayType, PercentType
 from protocol.day import Day, day_of, to_date
 from protocol.roster_facts import RateDecided

@@ -10,10 +10,10 @@ from calc.words import day as written
 from hub.app import Hub
 from hub.errors import SettingsError
 from hub.options import DIRECTORY, ERR, FILE, FORM, HELP, deliver, hub_of
-from hub.service.book_import import directory_of
-from hub.service.group_state import GroupState
-from hub.service.report_fees import FEES, UNION_FEES
-from hub.service.report_lists import (
+from hub.service.group.state import GroupState
+from hub.service.loan_book.imports import directory_of
+from hub.service.reports.fees import FEES, UNION_FEES
+from hub.service.reports.lists import (
     ARREARS,
     CREDITS,
     DUE_SOON,
@@ -22,11 +22,11 @@ from hub.service.report_lists import (
     INACTIVE,
     OVERDUE,
 )
-from hub.service.report_measures import BALANCES, COLLECTION, SAVINGS, SCORE
-from hub.service.report_papers import CONFIRMATION, RECEIPTS, receipt_form
-from hub.service.report_problems import PROBLEMS
-from hub.service.report_scope import Wish, known_group, make
-from hub.service.sheets import Sheet
+from hub.service.reports.measures import BALANCES, COLLECTION, SAVINGS, SCORE
+from hub.service.reports.papers import CONFIRMATION, RECEIPTS, receipt_form
+from hub.service.reports.problems import PROBLEMS
+from hub.service.reports.scope import Wish, known_group, make
+from hub.service.tables.sheets import Sheet
 from hub.settings import load_terms
 from hub.typed import DayType
 from protocol.day import Day, day_of

@@ -6,7 +6,7 @@ from rich.table import Table
 
 from hub.documents import Document
 from hub.options import OUT, say
-from hub.service.fsck import Report
+from hub.service.upkeep.fsck import Report
 from hub.wording import COUNTS, FAULTS, NOTES, PHASES
 
 _COLUMNS = {

@@ -10,8 +10,8 @@ from litestar.params import RawBody
 
 from hub.access import PhoneDoor
 from hub.errors import MediaTypeError
-from hub.service.devices import Devices
-from hub.service.intake import Intake
+from hub.service.phones.devices import Devices
+from hub.service.phones.intake import Intake
 from protocol.exchange import CONTENT_TYPE, PATH, read_request, write_response
 from provisioning.routes import Phone, is_of_type, posted
 

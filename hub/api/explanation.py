@@ -9,9 +9,9 @@ from litestar.params import FromPath
 
 from hub.access import at_this_machine
 from hub.addresses import Asked, day_at, group_at, known_on
-from hub.service.book_import import directory_of
-from hub.service.explaining import household_explained
-from hub.service.groups import Groups
+from hub.service.group.groups import Groups
+from hub.service.loan_book.imports import directory_of
+from hub.service.reports.explaining import household_explained
 
 
 def explanation_router(groups: Groups) -> Router:

@@ -4,8 +4,8 @@ import msgspec
 from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 
-from hub.service.groups import Groups
-from hub.service.health import health
+from hub.service.group.groups import Groups
+from hub.service.upkeep.health import health
 
 PATH = "/health"
 

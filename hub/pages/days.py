@@ -18,16 +18,16 @@ from hub.access import at_this_machine
 from hub.addresses import Asked, day_at, group_at
 from hub.errors import FaultError, StoreError
 from hub.pages.rendering import refuse, rendered, stylesheet
-from hub.service.book_import import directory_of
-from hub.service.directory import Directory
-from hub.service.group_day import GroupDay
-from hub.service.group_names import Heading, Names
-from hub.service.group_state import GroupState
-from hub.service.groups import Groups
-from hub.service.reconciliation import group_day
-from hub.service.reports import collection_statement
-from hub.service.sheets import as_csv
-from hub.service.staged_day import day_to_show, stage_of
+from hub.service.day.reconciliation import group_day
+from hub.service.day.shown import GroupDay
+from hub.service.day.staged import day_to_show, stage_of
+from hub.service.day.statement import collection_statement
+from hub.service.group.directory import Directory
+from hub.service.group.groups import Groups
+from hub.service.group.names import Heading, Names
+from hub.service.group.state import GroupState
+from hub.service.loan_book.imports import directory_of
+from hub.service.tables.sheets import as_csv
 from hub.wording import sentence
 from protocol.day import Day, to_date
 

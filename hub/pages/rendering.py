@@ -14,7 +14,7 @@ from calc.words import grouped, in_words, money
 from hub.addresses import Asked
 from hub.errors import FaultError
 from hub.problem import problem
-from hub.service import day_wording
+from hub.service.day import wording as day_wording
 from hub.wording import sentence
 from protocol.day import to_day
 

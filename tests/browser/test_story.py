@@ -9,11 +9,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from edge import native
 from edge.ports import Host
 from edge.transport import Carrier
-from hub.service.book_files import read_book
-from hub.service.closing import Ending
-from hub.service.directory import Directory
-from hub.service.roster import plan_import
-from hub.service.roster_drafting import Branch as Office
+from hub.service.group.closing import Ending
+from hub.service.group.directory import Directory
+from hub.service.loan_book.drafting import Branch as Office
+from hub.service.loan_book.plan import plan_import
+from hub.service.reading.files import read_book
 from protocol import enrolment
 from protocol.day import day_of
 from protocol.native import NativeSigner

@@ -9,12 +9,12 @@ import pytest
 
 from calc.book import fold
 from calc.dues import dues
-from hub.service.book_files import read_book
-from hub.service.closing import end_run
-from hub.service.directory import Directory
-from hub.service.roster import plan_import
-from hub.service.roster_drafting import Branch
-from hub.service.roster_state import roster_of
+from hub.service.group.closing import end_run
+from hub.service.group.directory import Directory
+from hub.service.loan_book.drafting import Branch
+from hub.service.loan_book.plan import plan_import
+from hub.service.loan_book.roster import roster_of
+from hub.service.reading.files import read_book
 from protocol.day import to_day
 from protocol.ids import Position
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from hub.service.book_files import read_book
-from hub.service.book_references import Known, check_references
-from hub.service.book_terms import check_terms
+from hub.service.loan_book.references import Known, check_references
+from hub.service.reading.files import read_book
+from hub.service.reading.terms import check_terms
 from protocol.day import to_date
 
 SAMPLE = Path(__file__).parents[2] / "examples" / "kinh_mon"

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from hub.ports import Store
-from hub.service.group_state import Trust
-from hub.service.groups import Groups
+from hub.service.group.groups import Groups
+from hub.service.group.state import Trust
 from hub.store.sqlite import SqliteStore, create
 from protocol import seal as seals
 from protocol.chain import genesis, links

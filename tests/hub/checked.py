@@ -2,7 +2,7 @@
 
 import sqlite3
 
-from hub.service.fsck import check
+from hub.service.upkeep.fsck import check
 from tests.hub.builders import GROUP
 from tests.hub.days import CollectionDay
 

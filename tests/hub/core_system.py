@@ -7,12 +7,12 @@ from datetime import date
 
 from xlsxwriter import Workbook
 
-from hub.service.book_import import Wish, import_book, plan_book
-from hub.service.core_compare import Asked, compare_core, confirm_core
-from hub.service.core_extract import CutOff
-from hub.service.core_report import comparison_sheet
-from hub.service.export_files import as_rows
-from hub.service.export_sheets import postings_sheet
+from hub.service.core.compare import Asked, compare_core, confirm_core
+from hub.service.core.extract import CutOff
+from hub.service.core.report import comparison_sheet
+from hub.service.export.files import as_rows
+from hub.service.export.sheets import postings_sheet
+from hub.service.loan_book.imports import Wish, import_book, plan_book
 from protocol.day import day_of, end_of, to_date, to_day
 from tests.fakes.core import CoreSystem
 from tests.hub.days import BALANCES, DAY, SINCE, CollectionDay

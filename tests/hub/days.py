@@ -17,11 +17,11 @@ import pytest
 from calc.states import Phase, states
 from hub.documents import directory_listing
 from hub.errors import DayError
-from hub.service.closing import end_run
-from hub.service.intake import Intake
-from hub.service.known import known_facts
-from hub.service.posting import Counting, Settling, count, settle
-from hub.service.quota import Quota
+from hub.service.day.posting import Counting, Settling, count, settle
+from hub.service.group.closing import end_run
+from hub.service.group.known import known_facts
+from hub.service.phones.intake import Intake
+from hub.service.phones.quota import Quota
 from hub.store.sqlite import SqliteStore, create
 from protocol.day import to_day
 from protocol.exchange import DetachedText, Request

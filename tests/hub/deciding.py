@@ -6,8 +6,8 @@ import pytest
 
 from calc.cash import in_transit
 from hub.errors import CorrectionError, DayError
-from hub.service.corrections import Signed, correct
-from hub.service.known import known_facts
+from hub.service.corrections.decided import Signed, correct
+from hub.service.group.known import known_facts
 from protocol.exchange import DetachedText
 from tests.hub.builders import GROUP
 from tests.hub.days import DAY

@@ -3,12 +3,12 @@
 from datetime import date
 from itertools import count
 
-from hub.service.book_files import read_book
-from hub.service.closing import Ending
-from hub.service.directory import Directory
-from hub.service.roster import plan_import
-from hub.service.roster_drafting import Branch
-from hub.service.roster_state import roster_of
+from hub.service.group.closing import Ending
+from hub.service.group.directory import Directory
+from hub.service.loan_book.drafting import Branch
+from hub.service.loan_book.plan import plan_import
+from hub.service.loan_book.roster import roster_of
+from hub.service.reading.files import read_book
 from protocol.day import to_day
 
 DAY = to_day(date(2025, 12, 17))

@@ -8,8 +8,8 @@ with 269,000 đ of interest paid since, and 70 m. To 17/12/2025 they owe 271,233
 from datetime import date
 
 from hub.documents import directory_listing
-from hub.service.closing import end_run
-from hub.service.rate_decision import decide, plan_decision
+from hub.service.group.closing import end_run
+from hub.service.rates.decision import decide, plan_decision
 from protocol.day import day_of, to_day
 from protocol.loan_facts import InterestReceived, LoanBroughtForward, RateFrom
 from protocol.roster_facts import GroupListed, MemberListed, PolicyAdopted, RateDecided

@@ -3,8 +3,8 @@
 from msgspec import structs
 
 from hub.errors import UnsignedError
-from hub.service.intake import Intake
-from hub.service.quota import Quota
+from hub.service.phones.intake import Intake
+from hub.service.phones.quota import Quota
 from protocol import seal as seals
 from protocol.codec import encode
 from protocol.exchange import Request, Response

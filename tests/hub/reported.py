@@ -5,9 +5,9 @@ from datetime import date
 
 from calc.terms import Terms
 from hub.reports_cli import REPORTS
-from hub.service.book_import import directory_of
-from hub.service.report_scope import Wish, make
-from hub.service.sheets import as_json, as_text
+from hub.service.loan_book.imports import directory_of
+from hub.service.reports.scope import Wish, make
+from hub.service.tables.sheets import as_json, as_text
 from protocol.day import to_day
 from protocol.loan_facts import LoanBroughtForward
 from protocol.roster_facts import SavingsAccountListed

@@ -1,8 +1,8 @@
 """A transaction day as people see it, with everything in it that must add up."""
 
-from hub.service.book_import import directory_of
-from hub.service.group_day import GroupDay
-from hub.service.reconciliation import group_day
+from hub.service.day.reconciliation import group_day
+from hub.service.day.shown import GroupDay
+from hub.service.loan_book.imports import directory_of
 from tests.hub.days import DAY
 
 

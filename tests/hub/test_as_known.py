@@ -6,9 +6,9 @@ import pytest
 
 from calc.book import START
 from hub.errors import DayError
-from hub.service.as_known import position_on
-from hub.service.directory import Directory
-from hub.service.rate_reports import known_dues
+from hub.service.group.as_known import position_on
+from hub.service.group.directory import Directory
+from hub.service.rates.reports import known_dues
 from hub.store.sqlite import SqliteStore, create
 from protocol.day import to_day
 from protocol.ids import Position

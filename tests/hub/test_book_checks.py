@@ -2,10 +2,10 @@
 
 import pytest
 
-from hub.service.book_files import read_book
-from hub.service.book_references import Holding, Known, check_references
-from hub.service.book_rows import LOAN_EVENT_KINDS, BadRow, Reason
-from hub.service.book_terms import check_terms
+from hub.service.loan_book.references import Holding, Known, check_references
+from hub.service.reading.files import read_book
+from hub.service.reading.rows import LOAN_EVENT_KINDS, BadRow, Reason
+from hub.service.reading.terms import check_terms
 from tests.hub.exports import FILES, with_cells, with_row, write_export
 
 

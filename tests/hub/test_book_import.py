@@ -6,9 +6,9 @@ import pytest
 
 from hub.documents import DIRECTORIES, directory_listing
 from hub.errors import ImportOutrunError
-from hub.service.book_import import Wish, directory_of, import_book, plan_book
-from hub.service.intake import Intake
-from hub.service.quota import Quota
+from hub.service.loan_book.imports import Wish, directory_of, import_book, plan_book
+from hub.service.phones.intake import Intake
+from hub.service.phones.quota import Quota
 from protocol.day import day_of
 from protocol.exchange import Request
 from protocol.posting_facts import BookReady, DayOpened
@@ -128,7 +128,7 @@ class HalfWay:
 def test_an_import_that_was_killed_is_finished_by_the_next_one(
     branch, export, tmp_path, monkeypatch, appends
 ):
-    monkeypatch.setattr("hub.service.groups.SEAL_ENTRIES_MAX", 6)  # three seals instead of one
+    monkeypatch.setattr("hub.service.group.groups.SEAL_ENTRIES_MAX", 6)  # three seals instead of one
     (tmp_path / "whole").mkdir()
     whole = sqlite_branch(tmp_path / "whole")
     expected = kinds(placed.entry for placed in carried_out(whole, planned(whole, export)).log.entries)

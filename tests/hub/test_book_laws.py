@@ -11,9 +11,9 @@ from msgspec.structs import replace
 
 from calc.book import Book, fold
 from calc.dues import dues
-from hub.service.closing import end_run
-from hub.service.roster_drafting import Branch
-from hub.service.roster_state import roster_of
+from hub.service.group.closing import end_run
+from hub.service.loan_book.drafting import Branch
+from hub.service.loan_book.roster import roster_of
 from protocol.day import to_day
 from protocol.ids import Position
 from protocol.roster_facts import GroupListed, MemberListed

@@ -2,8 +2,8 @@
 
 import pytest
 
-from hub.service.book_rows import BadRow, Reason
-from hub.service.book_wording import sentence
+from hub.service.loan_book.wording import sentence
+from hub.service.reading.rows import BadRow, Reason
 
 
 @pytest.mark.parametrize("reason", Reason)

@@ -8,9 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from xlsxwriter import Workbook
 
-from hub.service import book_xlsx
-from hub.service.book_files import read_book
-from hub.service.book_rows import Reason
+from hub.service.reading import xlsx_form as book_xlsx
+from hub.service.reading.files import read_book
+from hub.service.reading.rows import Reason
 from tests.hub.workbooks import faults, repacked, write_workbook
 
 SHEET = "xl/worksheets/sheet1.xml"

@@ -9,7 +9,7 @@ import pytest
 
 from hub.app import opened
 from hub.cli import main
-from hub.service.health import health
+from hub.service.upkeep.health import health
 from tests.hub.builders import GROUP, NOW
 from tests.hub.exports import write_export
 from tests.hub.served import Served, tovay_hub

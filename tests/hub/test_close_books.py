@@ -6,11 +6,11 @@ import pytest
 
 from calc.book import Book, fold
 from calc.dues import book_digest, dues
-from hub.service.book_rows import BadRow, Reason
-from hub.service.closing import end_run
-from hub.service.directory import Directory
-from hub.service.roster_drafting import Branch
-from hub.service.roster_state import roster_of
+from hub.service.group.closing import end_run
+from hub.service.group.directory import Directory
+from hub.service.loan_book.drafting import Branch
+from hub.service.loan_book.roster import roster_of
+from hub.service.reading.rows import BadRow, Reason
 from protocol.day import to_day
 from protocol.ids import Position
 from protocol.loan_facts import Disbursed

@@ -4,7 +4,7 @@ from datetime import date
 
 from calc.book import fold
 from calc.problems import Oddity
-from hub.service.closing import day_under_way, end_run
+from hub.service.group.closing import day_under_way, end_run
 from protocol.day import to_date, to_day
 from protocol.ids import Position
 from protocol.posting_facts import BookReady, DayOpened, DaySettled

@@ -4,9 +4,9 @@ from datetime import date, datetime
 
 import pytest
 
-from hub.service.core_compare import confirm_core
-from hub.service.core_report import comparison_sheet
-from hub.service.export_sheets import waiting_sheet
+from hub.service.core.compare import confirm_core
+from hub.service.core.report import comparison_sheet
+from hub.service.export.sheets import waiting_sheet
 from protocol.day import to_day, to_instant
 from protocol.loan_facts import InterestReceived
 from tests.facts import an

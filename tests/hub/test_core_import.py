@@ -6,8 +6,8 @@ import pytest
 
 from calc.dues import dues
 from hub.errors import CoreError
-from hub.service.book_import import Wish, plan_book
-from hub.service.counter_facts import Keyed, key_fact
+from hub.service.core.counter_facts import Keyed, key_fact
+from hub.service.loan_book.imports import Wish, plan_book
 from protocol.day import day_of, to_day
 from protocol.loan_facts import CoreMatched, InterestReceived
 from tests.hub.builders import GROUP

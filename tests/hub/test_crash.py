@@ -8,7 +8,7 @@ import pytest
 
 from hub.app import opened
 from hub.documents import phone_seal
-from hub.service.fsck import check
+from hub.service.upkeep.fsck import check
 from protocol.seal import read
 from protocol.trust_facts import Received
 from tests.hub.builders import GROUP, visit

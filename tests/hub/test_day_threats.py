@@ -6,8 +6,8 @@ A closed day, a due that is exceeded, a void of nothing, a number of another pho
 import pytest
 
 from calc.states import Phase, states
-from hub.service.fsck import check
-from hub.service.known import known_facts
+from hub.service.group.known import known_facts
+from hub.service.upkeep.fsck import check
 from protocol.ids import EntryRef
 from protocol.posting_facts import PostedInterest, ReceiptRekeyed
 from tests.facts import an

@@ -8,7 +8,7 @@ import pytest
 from calc.chart import RESOLUTIONS
 from calc.loan import LoanFact
 from calc.states import Phase
-from hub.service.day_wording import (
+from hub.service.day.wording import (
     PLANNED,
     STATES,
     cause,

@@ -4,9 +4,9 @@ import secrets
 
 import pytest
 
-from hub.service.devices import Devices
-from hub.service.intake import Intake
-from hub.service.quota import Quota
+from hub.service.phones.devices import Devices
+from hub.service.phones.intake import Intake
+from hub.service.phones.quota import Quota
 from hub.store.sqlite import SqliteStore, create
 from protocol.day import to_instant
 from protocol.exchange import Request

@@ -20,8 +20,8 @@ from hub.gate import Gate
 from hub.pages.days import page_router
 from hub.pages.households import household_router
 from hub.problem import refuse
-from hub.service.book_import import directory_of
-from hub.service.explaining import household_explained
+from hub.service.loan_book.imports import directory_of
+from hub.service.reports.explaining import household_explained
 from protocol.day import day_of
 from tests.hub.builders import GROUP
 from tests.hub.days import DAY, NOON, OpenedBranch, told

@@ -11,10 +11,10 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from calc.money_lines import LineKind
-from hub.service.core_rows import TABLES
-from hub.service.core_wording import CAUSES
-from hub.service.export_files import FORMS, as_rows, manifest_of
-from hub.service.export_sheets import balances_sheet, postings_sheet, waiting_sheet
+from hub.service.core.rows import TABLES
+from hub.service.core.wording import CAUSES
+from hub.service.export.files import FORMS, as_rows, manifest_of
+from hub.service.export.sheets import balances_sheet, postings_sheet, waiting_sheet
 from protocol.ids import Position
 from protocol.posting_facts import DifferenceResolved, Posted, Reversed
 from tests.facts import an

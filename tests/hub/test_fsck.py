@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.documents import texts_of_group
-from hub.service.derived import derive, rebuild
-from hub.service.fsck_documents import Fault
-from hub.service.group_state import fold_group
+from hub.service.group.derived import derive, rebuild
+from hub.service.group.state import fold_group
+from hub.service.upkeep.fsck_documents import Fault
 from hub.store.sqlite import SqliteStore
 from hub.wording import COUNTS, FAULTS, NOTES, PHASES
 from tests.hub.builders import GROUP, Phone

@@ -7,7 +7,7 @@ from itertools import count
 import pytest
 
 from hub.errors import DamagedError, HeadMovedError, SettingsError, UnknownGroupError
-from hub.service.groups import Groups
+from hub.service.group.groups import Groups
 from protocol.exchange import DetachedText
 from protocol.ids import BranchTip
 from protocol.native import generate_signer

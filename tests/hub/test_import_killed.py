@@ -7,8 +7,8 @@ from itertools import count
 
 import pytest
 
-from hub.service.book_import import Wish, import_book, plan_book
-from hub.service.fsck import check
+from hub.service.loan_book.imports import Wish, import_book, plan_book
+from hub.service.upkeep.fsck import check
 from protocol.day import day_of
 from protocol.roster_facts import GroupListed, MemberListed
 from protocol.trust_facts import BranchEpochOpened

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.service.book_import import Wish, import_book, plan_book
+from hub.service.loan_book.imports import Wish, import_book, plan_book
 from protocol.day import day_of
 from tests.hub.builders import NOW, sqlite_branch
 from tests.hub.test_book_laws import unsalted

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from hub.service.book_rows import LOAN_EVENT_KINDS
-from hub.service.book_tables import TABLES
+from hub.service.reading.rows import LOAN_EVENT_KINDS
+from hub.service.reading.tables import TABLES
 
 PAGE = (Path(__file__).parents[2] / "docs" / "operate" / "import.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^### (\S+)\n(.*?)(?=^###? |\Z)", PAGE, re.MULTILINE | re.DOTALL))

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from hub.errors import AccessError, QuotaError, StoppedGroupError, UnsignedError
-from hub.service.intake import Intake
-from hub.service.quota import Quota
+from hub.service.phones.intake import Intake
+from hub.service.phones.quota import Quota
 from protocol import seal as seals
 from protocol.branch_log import BranchLog
 from protocol.exchange import DetachedText, Request

@@ -9,15 +9,15 @@ from calc.chart import Control, Line
 from calc.journal import journal
 from calc.periods import Hindrance, period_in
 from hub.errors import PeriodError
-from hub.service import fsck_books
-from hub.service.directory import Directory
-from hub.service.fsck_books import check_books
-from hub.service.group_names import Names
-from hub.service.journal_sheets import balance_sheet, balanced
-from hub.service.journal_wording import CAUSES, HINDRANCES, detail_name
-from hub.service.known import known_facts
-from hub.service.periods import close_period, plan_closing
-from hub.service.posting import Counting, Settling, count, settle
+from hub.service.accounts.journal import balance_sheet, balanced
+from hub.service.accounts.periods import close_period, plan_closing
+from hub.service.accounts.wording import CAUSES, HINDRANCES, detail_name
+from hub.service.day.posting import Counting, Settling, count, settle
+from hub.service.group.directory import Directory
+from hub.service.group.known import known_facts
+from hub.service.group.names import Names
+from hub.service.upkeep import fsck_books
+from hub.service.upkeep.fsck_books import check_books
 from hub.store.sqlite import SqliteStore, create
 from protocol.posting_facts import DayOpened
 from tests.calc.days import on

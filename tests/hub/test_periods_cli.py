@@ -17,7 +17,7 @@ import pytest
 
 from hub.app import opened
 from hub.cli import main
-from hub.service.posting import Counting, Settling, count, settle
+from hub.service.day.posting import Counting, Settling, count, settle
 from protocol.loan_facts import InterestReceived
 from protocol.posting_facts import PeriodClosed
 from tests.hub.lenders import DAY, GROUPS, lent

@@ -6,7 +6,7 @@ import pytest
 
 from calc.states import Phase
 from hub.errors import UnknownGroupError
-from hub.service.posting import Settling, settle
+from hub.service.day.posting import Settling, settle
 from protocol.day import to_day
 from protocol.ids import Position
 from protocol.phone_facts import CashAccepted, CashHandedOver, Denomination

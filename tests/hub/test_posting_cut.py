@@ -34,7 +34,7 @@ def test_B4_a_settlement_that_is_cut_between_two_seals_is_continued(tmp_path, mo
     day.close_round(day.leader, 770_959)
     day.sync()
     day.count(770_959)
-    monkeypatch.setattr("hub.service.groups.SEAL_ENTRIES_MAX", 1)
+    monkeypatch.setattr("hub.service.group.groups.SEAL_ENTRIES_MAX", 1)
     length = len(day.entries)
     day.branch.store.appends_left = seals
     if seals < 6:
@@ -62,7 +62,7 @@ def test_what_arrives_while_a_settlement_is_cut_needs_a_new_count(tmp_path, monk
     day.close_round(day.leader, 650_959)
     day.sync()
     day.count(650_959)
-    monkeypatch.setattr("hub.service.groups.SEAL_ENTRIES_MAX", 1)
+    monkeypatch.setattr("hub.service.group.groups.SEAL_ENTRIES_MAX", 1)
     day.branch.store.appends_left = 1
     with pytest.raises(StoreError):
         day.settle()
@@ -85,7 +85,7 @@ def test_principal_that_left_the_loan_while_a_settlement_was_cut_needs_a_new_cou
     day.close_round(day.leader, 0)
     day.sync()
     day.count(0)
-    monkeypatch.setattr("hub.service.groups.SEAL_ENTRIES_MAX", 1)
+    monkeypatch.setattr("hub.service.group.groups.SEAL_ENTRIES_MAX", 1)
     day.branch.store.appends_left = 1
     with pytest.raises(StoreError):
         day.settle()

@@ -6,9 +6,9 @@ import pytest
 
 from calc.dues import book_digest, dues
 from hub.errors import DecisionError
-from hub.service.closing import end_run
-from hub.service.fsck import check
-from hub.service.rate_decision import GroupChange, Totals, decide
+from hub.service.group.closing import end_run
+from hub.service.rates.decision import GroupChange, Totals, decide
+from hub.service.upkeep.fsck import check
 from protocol.day import to_day
 from protocol.posting_facts import BookReady, DayOpened
 from protocol.roster_facts import PolicyAdopted, RateDecided

@@ -2,8 +2,8 @@
 
 import pytest
 
-from hub.service.rate_decision import decide
-from hub.service.rate_wording import broken, preview, terms, unfinished
+from hub.service.rates.decision import decide
+from hub.service.rates.wording import broken, preview, terms, unfinished
 from tests.hub.builders import sqlite_branch
 from tests.hub.lenders import DAY, OPENED, lent, plan, wished
 

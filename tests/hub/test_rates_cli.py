@@ -10,7 +10,7 @@ import pytest
 
 from hub.app import opened
 from hub.cli import main
-from hub.service.fsck import check
+from hub.service.upkeep.fsck import check
 from protocol.roster_facts import RateDecided
 from tests.hub.builders import NOW
 from tests.hub.lenders import GROUPS, lent

@@ -10,11 +10,11 @@ import msgspec
 import pytest
 
 from hub.errors import DayError
-from hub.service.book_import import directory_of
-from hub.service.directory import Directory
-from hub.service.group_day import CauseShown
-from hub.service.reconciliation import group_day
-from hub.service.staged_day import day_to_show
+from hub.service.day.reconciliation import group_day
+from hub.service.day.shown import CauseShown
+from hub.service.day.staged import day_to_show
+from hub.service.group.directory import Directory
+from hub.service.loan_book.imports import directory_of
 from protocol.day import to_day
 from protocol.loan_facts import InterestReceived, LoanFrozen
 from protocol.phone_facts import TransferRequested, Visited

@@ -16,8 +16,8 @@ from calc.dues import book_digest
 from calc.reconcile import reconcile
 from calc.states import states
 from hub.documents import document_id
-from hub.service.groups import Groups
-from hub.service.known import known_facts
+from hub.service.group.groups import Groups
+from hub.service.group.known import known_facts
 from hub.store.sqlite import SqliteStore, create
 from protocol.merge import merge
 from protocol.phone_log import PhoneLog

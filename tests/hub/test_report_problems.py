@@ -4,10 +4,10 @@ import pytest
 
 from calc.errors import HistoryFault, RateFault
 from calc.problems import Oddity
-from hub.service.book_import import directory_of
-from hub.service.oddity_wording import FAULTS, SENTENCES
-from hub.service.report_problems import PROBLEMS
-from hub.service.report_scope import Wish, make
+from hub.service.loan_book.imports import directory_of
+from hub.service.reports.problems import PROBLEMS
+from hub.service.reports.scope import Wish, make
+from hub.service.reports.wording import FAULTS, SENTENCES
 from protocol.loan_facts import LoanFrozen, PrincipalRepaid
 from protocol.roster_facts import MemberMoved, RateDecided
 from tests.facts import an

@@ -10,11 +10,11 @@ from rich.cells import cell_len
 
 from calc.terms import FeeTerms, QualityStep, ScoreClass, ScoreTerms, Terms
 from hub.reports_cli import REPORTS
-from hub.service.book_import import directory_of
-from hub.service.book_rows import AreaRow
-from hub.service.directory import Directory, commune_of
-from hub.service.report_scope import Wish, known_group
-from hub.service.sheets import as_json, as_text
+from hub.service.group.directory import Directory, commune_of
+from hub.service.loan_book.imports import directory_of
+from hub.service.reading.rows import AreaRow
+from hub.service.reports.scope import Wish, known_group
+from hub.service.tables.sheets import as_json, as_text
 from protocol.loan_facts import LoanBroughtForward, RateFrom
 from protocol.roster_facts import GroupListed, PolicyAdopted, SavingsMoved
 from tests.facts import an

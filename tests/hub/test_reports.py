@@ -16,9 +16,9 @@ from rich.cells import cell_len
 
 from calc.words import in_words
 from hub.errors import DayError
-from hub.service.book_import import directory_of
-from hub.service.reports import collection_statement
-from hub.service.sheets import as_csv, as_json, as_text, as_xlsx
+from hub.service.day.statement import collection_statement
+from hub.service.loan_book.imports import directory_of
+from hub.service.tables.sheets import as_csv, as_json, as_text, as_xlsx
 from protocol.day import to_day
 from protocol.loan_facts import LoanFrozen, LoanOpened
 from protocol.roster_facts import MemberListed, SavingsAccountListed

@@ -6,10 +6,10 @@ Figures are those of ``tests.hub.days``: member 1 owes 271,233 đ to 17/12/2025,
 import pytest
 
 from calc.states import Phase
-from hub.service.correction_effect import Change
-from hub.service.fsck import check
-from hub.service.resolving import Clearing, Release
-from hub.service.taking_back import Reversal
+from hub.service.corrections.effect import Change
+from hub.service.corrections.resolving import Clearing, Release
+from hub.service.corrections.taking_back import Reversal
+from hub.service.upkeep.fsck import check
 from protocol.posting_facts import (
     DifferenceResolved,
     Posted,

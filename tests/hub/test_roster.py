@@ -2,9 +2,9 @@
 
 from datetime import date
 
-from hub.service.directory import Directory
-from hub.service.roster_drafting import Branch
-from hub.service.roster_state import roster_of
+from hub.service.group.directory import Directory
+from hub.service.loan_book.drafting import Branch
+from hub.service.loan_book.roster import roster_of
 from protocol.codec import text_hash
 from protocol.day import to_day
 from protocol.entries import decode_entry, entry_bytes

@@ -4,10 +4,10 @@ from datetime import date
 
 import pytest
 
-from hub.service.book_rows import Reason
-from hub.service.directory import Directory
-from hub.service.roster_drafting import Branch
-from hub.service.roster_state import roster_of
+from hub.service.group.directory import Directory
+from hub.service.loan_book.drafting import Branch
+from hub.service.loan_book.roster import roster_of
+from hub.service.reading.rows import Reason
 from protocol.day import to_day
 from protocol.entries import decode_entry, entry_bytes
 from protocol.loan_facts import LoanExtended

@@ -3,11 +3,11 @@
 import pytest
 
 from calc.problems import Oddity
-from hub.service.book_files import read_book
-from hub.service.book_rows import BadRow, Reason
-from hub.service.closing import Ending
-from hub.service.directory import Directory
-from hub.service.roster_drafting import Branch
+from hub.service.group.closing import Ending
+from hub.service.group.directory import Directory
+from hub.service.loan_book.drafting import Branch
+from hub.service.reading.files import read_book
+from hub.service.reading.rows import BadRow, Reason
 from protocol.loan_facts import LoanBroughtForward, LoanOpened
 from protocol.roster_facts import GroupListed, MemberListed, RateDecided, SavingsAccountListed
 from tests.hub.exports import FILES, with_cells, with_row, write_export

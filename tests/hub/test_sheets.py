@@ -17,8 +17,8 @@ from rich.cells import cell_len
 
 from hub.errors import SettingsError
 from hub.options import deliver
-from hub.service.group_day import Place
-from hub.service.sheets import FORMS, Column, Sheet, as_csv, as_json, as_text, as_xlsx
+from hub.service.group.place import Place
+from hub.service.tables.sheets import FORMS, Column, Sheet, as_csv, as_json, as_text, as_xlsx
 from protocol.day import to_day
 
 COLUMNS = (

@@ -10,11 +10,11 @@ import pytest
 from calc.dues import loan_due
 from calc.states import Phase
 from hub.errors import CorrectionError, UnknownGroupError
-from hub.service.correction_effect import Change
-from hub.service.corrections import correct, preview
-from hub.service.fsck import check
-from hub.service.resolving import Clearing, Release
-from hub.service.taking_back import Refund, Reversal
+from hub.service.corrections.decided import correct, preview
+from hub.service.corrections.effect import Change
+from hub.service.corrections.resolving import Clearing, Release
+from hub.service.corrections.taking_back import Refund, Reversal
+from hub.service.upkeep.fsck import check
 from protocol.day import to_day
 from protocol.ids import Position
 from protocol.loan_facts import LoanBroughtForward, LoanClosed, PrincipalRepaid

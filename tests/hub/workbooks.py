@@ -6,7 +6,7 @@ from datetime import date
 
 from xlsxwriter import Workbook
 
-from hub.service.book_files import read_book
+from hub.service.reading.files import read_book
 from tests.hub.exports import FILES, rows_of
 
 DAYS = re.compile(r"\d{4}-\d\d-\d\d")

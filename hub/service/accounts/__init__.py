@@ -1,0 +1,1 @@
+"""Accounts: ``periods`` (a month is closed) ``journal`` (journal and balances) ``wording``."""

@@ -1,0 +1,1 @@
+"""Phones: ``intake`` (the exchange) ``reply`` (what goes down) ``texts`` ``quota`` ``devices``."""

@@ -1,0 +1,1 @@
+"""Rates: ``decision`` (previewed over all groups, then in every log) ``reports`` ``wording``."""

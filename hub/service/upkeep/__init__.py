@@ -1,0 +1,1 @@
+"""The store looked after: ``health`` ``fsck`` (``fsck_documents`` ``fsck_books``: all verified again)."""
