@@ -37,6 +37,8 @@ _SENTENCES = {
     "same_person": "Người quyết định và người xác nhận phải là hai người khác nhau.",
     "ends_before_it_begins": "Ngày hết hiệu lực của quyết định đứng trước ngày bắt đầu.",
     "rate_above": "Mức lãi suất mới áp dụng cho mọi khoản vay của chương trình: không ghi --above.",
+    "signed_future": "Văn bản ký ngày {day} chưa có; hôm nay là {today}. Hãy xem lại --signed-on.",
+    "factor_small": "Hệ số dưới 50 % bị từ chối: nhân 0,9 nghĩa là còn 90 % mức cũ, viết --percent 90.",
     "unknown_programme": "Chi nhánh không có chương trình cho vay mang mã {programme}.",
     "decision_contradicts": "Trái với quyết định số {number} đã ghi: cùng văn bản, cùng chương trình,"
     " cùng loại và cùng ngày hiệu lực, nhưng nội dung khác. Không có gì được ghi.",

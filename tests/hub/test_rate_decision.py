@@ -9,10 +9,10 @@ from hub.errors import DecisionError
 from hub.service.group.closing import end_run
 from hub.service.rates.decision import GroupChange, Totals, decide
 from hub.service.upkeep.fsck import check
-from protocol.day import to_day
+from protocol.day import day_of, to_day
 from protocol.posting_facts import BookReady, DayOpened
 from protocol.roster_facts import PolicyAdopted, RateDecided
-from tests.hub.builders import sqlite_branch
+from tests.hub.builders import NOW, sqlite_branch
 from tests.hub.exports import with_cells, with_row, write_export
 from tests.hub.imports import imported, kinds
 from tests.hub.imports import plan as planned_import
@@ -117,6 +117,8 @@ def test_a_decision_about_another_matter_gets_the_next_number(branch, other):
         ({"effective_to": to_day(date(2025, 11, 30))}, "ends_before_it_begins"),
         ({"programme": "XX"}, "unknown_programme"),
         ({"above": 60_000}, "rate_above"),
+        ({"signed_on": day_of(NOW) + 1}, "signed_future"),
+        ({"kind": "factor", "ppm": 9_000}, "factor_small"),
     ],
 )
 def test_what_nobody_may_decide_is_refused(branch, terms, code):

@@ -7,7 +7,7 @@ from hub.service.rates.wording import broken, preview, terms, unfinished
 from tests.hub.builders import sqlite_branch
 from tests.hub.lenders import DAY, OPENED, lent, plan, wished
 
-START = "Quyết định 2553/QĐ-TTg ký ngày 20/11/2025, chương trình HN, "
+START = "Văn bản 2553/QĐ-TTg ký ngày 20/11/2025, chương trình HN, "
 
 
 @pytest.fixture
@@ -33,14 +33,20 @@ def test_of_a_decision_that_every_group_has_only_the_terms_are_told(branch):
     assert list(preview(again)) == [terms(again.decision)]
 
 
-def test_each_loan_that_forbids_the_decision_is_told(branch):
+def test_loans_that_forbid_the_decision_are_told_once_with_the_first_of_them(branch):
     lent(branch, "KM-004", ppm=60_001)
     deciding = plan(branch.groups, kind="factor", ppm=900_000)
     assert told(broken(deciding)) == [
-        "Tổ KM-004, khoản vay KM-004/1: lãi suất tính ra không phải số nguyên phần triệu.",
-        "Tổ KM-004, khoản vay KM-004/2: lãi suất tính ra không phải số nguyên phần triệu.",
+        "Lãi suất sau khi nhân hệ số không viết được chính xác đến phần triệu: khoản vay KM-004/1 (tổ KM-004),"
+        " KM-004/2 (tổ KM-004).",
         "Quyết định bị từ chối vì 2 khoản vay trên; không có gì được ghi.",
     ]
+
+
+def test_of_many_loans_that_forbid_the_decision_the_first_five_are_named(branch):
+    reason, refused = told(broken(plan(branch.groups, ppm=62_401)))
+    assert reason.endswith("KM-003/1 (tổ KM-003) và 1 khoản vay khác.")
+    assert refused == "Quyết định bị từ chối vì 6 khoản vay trên; không có gì được ghi."
 
 
 def test_B22_loans_that_were_brought_forward_later_are_told(branch):

@@ -146,6 +146,14 @@ def test_what_is_typed_wrongly_is_misuse(run, words, sentence):
     [
         (("--confirmed-by", "GD01"), "Người quyết định và người xác nhận phải là hai người khác nhau."),
         (("--programme", "XX"), "Chi nhánh không có chương trình cho vay mang mã XX."),
+        (
+            ("--signed-on", "10/12/2025"),
+            "Văn bản ký ngày 10/12/2025 chưa có; hôm nay là 09/12/2025. Hãy xem lại --signed-on.",
+        ),
+        (
+            ("--kind", "factor", "--percent", "0,9"),
+            "Hệ số dưới 50 % bị từ chối: nhân 0,9 nghĩa là còn 90 % mức cũ, viết --percent 90.",
+        ),
         (("--effective-to", "30/11/2025"), "Ngày hết hiệu lực của quyết định đứng trước ngày bắt đầu."),
     ],
 )
@@ -164,7 +172,7 @@ def test_a_percentage_may_have_four_decimals_a_blank_and_its_sign(run):
 
 def test_a_decision_with_a_rate_of_no_whole_ppm_is_refused_with_the_loans(run, directory):
     code, said, wrong = run("decide-rate", *CUT, *PEOPLE, "--percent", "6,2401")
-    assert (code, "KM-003, khoản vay KM-003/2" in wrong, "Đã ghi" in said) == (1, True, False)
+    assert (code, "KM-003/1 (tổ KM-003) và 1 khoản vay khác." in wrong, "Đã ghi" in said) == (1, True, False)
     assert wrong.endswith("Quyết định bị từ chối vì 6 khoản vay trên; không có gì được ghi.\n")
     assert decided(directory)[0] == [[], [], []]
     code, said, _ = run("decide-rate", *CUT, *PEOPLE, "--percent", "6,2401", "--json")

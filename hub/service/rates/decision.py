@@ -18,6 +18,7 @@ from msgspec.structs import replace
 
 from calc.decisions import Decision, is_same, matter
 from calc.rate_preview import LoanChange, preview
+from calc.words import day as written
 from hub.errors import DecisionError, StoppedGroupError
 from hub.service.group.closing import day_under_way, end_run
 from hub.service.group.derived import publish
@@ -30,6 +31,9 @@ from protocol.money import Dong
 from protocol.roster_facts import RateDecided
 
 Tick = Callable[[], None]
+
+FACTOR_MIN = 500_000
+"""A smaller factor, in ppm, is taken for a slip: × 0.9 typed as 0,9 % instead of 90 %."""
 
 
 class GroupChange(Struct, frozen=True):
@@ -117,7 +121,7 @@ def plan_decision(groups: Groups, wished: RateDecided, today: Day, tick: Tick) -
     Raises:
         DecisionError: nobody may decide this.
     """
-    _check(groups, wished)
+    _check(groups, wished, today)
     states = []
     for code in groups.codes():
         states.append(groups.load(code))
@@ -157,13 +161,17 @@ def decide(groups: Groups, deciding: Deciding, tick: Tick) -> tuple[str, ...]:
     return tuple(stopped)
 
 
-def _check(groups: Groups, wished: RateDecided) -> None:
+def _check(groups: Groups, wished: RateDecided, today: Day) -> None:
     if wished.confirmed_by is None or wished.decided_by.casefold() == wished.confirmed_by.casefold():
         raise DecisionError("same_person")
+    if wished.signed_on > today:
+        raise DecisionError("signed_future", day=written(wished.signed_on), today=written(today))
     if wished.effective_to is not None and wished.effective_to < wished.effective_from:
         raise DecisionError("ends_before_it_begins")
     if wished.kind == "rate" and wished.above is not None:
         raise DecisionError("rate_above")
+    if wished.kind == "factor" and wished.ppm < FACTOR_MIN:
+        raise DecisionError("factor_small")
     if wished.programme not in {row.code for row in directory_of(groups.store).programmes}:
         raise DecisionError("unknown_programme", programme=wished.programme)
 

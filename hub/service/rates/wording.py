@@ -18,11 +18,13 @@ OVERDUE_REACHES = {
     "excluded": "nợ quá hạn không được giảm",
 }
 
+_LOANS_SHOWN = 5
+
 
 def terms(decision: RateDecided) -> str:
     """The decision as a sentence."""
     told = [
-        f"Quyết định {decision.reference} ký ngày {day(decision.signed_on)}",
+        f"Văn bản {decision.reference} ký ngày {day(decision.signed_on)}",
         f"chương trình {decision.programme}",
         _measure(decision),
         _days(decision),
@@ -54,10 +56,13 @@ def preview(deciding: Deciding) -> Iterator[str]:
 
 
 def broken(deciding: Deciding) -> Iterator[str]:
-    """Each loan that forbids the decision, and that nothing was written."""
-    for group, loan in deciding.broken:
-        yield f"Tổ {group}, khoản vay {loan.number}: lãi suất tính ra không phải số nguyên phần triệu."
-    yield f"Quyết định bị từ chối vì {grouped(len(deciding.broken))} khoản vay trên; không có gì được ghi."
+    """Why loans forbid the decision, how many and which ones first; and that nothing was written."""
+    found = deciding.broken
+    shown = ", ".join(f"{loan.number} (tổ {group})" for group, loan in found[:_LOANS_SHOWN])
+    left = len(found) - _LOANS_SHOWN
+    more = f" và {grouped(left)} khoản vay khác" if left > 0 else ""
+    yield f"Lãi suất sau khi nhân hệ số không viết được chính xác đến phần triệu: khoản vay {shown}{more}."
+    yield f"Quyết định bị từ chối vì {grouped(len(found))} khoản vay trên; không có gì được ghi."
 
 
 def unfinished(number: Number, count: int, stopped: Sequence[str]) -> str:
