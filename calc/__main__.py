@@ -31,11 +31,11 @@ _LINE_ENDS = {ord(sign): f"\\u{ord(sign):04x}" for sign in "\x85\u2028\u2029"}
 def main(arguments: Sequence[str] | None = None) -> int:
     """Answer every line of the named files, or of standard input; returns the exit status."""
     given = sys.argv[1:] if arguments is None else arguments
+    if sys.stdout is None:
+        sys.stderr.write(wording.UNWRITABLE)
+        return UNUSABLE
     options = {argument for argument in given if argument.startswith("-") and argument != "-"}
-    if options & {"-h", "--help"}:
-        sys.stdout.write(wording.HELP)
-        return ANSWERED
-    if options - {"--explain"}:
+    if options - {"--explain", "-h", "--help"}:
         sys.stderr.write(wording.USAGE)
         return UNUSABLE
     # An answer multiplies an amount, a rate, a factor and days: it may outgrow Python's bound for an integer.
@@ -43,6 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     render = wording.explanation if options else json_line
     names = [argument for argument in given if argument not in options]
     try:
+        if options & {"-h", "--help"}:
+            _write(wording.HELP.encode())
+            return ANSWERED
         return max(_answer_file(name, render) for name in names or ["-"])
     except _UnwritableError as error:
         if not isinstance(error.__cause__, BrokenPipeError):

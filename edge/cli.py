@@ -45,6 +45,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = sys.argv[1:] if arguments is None else list(arguments)
     as_json = "--json" in given
     speak_vietnamese()
+    if sys.stdout is None:
+        say(wording.NO_OUTPUT)
+        sys.exit(1)
     try:
         commands.main(given, prog_name="tovay-edge", standalone_mode=False)
         sys.stdout.flush()

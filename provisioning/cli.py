@@ -35,7 +35,7 @@ from provisioning.usage import (
     speak_vietnamese,
 )
 from provisioning.vouchers import Wish, make_voucher
-from provisioning.wording import ROLES, STATES, sentence
+from provisioning.wording import NO_OUTPUT, ROLES, STATES, UNTOLD, sentence
 
 _REHEARSED_YEARS = range(2000, 2100)
 _FOLDER = click.Path(path_type=Path)
@@ -51,14 +51,23 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="In kết quả d�
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and leave with its exit code."""
     speak_vietnamese()
+    if sys.stdout is None:
+        _fail(NO_OUTPUT, 1)
     try:
         commands.main(arguments, prog_name="tovay-provision", standalone_mode=False)
+        sys.stdout.flush()
     except click.UsageError as error:
         _fail(misuse(error), 2)
     except click.Abort:
         _fail("Đã dừng.", 1)
     except ProvisioningError as error:
         _fail(sentence(error), 1)
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        # What is still buffered would be tried again, and fail again, when the interpreter ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _fail(UNTOLD, 1)
 
 
 @click.group()

@@ -10,6 +10,11 @@ STATES = {
     "revoked": "đã thu hồi",
 }
 ROLES = {"leader": "tổ trưởng", "deputy": "tổ phó"}
+NO_OUTPUT = "Không có chỗ để in kết quả; chưa làm gì."
+UNTOLD = (
+    "Không in được kết quả. Việc vừa yêu cầu có thể đã làm xong: hãy xem lại bằng lệnh devices"
+    " trước khi chạy lại; mã mời chưa in ra thì lập mã khác."
+)
 
 _SENTENCES = {
     "rehearsal": "TOVAY_NOW phải là một thời điểm ISO 8601 có múi giờ, từ năm 2000 đến 2099,"

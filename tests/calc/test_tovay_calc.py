@@ -1,6 +1,7 @@
 """The program ``tovay-calc`` as others run it: streams, exit status, bad lines in the middle (B24)."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -215,6 +216,19 @@ def test_answers_that_cannot_be_written_are_not_blamed_on_the_file_read():
         done = subprocess.run(
             PROGRAM, input=(line("A1") + "\n").encode(), stdout=full, stderr=subprocess.PIPE, check=False
         )
+    assert done.returncode == 2
+    assert done.stderr.decode() == "Không ghi được kết quả ra đầu ra chuẩn.\n"
+
+
+@pytest.mark.parametrize("words", [[], ["--help"]])
+def test_an_output_that_is_closed_is_told_in_a_sentence(words):
+    done = subprocess.run(
+        [*PROGRAM, *words],
+        input=(line("A1") + "\n").encode(),
+        stderr=subprocess.PIPE,
+        check=False,
+        preexec_fn=lambda: os.close(1),
+    )
     assert done.returncode == 2
     assert done.stderr.decode() == "Không ghi được kết quả ra đầu ra chuẩn.\n"
 

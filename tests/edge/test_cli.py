@@ -1,6 +1,7 @@
 """``tovay-edge`` on a terminal: a whole day by hand, and every slip refused in one sentence."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -207,3 +208,11 @@ def test_the_installed_program_runs_with_the_real_key_derivation(hub, web, tmp_p
     hub.admit()
     assert run("enrol", "--check")["outcome"] == "done"
     assert run("collect", "1", "--full")["receipt"]["total_dong"] == DUE_1 + DUE_2
+
+
+def test_nothing_is_done_when_there_is_nowhere_to_tell_it():
+    command = [sys.executable, "-c", "from edge.cli import main; main()", "--help"]
+    done = subprocess.run(
+        command, cwd=ROOT, stderr=subprocess.PIPE, check=False, preexec_fn=lambda: os.close(1)
+    )
+    assert (done.returncode, done.stderr.decode()) == (1, "Không có chỗ để in kết quả; chưa làm gì.\n")
