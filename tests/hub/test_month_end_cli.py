@@ -51,8 +51,9 @@ def test_a_month_end_goes_from_file_to_file(tmp_path, capsys, ending):
     (found,) = rows_in(out)
     assert (found["as_of"], found["payable"], found["plain"]) == (date(2026, 1, 1), 280_274, True)
     assert sorted(path.name for path in tmp_path.iterdir()) == [out.name, source.name]
-    assert run(out, out, "--to", "2026-02-01") == 0
-    assert rows_in(out)[0]["payable"] == 560_548  # 62 days: 560,547.9
+    later = tmp_path / f"january{ending}"
+    assert run(out, later, "--to", "2026-02-01") == 0
+    assert rows_in(later)[0]["payable"] == 560_548  # 62 days: 560,547.9
 
 
 def test_refused_rows_are_told_and_the_others_are_written(tmp_path, capsys):
@@ -72,6 +73,39 @@ def test_refused_rows_are_told_and_the_others_are_written(tmp_path, capsys):
         (2, "A2", "negative", None),
         (3, "A3", "over_repayment", "2025-12-10"),
     ]
+
+
+def test_of_many_refused_rows_twenty_are_told_and_a_file_has_all(tmp_path, capsys):
+    source = wrote(tmp_path / "in.parquet", *(row(f"A{number}", balance=-1) for number in range(1, 31)))
+    listing = tmp_path / "refused.csv"
+    assert run(source, tmp_path / "out.parquet", "--to", "2026-01-01", "--refused", listing) == 1
+    told = capsys.readouterr().out.splitlines()
+    assert told[19].startswith("Dòng 20, khoản vay A20: ")
+    assert told[20] == "Còn 10 dòng nữa không tính được; dùng --refused TỆP.csv để ghi tất cả ra tệp."
+    assert told[21].startswith("Cuối kỳ")
+    lines = listing.read_text("utf-8-sig").splitlines()
+    assert [line.split(",")[:3] for line in lines if ",negative," in line] == [
+        [str(number), f"A{number}", "negative"] for number in range(1, 31)
+    ]
+
+
+def test_what_is_read_is_not_written_over(tmp_path, capsys):
+    source = wrote(tmp_path / "in.parquet", row())
+    before = source.read_bytes()
+    (tmp_path / "link.parquet").hardlink_to(source)
+    for out in (source, tmp_path / "." / "in.parquet", tmp_path / "link.parquet"):
+        assert run(source, out, "--to", "2026-01-01") == 2
+        assert "phải khác tệp vào" in capsys.readouterr().err
+    assert run(source, tmp_path / "out.parquet", "--to", "2026-01-01", "--refused", tmp_path / "a.txt") == 2
+    assert source.read_bytes() == before
+    assert not (tmp_path / "out.parquet").exists()
+
+
+def test_a_list_of_refused_rows_that_cannot_be_written_is_told(tmp_path, capsys):
+    source = wrote(tmp_path / "in.parquet", row(balance=-1))
+    listing = tmp_path / "nowhere" / "refused.csv"
+    assert run(source, tmp_path / "out.parquet", "--to", "2026-01-01", "--refused", listing) == 1
+    assert "Không ghi được vào tệp" in capsys.readouterr().err
 
 
 def test_a_row_without_a_name_is_told_by_its_number(tmp_path, capsys):

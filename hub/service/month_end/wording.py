@@ -1,11 +1,13 @@
 """What a month end over columns says to people: why a row was refused, counts and totals."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from calc import wording, words
 from calc.errors import LoanError
 from calc.month_end_columns import Refusal, RowFault, Sums
 from protocol.day import Day
+
+_SHOWN = 20
 
 _REASONS = {
     RowFault.MISSING: "thiếu mã khoản vay hoặc một ô bắt buộc",
@@ -19,6 +21,14 @@ _REASONS = {
     RowFault.FREEZE_REVERSED: "ngày hết khoanh nợ trước ngày bắt đầu khoanh",
     RowFault.TOO_LARGE: "kết quả lớn quá 64 bit",
 }
+
+
+def refusals(found: Sequence[Refusal]) -> Iterator[str]:
+    """Why the first rows were refused, a line each, and how many more there are."""
+    yield from map(refusal, found[:_SHOWN])
+    if len(found) > _SHOWN:
+        left = words.grouped(len(found) - _SHOWN)
+        yield f"Còn {left} dòng nữa không tính được; dùng --refused TỆP.csv để ghi tất cả ra tệp."
 
 
 def refusal(refused: Refusal) -> str:
