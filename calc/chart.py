@@ -99,7 +99,7 @@ CHART: dict[Control, Heading] = {
     Control.SAVINGS: Heading("Tiền gửi tiết kiệm", Detail.ACCOUNT, Side.CREDIT),
     Control.PRINCIPAL: Heading("Dư nợ gốc", Detail.LOAN, Side.DEBIT),
     Control.CORE_CLEARING: Heading(
-        "Thanh toán với hệ thống lõi",
+        "Thanh toán với hệ thống của ngân hàng",
         Detail.NONE,
         Side.DEBIT,
         assumed="also takes opening balances, principal written off, and differences that the bank bears",

@@ -114,6 +114,7 @@ class Standing(Struct, frozen=True):
     day: date
     days_left: int
     agrees: bool
+    branch_epoch: int
     branch_seq: int
     stopped: str | None
     evidence: int
@@ -144,6 +145,7 @@ def standing(phone: Phone) -> Standing:
         day=to_date(shown.day),
         days_left=shown.day - phone.today,
         agrees=shown.agrees,
+        branch_epoch=phone.group.book.position.epoch,
         branch_seq=phone.group.book.position.seq,
         stopped=phone.stopped,
         evidence=sum(1 for _ in phone.ledger.kept("evidence")),

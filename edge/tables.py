@@ -136,7 +136,7 @@ def standing(console: Console, view: Standing) -> None:
     """Everything at a glance."""
     console.print(
         f"Tổ {escape(view.group)}, máy {view.writer} ({ROLES[view.role]}) – ngày giao dịch {_day(view.day)},"
-        f" còn {view.days_left} ngày; sổ chi nhánh đến dòng {view.branch_seq}."
+        f" còn {view.days_left} ngày; sổ chi nhánh đến dòng {view.branch_epoch}.{view.branch_seq}."
     )
     console.print(saved(len(view.entries), view.unsent_entries))
     if view.contact is not None:

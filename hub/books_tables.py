@@ -14,6 +14,8 @@ from hub.service.day.wording import PLANNED, ROLES, ROUND_FLAGS, STAGES, STATES,
 from protocol.day import to_day
 
 _WIDTH = 120
+_DELTAS = ("Hộ nộp\nkhác\nmáy báo", "Máy\ntính sai", "Sổ đổi\ntừ khi\nthu")
+"""What lies between the dues (B16), in the words of the page."""
 
 
 def show_day(console: Console, day: GroupDay) -> None:
@@ -129,9 +131,9 @@ def _standing(day: GroupDay) -> str:
 
 
 def _entries(day: GroupDay) -> Table:
-    table = Table("Phiếu", "Hộ", title="Từng khoản, đồng", box=SIMPLE_HEAD)
-    table.add_column("Khoản", no_wrap=True)
-    for heading in ("Máy báo", "Hộ nộp", "Chi nhánh", "Δ hộ", "Δ máy", "Δ sổ"):
+    table = Table("Phiếu", "Hộ", title="Từng phiếu, đồng", box=SIMPLE_HEAD)
+    table.add_column("Khoản vay", no_wrap=True)
+    for heading in ("Máy báo", "Hộ nộp", "Chi nhánh", *_DELTAS):
         table.add_column(heading, justify="right", no_wrap=True, overflow="fold")
     table.add_column("Trạng thái")
     states = PLANNED if day.is_preview else STATES
@@ -176,11 +178,11 @@ def _reasons(entries: Iterable[EntryShown]) -> Iterator[str]:
         yield f"{title.capitalize()}, {entry.member.shown}: {entry.sentence}"
         for loan in entry.loans:
             for cause in loan.causes:
-                yield f"  khoản {loan.number}: {cause.sentence}"
+                yield f"  khoản vay {loan.number}: {cause.sentence}"
 
 
 def _writer(writer: WriterCash) -> tuple[Text, ...]:
-    moved = (writer.collected_dong, -writer.handed_over_dong, writer.accepted_dong, writer.other_days_dong)
+    moved = (writer.collected_dong, writer.handed_over_dong, writer.accepted_dong, writer.other_days_dong)
     written_off = f"{writer.receipts - writer.voided}" + (f" (+{writer.voided} hủy)" if writer.voided else "")
     counted = "có" if writer.is_counted else "không"
     cells = (

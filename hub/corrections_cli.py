@@ -35,7 +35,7 @@ _CONFIRMED = click.option(
 _DRY = click.option("--dry-run", is_flag=True, help="Chỉ xem sẽ đổi những gì, không ghi gì.")
 _RECEIPT = click.option("--receipt", type=click.IntRange(1, 2**53), help="Số biên lai.")
 _PAPER = click.Path(path_type=Path)
-_CONTRACT = Word("số khoản vay", r"[A-Za-z0-9][A-Za-z0-9._/-]{0,39}", "số khoản vay, ví dụ 6600010002001")
+_CONTRACT = Word("khoản vay", r"[A-Za-z0-9][A-Za-z0-9._/-]{0,39}", "số khoản vay, ví dụ 6600010002001")
 _KIND = Word("loại", "held|shortage|surplus", "chọn held (phiếu treo), shortage (thiếu) hoặc surplus (thừa)")
 _RESOLUTION = Word(
     "cách giải quyết",
@@ -154,7 +154,7 @@ def reverse_command(  # noqa: PLR0913 (one argument per option)
 @DIRECTORY
 @PASSPHRASE
 @_GROUP
-@click.option("--loan", type=_CONTRACT, required=True, help="Số khoản vay có lãi trả trước.")
+@click.option("--loan", type=_CONTRACT, required=True, help="Khoản vay có lãi trả trước.")
 @click.option("--amount", type=AmountType(), help="Số tiền hoàn; mặc định toàn bộ.")
 @click.option(
     "--to-loan", type=_CONTRACT, help="Chuyển sang khoản vay khác của cùng hộ, thay vì trả tiền mặt."
@@ -219,7 +219,7 @@ def _subject(done: Corrected, names: Names, change: Change) -> str:
         case "due" | "principal":
             member = names.person(done.state.book.loans[change.number].member)
             told = "lãi phải thu" if change.kind == "due" else "dư nợ gốc"
-            return f"{told} của khoản {names.loan(change.number)[0]}, {member.shown}"
+            return f"{told} của khoản vay {names.loan(change.number)[0]}, {member.shown}"
         case "savings":
             return f"số dư sổ tiết kiệm {names.account(change.number)}"
         case "cash":

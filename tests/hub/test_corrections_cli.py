@@ -106,9 +106,9 @@ def test_every_figure_that_a_correction_changes_is_told_by_its_name(run, directo
     told_ = ("--place", place, "--cause", "mistyped", "--statement", paper, *PEOPLE, "--dry-run")
     code, said, _ = run("reverse", *told_)
     assert code == 0
-    assert "  dư nợ gốc của khoản 660001000203, Hoàng Văn Vượng: +29.520.000 đ → +30.000.000 đ" in said
+    assert "  dư nợ gốc của khoản vay 660001000203, Hoàng Văn Vượng: +29.520.000 đ → +30.000.000 đ" in said
     assert "  số dư sổ tiết kiệm 700001: 0 đ → +480.000 đ" in said
-    assert "  lãi phải thu của khoản 660001000203, Hoàng Văn Vượng: " in said
+    assert "  lãi phải thu của khoản vay 660001000203, Hoàng Văn Vượng: " in said
     told_ = ("--receipt", 1, "--cause", "mistyped", "--statement", paper, *PEOPLE, "--dry-run")
     assert "  tiền còn phải nộp của tổ trưởng: 0 đ → −272.000 đ" in run("reverse", *told_)[1]
 

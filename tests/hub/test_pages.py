@@ -15,6 +15,8 @@ from hub.gate import Gate
 from hub.pages import days
 from hub.pages.days import page_router
 from protocol.day import to_date
+from protocol.posting_facts import DifferenceResolved
+from tests.facts import an
 from tests.hub.builders import GROUP
 from tests.hub.days import DAY, NEXT, told
 
@@ -112,6 +114,19 @@ def test_the_page_says_how_far_the_day_has_come_and_from_where_it_was_computed(p
     assert "Xem trước" not in text
     assert "Thiếu 272.000 đ (Hai trăm bảy mươi hai nghìn đồng): tổ trưởng Phạm Thị Lụa" in text
     assert "Kiểm đếm: GDV01. Kết toán: KSV01, xác nhận GDV01." in text
+
+
+def test_a_shortage_that_was_resolved_is_told_as_resolved(people):
+    people.day.count(771_726)
+    people.day.settle()
+    people.day.say(an(DifferenceResolved, day=DAY, kind="shortage", amount=72_000), day=NEXT)
+    text = seen(people.read(DAY_PAGE))
+    assert "Đếm được 771.726 đ Còn thiếu −200.000 đ" in text
+    assert "Khi kết toán thiếu 272.000 đ; đã giải quyết một phần." in text
+    people.day.say(an(DifferenceResolved, day=DAY, kind="shortage", amount=200_000), day=NEXT)
+    text = seen(people.read(DAY_PAGE))
+    assert "Đếm được 771.726 đ Chênh lệch còn lại 0 đ" in text
+    assert "Khi kết toán thiếu 272.000 đ; đã giải quyết hết." in text
 
 
 def test_a_page_needs_no_script_and_loads_nothing_from_elsewhere(people):

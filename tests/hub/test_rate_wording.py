@@ -22,7 +22,7 @@ def told(lines):
 def test_a_preview_tells_the_decision_the_loans_the_credit_and_the_customers(branch):
     assert told(preview(plan(branch.groups))) == [
         f"{START}lãi suất 6,24 %/năm, từ ngày 01/12/2025, mọi khoản vay.",
-        "6 khoản vay ở 3 tổ, tổng dư có 16.974 đ, 3 khách hàng cần báo.",
+        "6 khoản vay ở 3 tổ, trả thừa 16.974 đ, 3 khách hàng cần báo.",
         "Lãi phải thu đến ngày giao dịch tới của các tổ giảm 56.814 đ, ở 6 khoản vay.",
     ]
 
@@ -37,8 +37,10 @@ def test_loans_that_forbid_the_decision_are_told_once_with_the_first_of_them(bra
     lent(branch, "KM-004", ppm=60_001)
     deciding = plan(branch.groups, kind="factor", ppm=900_000)
     assert told(broken(deciding)) == [
-        "Lãi suất sau khi nhân hệ số không viết được chính xác đến phần triệu: khoản vay KM-004/1 (tổ KM-004),"
-        " KM-004/2 (tổ KM-004).",
+        (
+            "Lãi suất sau khi nhân hệ số không viết được chính xác đến phần triệu: khoản vay"
+            " KM-004/1 (tổ KM-004), KM-004/2 (tổ KM-004)."
+        ),
         "Quyết định bị từ chối vì 2 khoản vay trên; không có gì được ghi.",
     ]
 

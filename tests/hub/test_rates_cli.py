@@ -73,7 +73,7 @@ def decided(directory):
 def test_a_decision_is_previewed_then_written_and_then_known(run, directory):
     code, said, _ = run("decide-rate", *CUT, *PEOPLE, "--dry-run")
     assert code == 0
-    assert "6 khoản vay ở 3 tổ, tổng dư có 16.974 đ, 3 khách hàng cần báo.\n" in said
+    assert "6 khoản vay ở 3 tổ, trả thừa 16.974 đ, 3 khách hàng cần báo.\n" in said
     assert said.endswith("Mới xem trước, chưa ghi gì.\n")
     assert decided(directory) == ([[], [], []], ())
     code, said, _ = run("decide-rate", *CUT, *PEOPLE)

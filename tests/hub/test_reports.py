@@ -179,7 +179,7 @@ def test_the_statement_is_a_workbook_too(settled):
     found = sheet(settled)
     rows = CalamineWorkbook.from_filelike(io.BytesIO(as_xlsx(found))).get_sheet_by_index(0).to_python()
     start = next(number for number, cells in enumerate(rows) if cells[0] == "TT")
-    assert rows[start][:5] == ["TT", "Họ và tên", "Số hợp đồng", "Dư nợ gốc", "Lãi tồn phải thu"]
+    assert rows[start][:5] == ["TT", "Họ và tên", "Khoản vay", "Dư nợ gốc", "Lãi tồn phải thu"]
     assert rows[start + 2][:4] == [2, "Vũ Văn Tịnh", "660001000202", 60_000_000]
     assert rows[start + 4][:4] == ["", "Cộng", "", 140_000_000]
 

@@ -54,7 +54,7 @@ _AMOUNTS = (
 COLUMNS = (
     Column("number", "TT", 3, "count"),
     Column("name", "Họ và tên", 20),
-    Column("contracts", "Số hợp đồng", 14),
+    Column("contracts", "Khoản vay", 14),
     *(amount.column for amount in _AMOUNTS),
     Column("signature", "Ký nhận", 7),
 )

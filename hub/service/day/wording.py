@@ -222,7 +222,7 @@ _REASONS: dict[type[Struct], str] = {
     RecoveredAfterWriteOff: "thu hồi nợ đã xóa ngày {effective}: gốc {principal}, lãi {interest}",
     SavingsMoved: "giao dịch tiết kiệm {amount} ngày {effective}",
     MemberMoved: "tổ viên rời tổ từ {effective}",
-    CoreMatched: "khớp với giao dịch {core_ref} của ngân hàng lõi",
+    CoreMatched: "khớp với giao dịch {core_ref} của ngân hàng",
     LoanOpened: "khoản vay vào sổ",
     LoanBroughtForward: "khoản vay vào sổ",
     InterestAdjusted: "điều chỉnh lãi theo {decision}",

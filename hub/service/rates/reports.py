@@ -19,7 +19,7 @@ from protocol.day import Day
 from protocol.ids import Position
 
 _WHO = (Column("name", "Họ và tên", 20), Column("customer", "Mã khách hàng", 13))
-_LOAN = (Column("loan", "Số hợp đồng", 16), Column("programme", "Chương trình", 18))
+_LOAN = (Column("loan", "Khoản vay", 16), Column("programme", "Chương trình", 18))
 _DUES = (
     *_WHO,
     *_LOAN,

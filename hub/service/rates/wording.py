@@ -44,7 +44,7 @@ def preview(deciding: Deciding) -> Iterator[str]:
         return
     totals = deciding.totals
     yield (
-        f"{grouped(totals.loans)} khoản vay ở {grouped(totals.groups)} tổ, tổng dư có {money(totals.credit)},"
+        f"{grouped(totals.loans)} khoản vay ở {grouped(totals.groups)} tổ, trả thừa {money(totals.credit)},"
         f" {grouped(totals.customers)} khách hàng cần báo."
     )
     yield _dues(totals)

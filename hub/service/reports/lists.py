@@ -25,7 +25,7 @@ def _name(width: int) -> Column:
     return Column("name", "Họ và tên", width)
 
 
-_CONTRACT = Column("contract", "Số hợp đồng", 12)
+_CONTRACT = Column("contract", "Khoản vay", 12)
 
 
 def _overdue(known: Known) -> Iterator[Row]:

@@ -135,7 +135,7 @@ BALANCES = Report(
     columns=(
         GROUP,
         Column("members", "Tổ viên", 5, "count"),
-        Column("loans", "Khoản vay", 5, "count"),
+        Column("loans", "Số khoản vay", 5, "count"),
         Column("principal_dong", "Dư nợ gốc", 14, "money"),
         Column("overdue_dong", "Nợ quá hạn", 12, "money"),
         Column("overdue_ppm", "Tỷ lệ quá hạn", 9, "ppm"),

@@ -64,7 +64,7 @@ CONFIRMATION = Report(
         GROUP,
         Column("number", "TT", 3, "count"),
         Column("name", "Họ và tên", 20),
-        Column("contract", "Số hợp đồng", 12),
+        Column("contract", "Khoản vay", 12),
         Column("programme", "Chương trình", 14),
         Column("principal_dong", "Dư nợ gốc", 13, "money"),
         Column("overdue_dong", "Trong đó quá hạn", 11, "money"),

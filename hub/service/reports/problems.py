@@ -49,7 +49,7 @@ PROBLEMS = Report(
         GROUP,
         Column("place", "Dòng sổ", 7),
         Column("name", "Họ và tên", 14),
-        Column("contract", "Số hợp đồng", 12),
+        Column("contract", "Khoản vay", 12),
         Column("said", "Nội dung", 22),
         Column("why", "Vì sao", 26),
         Column("state", "Đang", 9),

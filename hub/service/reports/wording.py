@@ -14,7 +14,7 @@ SENTENCES = {
     Oddity.UNKNOWN_ACCOUNT: "tổ không có sổ tiết kiệm này",
     Oddity.UNKNOWN_WRITER: "tổ không có điện thoại này",
     Oddity.UNKNOWN_PLACE: "không có dòng nào ở chỗ được nhắc tới",
-    Oddity.CORE_REF_TAKEN: "số tham chiếu của ngân hàng lõi đã thuộc một giao dịch khác",
+    Oddity.CORE_REF_TAKEN: "số tham chiếu của ngân hàng đã thuộc một giao dịch khác",
     Oddity.DECISION_CONFLICT: "số quyết định đã thuộc một quyết định khác",
     Oddity.DECISION_MISSING: "sổ còn thiếu quyết định của chi nhánh",
     Oddity.UNKNOWN_POLICY: "không có quy định tên này",
