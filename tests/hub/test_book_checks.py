@@ -4,7 +4,8 @@ import pytest
 
 from hub.service.loan_book.references import Holding, Known, check_references
 from hub.service.reading.files import read_book
-from hub.service.reading.rows import LOAN_EVENT_KINDS, BadRow, Reason
+from hub.service.reading.reasons import Reason
+from hub.service.reading.rows import LOAN_EVENT_KINDS, BadRow
 from hub.service.reading.terms import check_terms
 from tests.hub.exports import FILES, with_cells, with_row, write_export
 

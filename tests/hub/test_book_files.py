@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from hub.service.reading import forms as book_sheets
 from hub.service.reading.files import BAD_ROWS_MAX, read_book
-from hub.service.reading.rows import BadRow, Reason
+from hub.service.reading.reasons import Reason
+from hub.service.reading.rows import BadRow
 from hub.service.reading.tables import TABLES
 from protocol.day import to_day
 from tests.hub.exports import FILES, with_cells, with_row, write_export

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hub.service.reading.files import read_book
-from hub.service.reading.rows import Reason
+from hub.service.reading.reasons import Reason
 from tests.hub.exports import FILES, rows_of, write_export
 
 

@@ -3,7 +3,8 @@
 import pytest
 
 from hub.service.loan_book.wording import sentence
-from hub.service.reading.rows import BadRow, Reason
+from hub.service.reading.reasons import Reason
+from hub.service.reading.rows import BadRow
 
 
 @pytest.mark.parametrize("reason", Reason)

@@ -6,7 +6,7 @@ import pytest
 from xlsxwriter import Workbook
 
 from hub.service.reading.files import read_book
-from hub.service.reading.rows import Reason
+from hub.service.reading.reasons import Reason
 from tests.hub.exports import FILES, write_export
 from tests.hub.workbooks import cell_of, faults, sheets_of, with_cell, write_workbook
 

@@ -10,7 +10,7 @@ from xlsxwriter import Workbook
 
 from hub.service.reading import xlsx_form as book_xlsx
 from hub.service.reading.files import read_book
-from hub.service.reading.rows import Reason
+from hub.service.reading.reasons import Reason
 from tests.hub.workbooks import faults, repacked, write_workbook
 
 SHEET = "xl/worksheets/sheet1.xml"

@@ -10,7 +10,8 @@ from hub.service.group.closing import end_run
 from hub.service.group.directory import Directory
 from hub.service.loan_book.drafting import Branch
 from hub.service.loan_book.roster import roster_of
-from hub.service.reading.rows import BadRow, Reason
+from hub.service.reading.reasons import Reason
+from hub.service.reading.rows import BadRow
 from protocol.day import to_day
 from protocol.ids import Position
 from protocol.loan_facts import Disbursed

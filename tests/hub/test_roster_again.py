@@ -7,7 +7,7 @@ import pytest
 from hub.service.group.directory import Directory
 from hub.service.loan_book.drafting import Branch
 from hub.service.loan_book.roster import roster_of
-from hub.service.reading.rows import Reason
+from hub.service.reading.reasons import Reason
 from protocol.day import to_day
 from protocol.entries import decode_entry, entry_bytes
 from protocol.loan_facts import LoanExtended

@@ -7,7 +7,7 @@ import pytest
 from calc.book import Book, fold
 from calc.dues import dues
 from hub.service.group.closing import end_run
-from hub.service.reading.rows import Reason
+from hub.service.reading.reasons import Reason
 from protocol.day import to_day
 from protocol.ids import Position
 from protocol.loan_facts import LoanBroughtForward, LoanClosed

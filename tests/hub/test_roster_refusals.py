@@ -7,7 +7,8 @@ from hub.service.group.closing import Ending
 from hub.service.group.directory import Directory
 from hub.service.loan_book.drafting import Branch
 from hub.service.reading.files import read_book
-from hub.service.reading.rows import BadRow, Reason
+from hub.service.reading.reasons import Reason
+from hub.service.reading.rows import BadRow
 from protocol.loan_facts import LoanBroughtForward, LoanOpened
 from protocol.roster_facts import GroupListed, MemberListed, RateDecided, SavingsAccountListed
 from tests.hub.exports import FILES, with_cells, with_row, write_export

@@ -14,13 +14,13 @@ from calc.core_refs import Told
 from calc.money_lines import LineKind
 from hub.service.loan_book.entries import CORE, loan_fact
 from hub.service.reading.cells import Value, amount, code, day, one_of, rate_ppm, signed
+from hub.service.reading.reasons import Reason
 from hub.service.reading.rows import (
     LOAN_EVENT_KINDS,
     BadRow,
     BookRows,
     LoanEventKind,
     LoanEventRow,
-    Reason,
     Row,
 )
 from hub.service.reading.tables import Column, Table

@@ -7,7 +7,8 @@ from msgspec import Struct
 
 from hub.service.loan_book.draft import GroupPlan
 from hub.service.loan_book.roster import Roster
-from hub.service.reading.rows import BadRow, BookRows, Reason
+from hub.service.reading.reasons import Reason
+from hub.service.reading.rows import BadRow, BookRows
 
 FULL = ("members", "savings", "loans")
 """Tables that an export must have to be full."""

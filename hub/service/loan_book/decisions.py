@@ -8,7 +8,8 @@ from hub.service.loan_book.draft import Draft, Planned
 from hub.service.loan_book.entries import Decision, policy_adopted, rate_decided
 from hub.service.loan_book.refusals import Refusals
 from hub.service.loan_book.roster import Roster
-from hub.service.reading.rows import BadRow, BookRows, PolicyRow, RateDecisionRow, Reason
+from hub.service.reading.reasons import Reason
+from hub.service.reading.rows import BadRow, BookRows, PolicyRow, RateDecisionRow
 from protocol.entries import BranchEntry
 
 Close = Callable[[str, Sequence[BranchEntry]], Ending]

@@ -13,6 +13,7 @@ from hub.service.loan_book import changes, entries
 from hub.service.loan_book.entries import CoreFact, Decision, MemberHashes
 from hub.service.loan_book.refusals import Refusals
 from hub.service.loan_book.roster import Roster
+from hub.service.reading.reasons import Reason
 from hub.service.reading.rows import (
     BadRow,
     GroupRow,
@@ -21,7 +22,6 @@ from hub.service.reading.rows import (
     MemberMoveRow,
     MemberRow,
     PointRow,
-    Reason,
     Row,
     SavingsEventRow,
     SavingsRow,

@@ -18,7 +18,8 @@ from hub.service.loan_book.entries import LoanFact, Opening
 from hub.service.loan_book.parts import Part, Parts
 from hub.service.loan_book.refusals import Refusals
 from hub.service.loan_book.roster import Roster
-from hub.service.reading.rows import BadRow, BookRows, Reason, Row
+from hub.service.reading.reasons import Reason
+from hub.service.reading.rows import BadRow, BookRows, Row
 from protocol.entries import BranchEntry
 from protocol.roster_facts import RateDecided
 

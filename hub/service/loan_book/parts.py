@@ -6,6 +6,7 @@ from operator import attrgetter
 from msgspec import Struct, field
 
 from hub.service.loan_book.references import Holding, Known
+from hub.service.reading.reasons import Reason
 from hub.service.reading.rows import (
     LOAN_EVENT_KINDS,
     BadRow,
@@ -15,7 +16,6 @@ from hub.service.reading.rows import (
     LoanRow,
     MemberMoveRow,
     MemberRow,
-    Reason,
     SavingsEventRow,
     SavingsRow,
 )

@@ -11,13 +11,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
+from hub.service.reading.reasons import Reason
 from hub.service.reading.rows import (
     BadRow,
     BookRows,
     GroupRow,
     LoanRow,
     MemberMoveRow,
-    Reason,
     Row,
     SavingsRow,
 )

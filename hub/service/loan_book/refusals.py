@@ -7,7 +7,8 @@ about its programme and every policy: a due would be wrong without. Everything e
 
 from collections.abc import Iterable
 
-from hub.service.reading.rows import BadRow, BookRows, Reason, Row
+from hub.service.reading.reasons import Reason
+from hub.service.reading.rows import BadRow, BookRows, Row
 from hub.service.reading.tables import TABLES
 
 _SUBJECTS = {table.name: table.subject for table in TABLES}

@@ -1,7 +1,8 @@
 """What a person reads about an export: rows that are refused, and what it no longer names."""
 
 from hub.service.loan_book.absent import Absent
-from hub.service.reading.rows import BadRow, Form, Reason
+from hub.service.reading.reasons import Reason
+from hub.service.reading.rows import BadRow, Form
 
 _NAME_SHOWN = 60
 

@@ -10,7 +10,7 @@ from datetime import date
 from functools import partial
 from unicodedata import normalize
 
-from hub.service.reading.rows import Reason
+from hub.service.reading.reasons import Reason
 from protocol.codec import encode, scan
 from protocol.day import DAY_MAX, DAY_MIN, to_day
 from protocol.errors import MalformedError

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from hub.service.reading.forms import Line, RawBook, RawTable, content_of
-from hub.service.reading.rows import BadRow, Reason
+from hub.service.reading.reasons import Reason
+from hub.service.reading.rows import BadRow
 
 LINE_BYTES_MAX = 4_096
 

@@ -13,7 +13,8 @@ from hub.service.reading.cells import Value, clean, day
 from hub.service.reading.csv_form import read_folder
 from hub.service.reading.forms import Cell, Fault, Line, RawBook, RawTable
 from hub.service.reading.json_form import read_document
-from hub.service.reading.rows import BadRow, BookRows, Form, LostRow, Reason, Row
+from hub.service.reading.reasons import Reason
+from hub.service.reading.rows import BadRow, BookRows, Form, LostRow, Row
 from hub.service.reading.tables import TABLES, Column, Table
 from hub.service.reading.xlsx_form import read_workbook
 

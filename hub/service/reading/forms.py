@@ -10,7 +10,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from hub.service.reading.rows import BadRow, Reason
+from hub.service.reading.reasons import Reason
+from hub.service.reading.rows import BadRow
 
 FILE_BYTES_MAX = 64 * 1024 * 1024
 

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from hub.service.reading.forms import Cell, Fault, Line, RawBook, RawTable, content_of
-from hub.service.reading.rows import BadRow, Reason
+from hub.service.reading.reasons import Reason
+from hub.service.reading.rows import BadRow
 
 
 class _Members(dict[str, object]):

@@ -5,82 +5,13 @@ None. Lines are counted as each form counts them: in a CSV file and on a sheet t
 document the first row is line 1.
 """
 
-from enum import StrEnum
 from typing import Literal, get_args
 
 from msgspec import Struct
 
+from hub.service.reading.reasons import Reason
+
 Form = Literal["csv", "xlsx", "json"]
-
-
-class Reason(StrEnum):
-    """Why a row is refused; the sentences for people stand in ``hub.service.loan_book.wording``.
-
-    The last ones are what the fold of a book finds odd (``calc.problems``), under the same names.
-    """
-
-    NO_FILES = "no_files"
-    NOWHERE = "nowhere"
-    UNKNOWN_FORM = "unknown_form"
-    UNKNOWN_TABLE = "unknown_table"
-    MISSING_TABLE = "missing_table"
-    UNREADABLE = "unreadable"
-    TOO_LARGE = "too_large"
-    EMPTY_TABLE = "empty_table"
-    NOT_A_TABLE = "not_a_table"
-    TOO_MANY = "too_many"
-    UNKNOWN_COLUMN = "unknown_column"
-    MISSING_COLUMN = "missing_column"
-    REPEATED_COLUMN = "repeated_column"
-    CELL_COUNT = "cell_count"
-    NOT_A_ROW = "not_a_row"
-    NOT_UTF8 = "not_utf8"
-    NOT_JSON = "not_json"
-    BAD_QUOTES = "bad_quotes"
-    LINE_TOO_LONG = "line_too_long"
-    MERGED = "merged"
-    FORBIDDEN_CHARACTER = "forbidden_character"
-    EMPTY_CELL = "empty_cell"
-    MUST_BE_EMPTY = "must_be_empty"
-    NO_VALUE = "no_value"
-    NEITHER_TEXT_NOR_NUMBER = "neither_text_nor_number"
-    NOT_A_WHOLE_NUMBER = "not_a_whole_number"
-    IS_A_DAY = "is_a_day"
-    TEXT_TOO_LONG = "text_too_long"
-    NOT_A_CODE = "not_a_code"
-    NOT_A_CHOICE = "not_a_choice"
-    NOT_A_DAY = "not_a_day"
-    NOT_A_NUMBER = "not_a_number"
-    OUT_OF_RANGE = "out_of_range"
-    NOT_AN_IDENTITY = "not_an_identity"
-    NOT_A_PHONE = "not_a_phone"
-    REPEATED_KEY = "repeated_key"
-    UNKNOWN_NAME = "unknown_name"
-    OTHER_GROUP = "other_group"
-    WRONG_ORDER = "wrong_order"
-    BEFORE_CUT_OFF = "before_cut_off"
-    TOO_MANY_MEMBERS = "too_many_members"
-    CHANGED = "changed"
-    MAY_BE_OURS = "may_be_ours"
-    EARLIER_DUE = "earlier_due"
-    OLDER_THAN_LOG = "older_than_log"
-    IMPOSSIBLE = "impossible"
-    UNKNOWN_POLICY = "unknown_policy"
-    POLICY_NOT_SUPPORTED = "policy_not_supported"
-    OVER_REPAYMENT = "over_repayment"
-    OVERDUE_EXCEEDS_IN_TERM = "overdue_exceeds_in_term"
-    EXTENSION_EXCEEDS_OVERDUE = "extension_exceeds_overdue"
-    LIFT_EXCEEDS_FROZEN = "lift_exceeds_frozen"
-    FROZEN_TWICE = "frozen_twice"
-    BEFORE_OPENING = "before_opening"
-    AFTER_CLOSING = "after_closing"
-    AFTER_WRITE_OFF = "after_write_off"
-    WRITE_OFF_DIFFERS = "write_off_differs"
-    NOT_WRITTEN_OFF = "not_written_off"
-    RECOVERED_TOO_MUCH = "recovered_too_much"
-    GROUP_STOPPED = "group_stopped"
-    NO_LOG = "no_log"
-    REFUSED_WITH = "refused_with"
 
 
 class BadRow(Struct, frozen=True, order=True):

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
+from hub.service.reading.reasons import Reason
 from hub.service.reading.rows import (
     AreaRow,
     BadRow,
@@ -12,7 +13,6 @@ from hub.service.reading.rows import (
     LoanRow,
     PolicyRow,
     RateDecisionRow,
-    Reason,
     Row,
 )
 

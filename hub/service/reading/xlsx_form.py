@@ -21,7 +21,8 @@ from pathlib import Path
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 from hub.service.reading.forms import Cell, Line, RawBook, RawTable, content_of
-from hub.service.reading.rows import BadRow, Reason
+from hub.service.reading.reasons import Reason
+from hub.service.reading.rows import BadRow
 
 UNPACKED_BYTES_MAX = 256 * 1024 * 1024
 ROWS_MAX = 200_000
