@@ -54,7 +54,12 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 @click.argument("source", type=ColumnsType(), metavar="TỆP_VÀO")
 @click.argument("out", type=ColumnsType(), metavar="TỆP_RA")
 @click.option("--to", type=DayType(), required=True, help="Ngày cuối kỳ, không tính lãi ngày này.")
-@click.option("--rates", type=click.Path(path_type=Path), help="Tệp lãi suất mới theo điều kiện vay (TOML).")
+@click.option(
+    "--rates",
+    type=click.Path(path_type=Path),
+    metavar="TỆP",
+    help="Tệp lãi suất mới theo điều kiện vay (TOML).",
+)
 @click.option(
     "--refused",
     "listing",
@@ -63,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 )
 @JSON
 @HELP
-def month_end_command(  # noqa: PLR0913 (one argument per option)
+def month_end_command(
     source: Path, out: Path, to: Day, rates: Path | None, listing: Path | None, *, as_json: bool
 ) -> int:
     """Tính lãi cuối kỳ của nhiều khoản vay: đọc tệp cột, ghi tệp cột là đầu vào của kỳ sau."""
