@@ -82,7 +82,7 @@ def commands() -> None:
 
 
 @click.command("enrol")
-@click.option("--voucher", help="Mã mời trên phiếu của cán bộ; không ghi thì máy hỏi.")
+@click.option("--voucher", metavar="MÃ", help="Mã mời trên phiếu của cán bộ; không ghi thì máy hỏi.")
 @click.option("--hub", type=Read("địa chỉ", settings.origin), help="Địa chỉ máy chủ trên phiếu mời.")
 @click.option("--check", is_flag=True, help="Bước hai: hỏi chi nhánh đã duyệt chưa, và nhận sổ.")
 @common
@@ -115,7 +115,9 @@ def status(asked: Asked) -> None:
 @click.command("receipt")
 @click.argument("number", type=_NUMBER, metavar="SỐ")
 @click.option("--qr", is_flag=True, help="Vẽ mã QR chứng minh biên lai lên màn hình.")
-@click.option("--qr-file", type=click.Path(path_type=Path), help="Ghi mã QR ra tệp .png hoặc .svg.")
+@click.option(
+    "--qr-file", type=click.Path(path_type=Path), metavar="TỆP", help="Ghi mã QR ra tệp .png hoặc .svg."
+)
 @common
 def print_receipt(asked: Asked, number: int, qr_file: Path | None, *, qr: bool) -> None:
     """In lại một biên lai của máy này; bản in lại ghi BẢN SAO."""

@@ -26,7 +26,7 @@ def _deposit(text: str) -> Deposit:
 
 
 @click.command("members")
-@click.option("--search", default="", help="Tìm theo tên, không cần dấu.")
+@click.option("--search", metavar="TÊN", default="", help="Tìm theo tên, không cần dấu.")
 @common
 def list_members(asked: Asked, search: str) -> None:
     """Xem danh sách tổ viên: phải thu, đã thu, tình trạng."""

@@ -28,16 +28,33 @@ LOOK = {
 HELP = click.help_option("--help", help="Xem hướng dẫn này.")
 _PATH = click.Path(path_type=Path)
 _DIRECTORY = click.option(
-    "--dir", "directory", type=_PATH, envvar="TOVAY_DIR", required=True, help="Thư mục của máy (TOVAY_DIR)."
+    "--dir",
+    "directory",
+    type=_PATH,
+    metavar="THƯ MỤC",
+    envvar="TOVAY_DIR",
+    required=True,
+    help="Thư mục của máy (TOVAY_DIR).",
 )
 _PIN_FILE = click.option(
     "--pin-file",
     type=_PATH,
+    metavar="TỆP",
     envvar="TOVAY_PIN_FILE",
     help="Tệp chứa mã PIN (TOVAY_PIN_FILE); không có thì hỏi.",
 )
 _JSON = click.option("--json", "as_json", is_flag=True, help="In kết quả dạng JSON cho máy đọc.")
 _PIN_BYTES_MAX = 100
+
+
+class Usage(click.RichHelpFormatter):
+    """The page of ``--help``: its first line is in Vietnamese too, for which the library has no setting."""
+
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        """Write how the command is called."""
+        del prefix
+        told = args.replace("[OPTIONS]", "[TÙY CHỌN]").replace("COMMAND [ARGS]...", "LỆNH …")
+        super().write_usage(prog, told, "Cách dùng:")
 
 
 class Read(click.ParamType[object]):
@@ -167,7 +184,8 @@ def refuse(error: EdgeError, *, as_json: bool) -> NoReturn:
 
 
 def speak_vietnamese() -> None:
-    """Write UTF-8 whatever the terminal's locale is: a receipt that was saved must also be told."""
+    """Write UTF-8 whatever the terminal's locale is (what was saved must be told), and help with `Usage`."""
+    click.RichContext.formatter_class = Usage
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")

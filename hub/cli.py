@@ -70,7 +70,7 @@ for command in (
 @commands.command("init")
 @DIRECTORY
 @click.option("--origin", type=_ORIGIN, help="Địa chỉ mà điện thoại gọi tới.")
-@click.option("--port", type=click.IntRange(0, 65_535), default=8_470, help="Cổng lắng nghe.")
+@click.option("--port", type=click.IntRange(0, 65_535), metavar="SỐ", default=8_470, help="Cổng lắng nghe.")
 @PASSPHRASE
 @HELP
 def init(directory: Path, origin: str | None, port: int, passphrase_file: Path | None) -> None:
@@ -84,7 +84,9 @@ def init(directory: Path, origin: str | None, port: int, passphrase_file: Path |
 @DIRECTORY
 @PASSPHRASE
 @click.option("--host", type=_HOST, help="Địa chỉ lắng nghe, nếu khác hub.toml.")
-@click.option("--port", type=click.IntRange(0, 65_535), help="Cổng, nếu khác hub.toml; 0: tự chọn.")
+@click.option(
+    "--port", type=click.IntRange(0, 65_535), metavar="SỐ", help="Cổng, nếu khác hub.toml; 0: tự chọn."
+)
 @HELP
 def serve_command(directory: Path, passphrase_file: Path | None, host: str | None, port: int | None) -> None:
     """Chạy máy chủ cho tới khi được lệnh dừng; in ra một dòng JSON với địa chỉ đang lắng nghe."""

@@ -33,7 +33,7 @@ _CONFIRMED = click.option(
     "--confirmed-by", type=STAFF, required=True, help="Mã người xác nhận: một người khác."
 )
 _DRY = click.option("--dry-run", is_flag=True, help="Chỉ xem sẽ đổi những gì, không ghi gì.")
-_RECEIPT = click.option("--receipt", type=click.IntRange(1, 2**53), help="Số biên lai.")
+_RECEIPT = click.option("--receipt", type=click.IntRange(1, 2**53), metavar="SỐ", help="Số biên lai.")
 _PAPER = click.Path(path_type=Path)
 _CONTRACT = Word("khoản vay", r"[A-Za-z0-9][A-Za-z0-9._/-]{0,39}", "số khoản vay, ví dụ 6600010002001")
 _KIND = Word("loại", "held|shortage|surplus", "chọn held (phiếu treo), shortage (thiếu) hoặc surplus (thừa)")
@@ -84,7 +84,9 @@ class Asked(Struct, frozen=True):
 @click.option("--day", type=DayType(), help="Ngày giao dịch có phần thiếu hoặc thừa.")
 @click.option("--amount", type=AmountType(), help="Số tiền thiếu hoặc thừa được giải quyết.")
 @click.option("--resolution", type=_RESOLUTION, help="payment, late_fact hoặc decision.")
-@click.option("--statement", type=_PAPER, help="Tệp giấy tờ kèm theo; sổ chỉ giữ dấu vân của tệp.")
+@click.option(
+    "--statement", type=_PAPER, metavar="TỆP", help="Tệp giấy tờ kèm theo; sổ chỉ giữ dấu vân của tệp."
+)
 @_BY
 @_CONFIRMED
 @_DRY
@@ -123,7 +125,9 @@ def resolve_command(  # noqa: PLR0913 (one argument per option)
 @_RECEIPT
 @click.option("--place", type=PlaceType(), help="Vị trí dòng hạch toán trong sổ chi nhánh, ví dụ 0.123.")
 @click.option("--cause", type=_CAUSE, required=True, help="mistyped, not_paid, duplicate hoặc void_late.")
-@click.option("--statement", type=_PAPER, required=True, help="Tệp biên bản; sổ chỉ giữ dấu vân của tệp.")
+@click.option(
+    "--statement", type=_PAPER, metavar="TỆP", required=True, help="Tệp biên bản; sổ chỉ giữ dấu vân của tệp."
+)
 @_BY
 @_CONFIRMED
 @_DRY

@@ -17,7 +17,7 @@ from provisioning.usage import GROUP
 @click.command("explain")
 @DIRECTORY
 @click.option("--group", type=GROUP, required=True, help="Mã tổ.")
-@click.option("--member", required=True, help="Mã khách hàng.")
+@click.option("--member", metavar="MÃ", required=True, help="Mã khách hàng.")
 @click.option("--day", type=DayType(), required=True, help="Ngày mà lãi được tính tới.")
 @click.option("--known-on", type=DayType(), help="Theo sổ biết đến hết ngày này; mặc định sổ của ngày đó.")
 @JSON

@@ -45,7 +45,10 @@ def export_command() -> None:
 @click.option("--day", type=DayType(), help="Chỉ bút toán của một ngày giao dịch.")
 @click.option("--since", type=_PLACE, help="Chỉ bút toán sau dòng này của sổ; cùng với --group.")
 @click.option(
-    "--after", type=click.Path(path_type=Path), help="Bản kê của lần xuất trước: chỉ xuất phần tiếp theo."
+    "--after",
+    type=click.Path(path_type=Path),
+    metavar="TỆP",
+    help="Bản kê của lần xuất trước: chỉ xuất phần tiếp theo.",
 )
 @_FORM
 @FILE

@@ -44,6 +44,7 @@ _COLUMNS = (
     "--refused",
     "listing",
     type=click.Path(path_type=Path),
+    metavar="TỆP",
     help="Tệp CSV hoặc .xlsx ghi danh sách dòng bị loại.",
 )
 @JSON

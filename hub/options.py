@@ -29,6 +29,7 @@ DIRECTORY = click.option(
     "--dir",
     "directory",
     type=click.Path(path_type=Path),
+    metavar="THƯ MỤC",
     required=True,
     help="Thư mục chi nhánh (nằm trên máy chủ).",
 )
@@ -36,6 +37,7 @@ PASSPHRASE = click.option(
     "--passphrase-file",
     "passphrase_file",
     type=click.Path(path_type=Path),
+    metavar="TỆP",
     help="Tệp mật khẩu của khóa máy chủ.",
 )
 HELP = click.help_option("--help", help="Xem hướng dẫn này.")
@@ -47,7 +49,9 @@ FORM = click.option(
     default="text",
     help="Dạng in: text, csv, xlsx hoặc json.",
 )
-FILE = click.option("--out", type=click.Path(path_type=Path), help="Tệp ghi ra; không có thì in ra màn hình.")
+FILE = click.option(
+    "--out", type=click.Path(path_type=Path), metavar="TỆP", help="Tệp ghi ra; không có thì in ra màn hình."
+)
 
 
 @contextmanager

@@ -113,6 +113,7 @@ def dues_command(
 @click.option(
     "--customers",
     type=click.Path(path_type=Path),
+    metavar="TỆP",
     help="Ghi danh sách khách hàng cần báo ra tệp .csv, .xlsx.",
 )
 @JSON

@@ -59,7 +59,12 @@ _KIND = Word("báo cáo", "|".join(REPORTS), f"chọn một trong: {', '.join(RE
 @click.option("--group", type=GROUP, help="Mã tổ; không có thì cả chi nhánh.")
 @click.option("--day", type=DayType(), help="Số liệu của ngày nào; mặc định hôm nay.")
 @click.option("--known-on", type=DayType(), help="Theo những gì chi nhánh đã biết đến hết ngày này.")
-@click.option("--receipt", type=click.IntRange(1), help="Với 01bl của một tổ: in lại biên lai mang số này.")
+@click.option(
+    "--receipt",
+    type=click.IntRange(1),
+    metavar="SỐ",
+    help="Với 01bl của một tổ: in lại biên lai mang số này.",
+)
 @FORM
 @FILE
 @HELP

@@ -40,7 +40,12 @@ from provisioning.wording import NO_OUTPUT, ROLES, STATES, UNTOLD, sentence
 _REHEARSED_YEARS = range(2000, 2100)
 _FOLDER = click.Path(path_type=Path)
 _DIRECTORY = click.option(
-    "--dir", "directory", type=_FOLDER, required=True, help="Thư mục chi nhánh (nằm trên máy chủ)."
+    "--dir",
+    "directory",
+    type=_FOLDER,
+    metavar="THƯ MỤC",
+    required=True,
+    help="Thư mục chi nhánh (nằm trên máy chủ).",
 )
 _BY = click.option("--by", type=STAFF, required=True, help="Mã cán bộ quyết định.")
 _CONFIRMED_BY = click.option("--confirmed-by", type=STAFF, help="Mã cán bộ thứ hai xác nhận.")
@@ -80,10 +85,20 @@ def commands() -> None:
 @commands.command("init")
 @_HELP
 @_DIRECTORY
-@click.option("--root", type=_FOLDER, required=True, help="Nơi giữ khóa gốc: thiết bị nhớ rời, cất riêng.")
+@click.option(
+    "--root",
+    type=_FOLDER,
+    metavar="THƯ MỤC",
+    required=True,
+    help="Nơi giữ khóa gốc: thiết bị nhớ rời, cất riêng.",
+)
 @click.option("--branch", "code", type=CODE, required=True, help="Mã chi nhánh.")
-@click.option("--passphrase-file", type=_FOLDER, required=True, help="Tệp mật khẩu của khóa máy chủ.")
-@click.option("--root-passphrase-file", type=_FOLDER, required=True, help="Tệp mật khẩu của khóa gốc.")
+@click.option(
+    "--passphrase-file", type=_FOLDER, metavar="TỆP", required=True, help="Tệp mật khẩu của khóa máy chủ."
+)
+@click.option(
+    "--root-passphrase-file", type=_FOLDER, metavar="TỆP", required=True, help="Tệp mật khẩu của khóa gốc."
+)
 def init(directory: Path, root: Path, code: str, passphrase_file: Path, root_passphrase_file: Path) -> None:
     """Tạo khóa gốc, khóa ghi sổ, bộ phát hành chứng thư và sổ đăng ký của một chi nhánh."""
     passphrases = Passphrases(read_passphrase(passphrase_file), read_passphrase(root_passphrase_file))
@@ -103,7 +118,7 @@ def init(directory: Path, root: Path, code: str, passphrase_file: Path, root_pas
 @click.option("--group", type=GROUP, required=True, help="Mã tổ.")
 @click.option("--role", type=ROLE, required=True, help="leader: tổ trưởng; deputy: tổ phó.")
 @_BY
-@click.option("--days", type=click.IntRange(1, 60), help="Số ngày có hiệu lực.")
+@click.option("--days", type=click.IntRange(1, 60), metavar="SỐ", help="Số ngày có hiệu lực.")
 @click.option("--qr", type=(HUB, PICTURE), help="Địa chỉ máy chủ, và tệp ảnh mã QR (.svg, .png).")
 @_JSON
 def voucher(

@@ -15,6 +15,16 @@ LOOK = {
 """Words of every help page."""
 
 
+class Usage(click.RichHelpFormatter):
+    """The page of ``--help``: its first line is in Vietnamese too, for which the library has no setting."""
+
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        """Write how the command is called."""
+        del prefix
+        told = args.replace("[OPTIONS]", "[TÙY CHỌN]").replace("COMMAND [ARGS]...", "LỆNH …")
+        super().write_usage(prog, told, "Cách dùng:")
+
+
 class Word(click.ParamType[str]):
     """A word of one form, which the person reads when another one stands there."""
 
@@ -53,7 +63,8 @@ PICTURE = Word("tệp ảnh", r"[^\0]{1,250}\.(svg|png)", "tên tệp kết thú
 
 
 def speak_vietnamese() -> None:
-    """Write UTF-8 whatever the terminal's locale is, and spell out what no terminal can show."""
+    """Write UTF-8 whatever the terminal's locale is, spell out what none can show; help with `Usage`."""
+    click.RichContext.formatter_class = Usage
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")

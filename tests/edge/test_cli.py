@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -9,6 +10,7 @@ import zxingcpp
 from PIL import Image
 
 from edge import native
+from edge.cli import commands
 from edge.errors import Fault
 from edge.wording import FAULTS, INTERRUPTED
 from protocol import seal as seals
@@ -216,3 +218,10 @@ def test_nothing_is_done_when_there_is_nowhere_to_tell_it():
         command, cwd=ROOT, stderr=subprocess.PIPE, check=False, preexec_fn=lambda: os.close(1)
     )
     assert (done.returncode, done.stderr.decode()) == (1, "Không có chỗ để in kết quả; chưa làm gì.\n")
+
+
+def test_every_page_of_help_is_in_vietnamese(terminal):
+    for words in ([], *([name] for name in commands.commands)):
+        code, page, _ = terminal.type(*words, "--help")
+        assert (code, page.split()[:3]) == (0, ["Cách", "dùng:", "tovay-edge"])
+        assert not re.search(r"\b(Usage|OPTIONS|COMMAND|PATH|TEXT|INTEGER|RANGE)\b", page), page

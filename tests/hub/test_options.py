@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 import rich_click as click
 
+from hub.cli import commands as hub_commands
 from hub.errors import UnknownGroupError
 from hub.options import run
 from provisioning.errors import DamagedFileError
@@ -28,6 +30,8 @@ def ends(way: str) -> int:
     return int(way)
 
 
+ENGLISH = re.compile(r"\b(Usage|OPTIONS|COMMAND|PATH|TEXT|INTEGER|RANGE|DIRECTORY)\b")
+EXPORTS = ("postings", "balances", "waiting")
 ENDS = {
     "stopped": click.Abort(),
     "refused": UnknownGroupError("KM-404"),
@@ -69,6 +73,16 @@ def test_an_output_that_is_full_is_told_as_that(words):
     told = done.stderr.decode()
     assert (done.returncode, told.count("\n")) == (1, 1), told
     assert told.startswith("Không in được kết quả.")
+
+
+def test_every_page_of_help_is_in_vietnamese(capsys):
+    pages = [[], *([name] for name in hub_commands.commands), *(["export", name] for name in EXPORTS)]
+    for words in pages:
+        with pytest.raises(SystemExit):
+            run(hub_commands, [*words, "--help"], "tovay-hub")
+        page = capsys.readouterr().out
+        assert page.split()[:3] == ["Cách", "dùng:", "tovay-hub"]
+        assert not ENGLISH.search(page), page
 
 
 def test_nothing_is_done_when_there_is_nowhere_to_tell_it():

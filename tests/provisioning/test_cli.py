@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -15,7 +16,7 @@ from PIL import Image
 from protocol.keys import fingerprint
 from protocol.voucher import read_qr, read_voucher
 from provisioning.authority import root_spki
-from provisioning.cli import main
+from provisioning.cli import commands, main
 from tests.provisioning.branch import PASSPHRASE, ROOT_PASSPHRASE, Phone, admitted_phone
 
 GOOD_INIT = {
@@ -287,6 +288,13 @@ def test_help_is_vietnamese(run, words):
 @pytest.mark.parametrize("words", [(), ("enrol",), ("--version",)])
 def test_no_command_or_an_unknown_one_is_a_misuse(run, words):
     assert run(*words)[0] == 2
+
+
+def test_every_page_of_help_is_in_vietnamese(run):
+    for words in ([], *([name] for name in commands.commands)):
+        code, page, _ = run(*words, "--help")
+        assert (code, page.split()[:3]) == (0, ["Cách", "dùng:", "tovay-provision"])
+        assert not re.search(r"\b(Usage|OPTIONS|COMMAND|PATH|TEXT|INTEGER|RANGE)\b", page), page
 
 
 def test_nothing_is_done_when_there_is_nowhere_to_tell_it():
