@@ -28,7 +28,7 @@ from protocol.limits import SALT_BYTES
 from provisioning.founding import Passphrases, Places, found_branch
 
 GENERATE = Path(__file__).parents[1] / "examples" / "kinh_mon" / "generate.py"
-NOW = datetime(2025, 12, 2, 1, tzinfo=UTC)
+NOW = datetime(2025, 12, 3, 1, tzinfo=UTC)
 TARGET_S = 60
 OPENED_BY = "passphrase"
 PASSPHRASE = b"mat khau cua may chu"

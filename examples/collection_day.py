@@ -84,7 +84,7 @@ def main(words: list[str]) -> int:
 def found(day: Day, groups: int | None) -> None:
     """The offline root, the branch's keys and store, and the loan book of Kinh Môn."""
     _chapter("2 December: a branch is founded, its loan book imported")
-    day.stage.now = "2025-12-02T08:00:00+07:00"
+    day.stage.now = "2025-12-03T08:00:00+07:00"
     day.branch = found_branch(day.stage, day.hub.url)
     _tell("offline root key, branch authority, hub key and SQLite store made")
     sample = SAMPLE if groups is None else _full_sample(day, groups)

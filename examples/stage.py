@@ -28,7 +28,7 @@ class Stage:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.now = "2025-12-02T08:00:00+07:00"
+        self.now = "2025-12-03T08:00:00+07:00"
 
     def environment(self) -> dict[str, str]:
         """The variables that every program gets."""

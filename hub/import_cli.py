@@ -105,7 +105,8 @@ def _tell(planned: Import, *, done: bool) -> None:
     say(*map(missing, planned.absent))
     counts = _counts(planned)
     told = "Đã nhập" if done else "Chưa ghi gì. Có thể nhập"
-    say(f"{told}: {{groups}} tổ, {{entries}} dòng sổ, {{texts}} mục thông tin riêng.".format(**counts))
+    if plan.imported or not plan.refused:
+        say(f"{told}: {{groups}} tổ, {{entries}} dòng sổ, {{texts}} mục thông tin riêng.".format(**counts))
     say(
         f"{planned.lines} dòng dữ liệu: {plan.imported} dòng mới, {plan.unchanged} dòng không đổi,"
         f" {plan.refused_rows} dòng bị loại."

@@ -71,6 +71,26 @@ def test_an_export_is_imported_once(run, export, directory):
     assert (code, stored(directory)) == (0, before)
 
 
+def test_of_an_export_that_is_not_there_nothing_is_said_to_be_imported(run, tmp_path):
+    code, out, err = run(tmp_path / "nowhere")
+    assert (code, "Đã nhập" in out, "không có thư mục" in err.lower()) == (1, False, True)
+
+
+def test_a_transaction_of_a_day_to_come_is_refused_and_a_plan_is_not(run, tmp_path):
+    events = FILES["loan_events"] + "G8,L2,instalment_scheduled,2026-09-10,5000000,,,,\n"
+    code, out, _ = run(write_export(tmp_path / "planned", loan_events=events))
+    assert (code, "0 dòng bị loại" in out) == (0, True)
+    events += "G9,L1,principal_repaid,2025-12-10,5000000,,,,\n"
+    movements = FILES["savings_events"] + "G10,S1,deposit,2025-12-10,1\n"
+    code, out, err = run(write_export(tmp_path / "early", loan_events=events, savings_events=movements))
+    assert (code, "2 dòng bị loại" in out) == (1, True)
+    because = "cột effective_on: ngày này còn ở tương lai, giao dịch chưa xảy ra."
+    assert err.splitlines()[-2:] == [
+        f"loan_events.csv, dòng 5, {because}",
+        f"savings_events.csv, dòng 3, {because}",
+    ]
+
+
 def test_a_dry_run_changes_nothing(run, export, directory):
     before = stored(directory)
     code, out, _ = run(export, "--dry-run")

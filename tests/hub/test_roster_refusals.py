@@ -222,3 +222,37 @@ def test_a_group_whose_book_fails_for_no_reason_that_a_row_gives_takes_nothing(t
         BadRow("members", 4, "", Reason.REFUSED_WITH),
         BadRow("rate_decisions", 4, "", Reason.NO_LOG),
     )
+
+
+def test_B9_a_withdrawal_of_more_than_an_account_holds_is_refused_with_its_account(tmp_path):
+    movements = (
+        FILES["savings_events"] + "G8,S1,withdrawal,2025-12-03,90000000\n" + "G9,S1,interest,2025-12-04,1\n"
+    )
+    made = plan(write_export(tmp_path, savings_events=movements))
+    assert BadRow("savings_events", 3, "amount", Reason.OVERDRAWN) in made.refused
+    assert places(made) == {
+        ("savings", 2),
+        ("savings_events", 2),
+        ("savings_events", 3),
+        ("savings_events", 4),
+    }
+
+
+@pytest.mark.parametrize(("amount", "is_refused"), [(1_895_200, False), (1_895_201, True)])
+def test_B9_an_account_may_be_emptied_to_the_last_dong(tmp_path, amount, is_refused):
+    branch, _ = imported(write_export(tmp_path / "first"))
+    # 1,845,200 and the 50,000 of 02/12
+    movements = f"{FILES['savings_events']}G8,S1,withdrawal,2025-12-04,{amount}\n"
+    made = plan(write_export(tmp_path / "later", only=[], savings_events=movements), branch)
+    assert (places(made) == {("savings_events", 3)}) == is_refused
+
+
+def test_B9_what_comes_in_later_in_the_file_counts_before_what_goes_out(tmp_path):
+    branch, _ = imported(write_export(tmp_path / "first"))
+    movements = "core_ref,account,kind,effective_on,amount\n"
+    movements += "G8,S1,withdrawal,2025-12-04,2000000\nG9,S1,deposit,2025-12-04,200000\n"
+    made = plan(write_export(tmp_path / "later", only=[], savings_events=movements), branch)
+    assert (made.refused, made.imported) == ((), 2)
+    late = movements + "G10,S1,deposit,2025-12-05,1000000\nG11,S1,transfer,2025-12-04,100000\n"
+    made = plan(write_export(tmp_path / "early", only=[], savings_events=late), branch)
+    assert reasons(made)["savings_events", 5] is Reason.OVERDRAWN

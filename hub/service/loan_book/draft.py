@@ -30,7 +30,7 @@ from protocol.day import Day
 from protocol.entries import BranchEntry
 from protocol.exchange import DetachedText
 from protocol.loan_facts import CoreMatched
-from protocol.roster_facts import MemberMoved
+from protocol.roster_facts import MemberMoved, SavingsMoved
 
 Salt = Callable[[], bytes]
 """Sixteen fresh random bytes (L4)."""
@@ -255,6 +255,8 @@ class Draft:
             self._add(table, row, CoreMatched(place, reference), waits=waits)
         elif self.roster.echoes.may_be_ours(fact):
             self._refuse(table, row, "", Reason.MAY_BE_OURS)
+        elif isinstance(fact, SavingsMoved) and not waits and self.roster.overdraws(fact):
+            self._refuse(table, row, "amount", Reason.OVERDRAWN)
         else:
             self._add(table, row, fact, waits=waits)
 

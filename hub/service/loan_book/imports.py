@@ -28,6 +28,7 @@ from hub.service.loan_book.plan import Plan, plan_import
 from hub.service.loan_book.roster import Roster, roster_of
 from hub.service.reading.files import read_book
 from hub.service.reading.rows import BookRows, Form
+from hub.service.reading.terms import not_yet
 from protocol.day import Day
 from protocol.entries import BranchEntry
 from protocol.roster_facts import GroupListed
@@ -65,6 +66,7 @@ def plan_book(groups: Groups, wish: Wish, salt: Salt, tick: Tick) -> Import:
     book, bad = read_book(wish.path)
     if wish.full:
         bad += missing_tables(book)
+    bad += not_yet(book, wish.today)
     states = {code: groups.load(code) for code in groups.codes()}
     rosters = {code: _roster(state) for code, state in states.items()}
 
@@ -101,6 +103,11 @@ def import_book(groups: Groups, planned: Import, tick: Tick) -> None:
 def _roster(state: GroupState) -> Roster:
     roster = roster_of(state.group, (placed.entry for placed in state.log.entries), state.text)
     roster.echoes = echoes_of(state)
+    view = state.book.view()
+    roster.moves = {
+        account.ordinal: tuple((move.effective, move.change) for move in account.standing(view))
+        for account in state.book.accounts.values()
+    }
     return roster
 
 

@@ -9,6 +9,7 @@ from hub.service.loan_book.references import Holding, Known
 from hub.service.reading.reasons import Reason
 from hub.service.reading.rows import (
     LOAN_EVENT_KINDS,
+    LOWERING,
     BadRow,
     BookRows,
     GroupRow,
@@ -67,7 +68,7 @@ def _cut_facts(cutting: "_Cutting", book: BookRows, known: Known) -> None:
         if owner := cutting.owner("loan_events", event, "loan", loans):
             cutting.part(owner).loan_events.append(event)
     accounts = cutting.homes(known.accounts, {row.account: row.group for row in book.savings})
-    for movement in sorted(book.savings_events, key=attrgetter("effective_on", "line")):
+    for movement in sorted(book.savings_events, key=_in_before_out):
         if owner := cutting.owner("savings_events", movement, "account", accounts):
             cutting.part(owner).savings_events.append(movement)
     for move in sorted(book.member_moves, key=attrgetter("effective_on", "line")):
@@ -114,3 +115,8 @@ class _Cutting:
 
 def _order(event: LoanEventRow) -> tuple[int, int, int]:
     return event.effective_on, LOAN_EVENT_KINDS.index(event.kind), event.line
+
+
+def _in_before_out(movement: SavingsEventRow) -> tuple[bool, int, int]:
+    """What comes in first, whatever its day: what goes out is then weighed against all of it."""
+    return movement.kind in LOWERING, movement.effective_on, movement.line

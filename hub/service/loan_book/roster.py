@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterable
 from copy import copy
+from itertools import accumulate
 
 from hub.service.loan_book.echoes import Echoes
 from hub.service.loan_book.entries import CoreFact, Decision, Opening
+from hub.service.reading.rows import LOWERING
 from protocol.day import Day
 from protocol.entries import Entry
 from protocol.loan_facts import (
@@ -15,7 +17,8 @@ from protocol.loan_facts import (
     LoanRenewed,
     LoanWrittenOff,
 )
-from protocol.roster_facts import GroupListed, MemberListed, MemberMoved, SavingsAccountListed
+from protocol.money import Dong
+from protocol.roster_facts import GroupListed, MemberListed, MemberMoved, SavingsAccountListed, SavingsMoved
 
 TextOf = Callable[[bytes], str | None]
 """The words behind a salted hash; None when they were erased (L4)."""
@@ -26,7 +29,8 @@ class Roster:
 
     ``members`` are those who have not left, ``customers`` all by ordinal; the last ordinal given out counts
     those too (L3). ``terms`` says by ordinal when a loan's due day was set last, and to what day; ``ended``
-    are loans that were closed or written off. ``echoes`` is what of ours the core may tell back.
+    are loans that were closed or written off. ``moves`` has each account's changes of its balance with their
+    days, by ordinal. ``echoes`` is what of ours the core may tell back.
     """
 
     def __init__(self, group: str, text_of: TextOf) -> None:
@@ -36,6 +40,7 @@ class Roster:
         self.members: dict[str, MemberListed] = {}
         self.customers: dict[int, str] = {}
         self.accounts: dict[str, SavingsAccountListed] = {}
+        self.moves: dict[int, tuple[tuple[Day, Dong], ...]] = {}
         self.loans: dict[str, Opening] = {}
         self.rates: dict[int, set[int]] = {}
         self.terms: dict[int, tuple[Day, Day]] = {}
@@ -56,9 +61,22 @@ class Roster:
         other.listings, other.members, other.accounts = {**self.listings}, {**self.members}, {**self.accounts}
         other.loans, other.facts, other.decisions = {**self.loans}, {**self.facts}, {**self.decisions}
         other.customers, other.terms, other.ended = {**self.customers}, {**self.terms}, {*self.ended}
+        other.moves = {**self.moves}
         other.echoes = self.echoes.copy()
         other.rates = {loan: {*rates} for loan, rates in self.rates.items()}
         return other
+
+    def overdraws(self, moved: SavingsMoved) -> bool:
+        """Say whether a balance of its day or a later one would fall below 0 by what goes out (B9)."""
+        listed = next(one for one in self.accounts.values() if one.ordinal == moved.account)
+        if moved.kind not in LOWERING or moved.effective < listed.as_of:
+            return False
+        falls = sorted(
+            (on, -change) for on, change in self.moves.get(moved.account, ()) if on >= listed.as_of
+        )
+        held = listed.balance - sum(fall for on, fall in falls if on <= moved.effective)
+        later = (-fall for on, fall in falls if on > moved.effective)
+        return moved.amount > min(accumulate(later, initial=held))
 
     def take(self, entry: Entry) -> None:
         """Let one entry of the branch log count; kinds that say nothing about the roster pass by."""
@@ -99,6 +117,9 @@ class Roster:
             self.rates.setdefault(fact.loan, set()).add(fact.ppm)
         elif isinstance(fact, LoanClosed | LoanWrittenOff):
             self.ended.add(fact.loan)
+        elif isinstance(fact, SavingsMoved):
+            change = -fact.amount if fact.kind in LOWERING else fact.amount
+            self.moves[fact.account] = (*self.moves.get(fact.account, ()), (fact.effective, change))
         elif isinstance(fact, MemberMoved):
             number = self.customers.get(fact.member, "")
             if number in self.members and self.members[number].ordinal == fact.member:

@@ -47,6 +47,8 @@ _SENTENCES = {
     Reason.OTHER_GROUP: "khách hàng thuộc tổ khác",
     Reason.WRONG_ORDER: "ngày hoặc giới hạn sau đứng trước ngày đầu",
     Reason.BEFORE_CUT_OFF: "giao dịch trước ngày chốt số dư đã nằm trong số dư",
+    Reason.NOT_YET: "ngày này còn ở tương lai, giao dịch chưa xảy ra",
+    Reason.OVERDRAWN: "sổ tiết kiệm không có đủ tiền để rút số này vào ngày đó",
     Reason.TOO_MANY_MEMBERS: "tổ có quá 60 tổ viên",
     Reason.CHANGED: "khác với dòng đã ghi sổ; sổ không sửa dòng cũ",
     Reason.MAY_BE_OURS: "giống một bút toán của ta mà ngân hàng chưa xác nhận; hãy chạy compare-core trước",

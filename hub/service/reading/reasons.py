@@ -49,6 +49,8 @@ class Reason(StrEnum):
     OTHER_GROUP = "other_group"
     WRONG_ORDER = "wrong_order"
     BEFORE_CUT_OFF = "before_cut_off"
+    NOT_YET = "not_yet"
+    OVERDRAWN = "overdrawn"
     TOO_MANY_MEMBERS = "too_many_members"
     CHANGED = "changed"
     MAY_BE_OURS = "may_be_ours"

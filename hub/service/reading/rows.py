@@ -126,6 +126,10 @@ class SavingsRow(Row, frozen=True):
     balance: int
 
 
+LOWERING = ("withdrawal", "transfer")
+"""Movements that take out of an account."""
+
+
 class SavingsEventRow(Row, frozen=True):
     core_ref: str
     account: str

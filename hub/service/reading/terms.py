@@ -15,6 +15,7 @@ from hub.service.reading.rows import (
     RateDecisionRow,
     Row,
 )
+from protocol.day import Day
 
 Fault = tuple[str, Reason]
 RowT = TypeVar("RowT", bound=Row)
@@ -59,6 +60,17 @@ def check_terms(book: BookRows) -> tuple[BadRow, ...]:
         *_faults("loan_events", book.loan_events, lambda row: _loan_event(row, loans.get(row.loan))),
     ]
     return tuple(sorted(faults))
+
+
+def not_yet(book: BookRows, today: Day) -> tuple[BadRow, ...]:
+    """Every transaction of a day to come; what falls due then is only planned, and is no transaction."""
+    loans = (("loan_events", row) for row in book.loan_events if row.kind != "instalment_scheduled")
+    savings = (("savings_events", row) for row in book.savings_events)
+    return tuple(
+        BadRow(table, row.line, "effective_on", Reason.NOT_YET)
+        for table, row in (*loans, *savings)
+        if row.effective_on > today
+    )
 
 
 def _faults(
