@@ -40,6 +40,7 @@ def _told(found: HouseholdExplained) -> list[str]:
         told += ["", *loan.sentences]
     told += [] if found.loans else ["Không có khoản vay nào còn mở vào ngày này."]
     told += [f"Tiết kiệm {one.number}: {money(one.balance_dong)}" for one in found.accounts]
+    told += found.notes
     asked = f"{money(found.asked_dong)} ({in_words(found.asked_dong)})"
     told += ["", f"Phải thu đến ngày {written(to_day(found.day))}: {asked}"]
     when = "" if found.known_on is None else f", biết đến hết ngày {written(to_day(found.known_on))}"

@@ -21,10 +21,13 @@ from hub.pages.days import page_router
 from hub.pages.households import household_router
 from hub.problem import refuse
 from hub.service.loan_book.imports import directory_of
+from hub.service.rates.reports import known_dues
 from hub.service.reports.explaining import household_explained
 from protocol.day import day_of
+from protocol.loan_facts import InterestReceived
+from tests.facts import an
 from tests.hub.builders import GROUP
-from tests.hub.days import DAY, NOON, OpenedBranch, told
+from tests.hub.days import DAY, NOON, SINCE, OpenedBranch, told
 
 PAGE = f"/groups/{GROUP}/days/2025-12-17/members"
 MARKUP = "<script>alert(1)</script>"
@@ -103,6 +106,26 @@ def test_a_household_is_explained_as_it_was_known_on_a_date(day):
     saver = number_of(day, 3)
     accounts = [explained(day, saver, known_on=known_on).accounts for known_on in (before, day_of(NOON))]
     assert [[one.balance_dong for one in found] for found in accounts] == [[], [500_000]]
+
+
+def test_B22_a_day_before_the_book_has_the_loan_is_told_as_that(day):
+    number, directory = number_of(day, 1), directory_of(day.branch.store)
+    told_of = household_explained(day.state, directory, number, SINCE - 1)
+    assert (told_of.loans, len(told_of.notes)) == ((), 1)
+    assert "Sổ có khoản vay 660001000201 từ ngày 17/11/2025;" in told_of.notes[0]
+    notes = known_dues(day.state, directory, SINCE - 1).notes
+    assert [label for label, _ in notes].count("Lưu ý") == len(day.state.book.loans)
+    assert explained(day, number).notes == ()
+
+
+def test_B1_money_that_came_after_the_day_is_told(day):
+    day.say(an(InterestReceived, loan=1, effective=DAY - 5, amount=9_000))
+    number, directory = number_of(day, 1), directory_of(day.branch.store)
+    (note,) = household_explained(day.state, directory, number, DAY - 6).notes
+    assert note == "Đã trả gồm cả tiền trả sau ngày 11/12/2025 mà sổ đã biết."
+    assert household_explained(day.state, directory, number, DAY - 5).notes == ()
+    page = get(day, f"{PAGE.replace('2025-12-17', '2025-12-11')}/{number}")
+    assert note in text_of(page.text)
 
 
 def test_a_member_that_nobody_has_is_told(day):

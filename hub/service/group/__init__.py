@@ -1,6 +1,7 @@
 """One group's books.
 
 ``state`` (folded from what is stored) ``groups`` (in step with the store; the only appender) ``known`` (its
-phone entries, as calc reads them) ``as_known`` (the place that was known on a day) ``place`` ``closing`` (a
-run of facts is tried, and ends with a book) ``derived`` (caches); beside the log: ``directory`` ``names``
+phone entries, as calc reads them) ``as_known`` (the place that was known on a day) ``reach`` (since when the
+book has a loan) ``place`` ``closing`` (a run of facts is tried, and ends with a book) ``derived`` (caches);
+beside the log: ``directory`` ``names``
 """

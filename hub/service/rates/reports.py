@@ -11,6 +11,7 @@ from hub.service.group.as_known import position_on
 from hub.service.group.directory import Directory
 from hub.service.group.names import Names
 from hub.service.group.place import Place
+from hub.service.group.reach import reach_notes
 from hub.service.group.state import GroupState
 from hub.service.rates.decision import Deciding, GroupChange
 from hub.service.rates.wording import terms
@@ -38,7 +39,7 @@ _CUSTOMERS = (
     *_LOAN,
     Column("before_dong", "Phải thu trước quyết định", 13, "money"),
     Column("after_dong", "Phải thu sau quyết định", 13, "money"),
-    Column("credit_dong", "Dư có phát sinh", 11, "money"),
+    Column("credit_dong", "Trả thừa phát sinh", 11, "money"),
 )
 
 
@@ -63,7 +64,11 @@ def known_dues(state: GroupState, directory: Directory, day: Day, known_on: Day 
     sums = [sum(cell for cell in cells if isinstance(cell, int)) for cells in zip(*rows, strict=True)]
     return Sheet(
         title=f"LÃI PHẢI THU ĐẾN NGÀY {written(day)}",
-        notes=(("Tổ", f"{heading.name} ({heading.code})"), ("Tính theo", known)),
+        notes=(
+            ("Tổ", f"{heading.name} ({heading.code})"),
+            ("Tính theo", known),
+            *(("Lưu ý", note) for note in reach_notes(book, names, day, view)),
+        ),
         columns=_DUES,
         rows=rows,
         totals=("Cộng", *[None] * (_FIRST_SUM - 1), *(sums[_FIRST_SUM:] or [0] * (len(_DUES) - _FIRST_SUM))),

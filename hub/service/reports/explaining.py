@@ -19,6 +19,7 @@ from hub.service.group.as_known import position_on
 from hub.service.group.directory import Directory
 from hub.service.group.names import Heading, Names, Person
 from hub.service.group.place import Place
+from hub.service.group.reach import reach_notes
 from hub.service.group.state import GroupState
 from protocol.day import Day, to_date
 from protocol.ids import Ordinal, Position
@@ -104,7 +105,7 @@ class AccountShown(Struct, frozen=True):
 
 
 class HouseholdExplained(Struct, frozen=True):
-    """A member's loans on a day, as the branch log knew them at ``position``."""
+    """A member's loans on a day, as the branch log knew them at ``position``; ``notes``: its limits."""
 
     group: Heading
     member: Person
@@ -114,6 +115,7 @@ class HouseholdExplained(Struct, frozen=True):
     asked_dong: Dong
     loans: tuple[LoanExplained, ...]
     accounts: tuple[AccountShown, ...]
+    notes: tuple[str, ...]
 
 
 def household_explained(
@@ -147,6 +149,7 @@ def household_explained(
             for _, account in sorted(book.accounts.items())
             if account.member == ordinal and account.is_listed(view, day)
         ),
+        notes=reach_notes(book, names, day, view, ordinal),
     )
 
 
