@@ -1,13 +1,8 @@
 """``tovay-provision`` as people and scripts use it: what it prints, its exit codes, and what it refuses."""
 
 import json
-import os
-import re
 import resource
 import signal
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 import zxingcpp
@@ -16,7 +11,7 @@ from PIL import Image
 from protocol.keys import fingerprint
 from protocol.voucher import read_qr, read_voucher
 from provisioning.authority import root_spki
-from provisioning.cli import commands, main
+from provisioning.cli import main
 from tests.provisioning.branch import PASSPHRASE, ROOT_PASSPHRASE, Phone, admitted_phone
 
 GOOD_INIT = {
@@ -288,28 +283,3 @@ def test_help_is_vietnamese(run, words):
 @pytest.mark.parametrize("words", [(), ("enrol",), ("--version",)])
 def test_no_command_or_an_unknown_one_is_a_misuse(run, words):
     assert run(*words)[0] == 2
-
-
-def test_every_page_of_help_is_in_vietnamese(run):
-    for words in ([], *([name] for name in commands.commands)):
-        code, page, _ = run(*words, "--help")
-        assert (code, page.split()[:3]) == (0, ["Cách", "dùng:", "tovay-provision"])
-        assert not re.search(r"\b(Usage|OPTIONS|COMMAND|PATH|TEXT|INTEGER|RANGE)\b", page), page
-
-
-def test_nothing_is_done_when_there_is_nowhere_to_tell_it():
-    done = _help_apart(preexec_fn=lambda: os.close(1))
-    assert (done.returncode, done.stderr.decode()) == (1, "Không có chỗ để in kết quả; chưa làm gì.\n")
-
-
-def test_an_output_that_is_full_is_told_as_that():
-    with Path("/dev/full").open("wb") as full:
-        done = _help_apart(stdout=full)
-    told = done.stderr.decode()
-    assert (done.returncode, told.count("\n")) == (1, 1), told
-    assert told.startswith("Không in được kết quả.")
-
-
-def _help_apart(**ends):
-    command = [sys.executable, "-c", "from provisioning.cli import main; main()", "--help"]
-    return subprocess.run(command, stderr=subprocess.PIPE, check=False, **ends)
