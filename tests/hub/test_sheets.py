@@ -15,8 +15,10 @@ from msgspec.structs import replace
 from python_calamine import CalamineWorkbook
 from rich.cells import cell_len
 
+from calc.money_lines import LineKind
 from hub.errors import SettingsError
 from hub.options import deliver
+from hub.service.export.wording import KINDS
 from hub.service.group.place import Place
 from hub.service.tables.sheets import FORMS, Column, Sheet, as_csv, as_json, as_text, as_xlsx
 from protocol.day import to_day
@@ -53,6 +55,20 @@ DANGEROUS = (
     "－1",
     "＠SUM(1)",
 )
+
+
+def test_a_code_has_its_name_in_text_and_stays_a_code_for_programs():
+    coded = replace(TABLE, names={"name": {"deposit": "gửi tiết kiệm"}})
+    coded = replace(coded, rows=((1, "deposit", 5, None, None), (2, "unheard", 0, None, None)))
+    page = as_text(coded).decode()
+    assert ("gửi tiết" in page, "deposit" in page, "unheard" in page) == (True, False, True)
+    assert b"deposit" in as_csv(coded)
+    assert [row["name"] for row in json.loads(as_json(coded))["rows"]] == ["deposit", "unheard"]
+    assert "names" not in json.loads(as_json(coded))
+
+
+def test_every_kind_of_a_line_of_money_has_a_name():
+    assert {kind.value for kind in LineKind} <= set(KINDS)
 
 
 def named(*names):

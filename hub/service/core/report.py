@@ -16,6 +16,7 @@ from hub.service.core.rows import CoreAccountRow, CoreLoanRow
 from hub.service.core.wording import CAUSES, MEASURES, UNEXPLAINED, UNKNOWN_HERE
 from hub.service.day.wording import signed
 from hub.service.export.sheets import Numbers
+from hub.service.export.wording import NAMES
 from hub.service.group.place import Place
 from hub.service.tables.sheets import Cell, Column, Sheet
 from protocol.day import VIETNAM, end_of, to_moment
@@ -57,6 +58,7 @@ def comparison_sheet(compared: Compared) -> Sheet:
         columns=_COLUMNS,
         rows=tuple(rows),
         totals=("Cộng", *(_total(rows, nth) for nth in range(1, len(_COLUMNS)))),
+        names=NAMES,
         notes=tuple(_notes(compared)),
         closing=tuple(_by_cause(rows)),
         positions=tuple(

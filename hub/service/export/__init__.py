@@ -1,1 +1,1 @@
-"""Out to the core system: ``sheets`` (postings, balances, what waits) → ``files`` (with a manifest)."""
+"""Out to the core: ``sheets`` (postings, balances, what waits; ``wording``) → ``files`` (with a manifest)."""

@@ -17,6 +17,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from hub.service.day.wording import signed
+from hub.service.export.wording import KINDS
 from hub.service.tables.sheets import Cell, Sheet, as_text, as_xlsx, plain
 from protocol.day import to_date
 from protocol.money import Dong
@@ -69,7 +70,9 @@ def _as_document(sheet: Sheet, manifest: Manifest) -> bytes:
 
 def _with_sums(sheet: Sheet, manifest: Manifest) -> Sheet:
     """The table with its manifest above it, for people."""
-    kinds = "; ".join(f"{kind} {signed(amount)}" for kind, amount in manifest.kinds_dong.items())
+    kinds = "; ".join(
+        f"{KINDS.get(kind, kind)} {signed(amount)}" for kind, amount in manifest.kinds_dong.items()
+    )
     notes = [("Số dòng", str(manifest.rows)), ("Cộng theo loại", kinds), ("SHA-256", manifest.sha256)]
     totals = ("Cộng", *(manifest.sums_dong.get(column.key) for column in sheet.columns[1:]))
     return replace(sheet, notes=tuple(note for note in notes if note[1]), totals=totals)

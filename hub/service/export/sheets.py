@@ -12,6 +12,7 @@ from calc.book import START, Book
 from calc.booked import BookedLine, LinePlace, booked
 from calc.core_slots import Slot, slots_of
 from calc.dues import LoanDue, credits_to_refund, dues
+from hub.service.export.wording import NAMES
 from hub.service.group.place import Place
 from hub.service.group.state import GroupState
 from hub.service.tables.sheets import Cell, Column, Sheet
@@ -156,7 +157,7 @@ def _sheet(
     for state in states:
         found += rows(Numbers(state))
         positions.append((state.group, _place(state.book.position)))
-    return Sheet(title, columns, tuple(found), positions=tuple(positions))
+    return Sheet(title, columns, tuple(found), positions=tuple(positions), names=NAMES)
 
 
 def _of_day(book: Book, day: Day) -> tuple[Position, Position]:

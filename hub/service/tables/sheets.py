@@ -67,6 +67,7 @@ class Sheet(Struct, frozen=True):
 
     ``totals`` is empty or as wide as the rows. ``notes`` stand above the table, ``closing`` and ``signers``
     below it. ``positions`` says for every group from which place of its branch log the table was computed.
+    ``names`` are what people read in the text form instead of the codes of a column, by its key.
     """
 
     title: str
@@ -77,6 +78,7 @@ class Sheet(Struct, frozen=True):
     closing: tuple[Told, ...] = ()
     signers: tuple[str, ...] = ()
     positions: tuple[tuple[str, Place], ...] = ()
+    names: Mapping[str, Mapping[str, str]] = {}
 
     def __post_init__(self) -> None:
         """Every row is as wide as the table."""
@@ -99,7 +101,7 @@ def as_text(sheet: Sheet) -> bytes:
     page = [f"{sheet.title:^{width}}", *_told(sheet.notes, width)]
     page += boxed(
         [Box(column.heading, column.width, right=column.kind != "text") for column in sheet.columns],
-        [list(map(_shown, sheet.columns, row)) for row in sheet.rows] or [_EMPTY],
+        [list(map(_shown, sheet.columns, _named(sheet, row))) for row in sheet.rows] or [_EMPTY],
         list(map(_shown, sheet.columns, sheet.totals)),
     )
     page += _told(sheet.closing, width)
@@ -254,6 +256,12 @@ def _done(refused: int) -> None:
 def _told(pairs: Iterable[Told], width: int) -> Iterator[str]:
     for label, words in pairs:
         yield from wrapped(f"{label}: {words}", width)
+
+
+def _named(sheet: Sheet, row: tuple[Cell, ...]) -> Iterator[Cell]:
+    """The row with the name in place of every code that has one."""
+    for column, cell in zip(sheet.columns, row, strict=True):
+        yield sheet.names.get(column.key, {}).get(cell, cell) if isinstance(cell, str) else cell
 
 
 def _shown(column: Column, cell: Cell) -> str:
