@@ -142,7 +142,7 @@ def _json(planned: Import, *, done: bool) -> dict[str, object]:
 def _write(path: Path, planned: Import) -> None:
     """The list of refused rows as a table; raises SettingsError when the file cannot be written."""
     rows = tuple(
-        (row.table, row.line or None, row.column, row.reason.value, because(row.reason))
+        (row.table, row.line or None, row.column, row.reason.value, because(row, planned.form))
         for row in planned.plan.refused
     )
     sheet = Sheet("Các dòng bị loại", _COLUMNS, rows)

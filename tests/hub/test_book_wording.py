@@ -33,3 +33,16 @@ def test_what_a_file_calls_itself_cannot_steer_the_terminal():
 
 def test_a_fault_of_the_whole_folder_is_a_sentence_too():
     assert sentence(BadRow("", 0, "", Reason.NO_FILES), "csv") == "Thư mục không có tệp CSV nào."
+
+
+@pytest.mark.parametrize(
+    ("needs", "because"),
+    [
+        (("rate_decisions", 7), "cần dòng 7 của rate_decisions.csv, đã bị loại."),
+        (("policies", 0), "cần policies.csv, đã bị loại."),
+        (("", 0), "cần một dòng đã bị loại, hoặc nói về cùng một khoản với dòng đó."),
+    ],
+)
+def test_a_row_that_needs_a_refused_one_names_it(needs, because):
+    told = sentence(BadRow("loans", 12, "", Reason.REFUSED_WITH, needs), "csv")
+    assert told == f"loans.csv, dòng 12: {because}"

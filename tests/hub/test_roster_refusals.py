@@ -256,3 +256,21 @@ def test_B9_what_comes_in_later_in_the_file_counts_before_what_goes_out(tmp_path
     late = movements + "G10,S1,deposit,2025-12-05,1000000\nG11,S1,transfer,2025-12-04,100000\n"
     made = plan(write_export(tmp_path / "early", only=[], savings_events=late), branch)
     assert reasons(made)["savings_events", 5] is Reason.OVERDRAWN
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "cells", "needing"),
+    [
+        ("rate_decisions", 2, {"ppm": "x"}, {("loans", 2), ("loan_events", 3)}),
+        ("policies", 2, {"choice": ""}, LOANS),
+        ("members", 3, {"phone": "1"}, OF_L2),
+        ("savings_events", 2, {"amount": "-1"}, {("savings", 2)}),
+        ("groups", 2, {"organisation": "X"}, {("members", 2), ("members", 3)} | LOANS | OF_S1),
+        ("points", 2, {"day_of_month": "32"}, {("groups", 2)} | LOANS | OF_S1),
+    ],
+)
+def test_what_is_refused_with_a_row_names_that_row(tmp_path, name, line, cells, needing):
+    made = plan(write_export(tmp_path, **{name: with_cells(name, line, **cells)}))
+    along = [row for row in made.refused if row.reason is Reason.REFUSED_WITH]
+    assert needing <= {(row.table, row.line) for row in along}
+    assert {row.needs for row in along} == {(name, line)}

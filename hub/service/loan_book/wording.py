@@ -83,14 +83,18 @@ def sentence(bad: BadRow, form: Form) -> str:
         place.append(f"dòng {bad.line}")
     if bad.column:
         place.append(f"{'cột' if bad.table else 'tổ'} {printable(bad.column)}")
-    reason = because(bad.reason)
+    reason = because(bad, form)
     said = f"{', '.join(place)}: {reason}." if place else f"{reason}."
     return f"{said[0].upper()}{said[1:]}" if form != "csv" or not bad.table else said
 
 
-def because(reason: Reason) -> str:
-    """Why a row is refused."""
-    return _SENTENCES[reason]
+def because(bad: BadRow, form: Form) -> str:
+    """Why a row is refused, and which refused row it needs."""
+    table, line = bad.needs
+    place = _PLACES[form].format(table)
+    if line:
+        return f"cần dòng {line} của {place}, đã bị loại"
+    return f"cần {place}, đã bị loại" if table else _SENTENCES[bad.reason]
 
 
 def missing(absent: Absent) -> str:

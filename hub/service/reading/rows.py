@@ -14,16 +14,18 @@ from hub.service.reading.reasons import Reason
 Form = Literal["csv", "xlsx", "json"]
 
 
-class BadRow(Struct, frozen=True, order=True):
+class BadRow(Struct, frozen=True, order=True, omit_defaults=True):
     """One thing wrong with one row: ``line`` 0 is the whole table, table "" the whole export.
 
-    For a group whose log cannot be gone on with, ``table`` is "" and ``column`` the group.
+    For a group whose log cannot be gone on with, ``table`` is "" and ``column`` the group. ``needs`` is the
+    refused row that this one cannot do without, as table and line; "" and 0 where there is none.
     """
 
     table: str
     line: int
     column: str
     reason: Reason
+    needs: tuple[str, int] = ("", 0)
 
 
 class Row(Struct, frozen=True):

@@ -64,12 +64,13 @@ def check_terms(book: BookRows) -> tuple[BadRow, ...]:
 
 def not_yet(book: BookRows, today: Day) -> tuple[BadRow, ...]:
     """Every transaction of a day to come; what falls due then is only planned, and is no transaction."""
-    loans = (("loan_events", row) for row in book.loan_events if row.kind != "instalment_scheduled")
-    savings = (("savings_events", row) for row in book.savings_events)
+    loans = [row for row in book.loan_events if row.kind != "instalment_scheduled"]
+    dated = [
+        *(("loan_events", row.line, row.effective_on) for row in loans),
+        *(("savings_events", row.line, row.effective_on) for row in book.savings_events),
+    ]
     return tuple(
-        BadRow(table, row.line, "effective_on", Reason.NOT_YET)
-        for table, row in (*loans, *savings)
-        if row.effective_on > today
+        BadRow(table, line, "effective_on", Reason.NOT_YET) for table, line, on in dated if on > today
     )
 
 
