@@ -44,10 +44,11 @@ class LinePlace(Struct, frozen=True, order=True):
 class Frame(Struct, frozen=True):
     """What the lines of one entry have in common.
 
-    ``effective_at`` is the place from which they count, ``day`` the transaction day that booked them,
-    ``effective`` the day from which they bear on interest: of a reversal, that of what it takes back, which
-    is as if it had never been. ``entry`` names the phone entry behind them; ``value_date`` and
-    ``receipt_no`` are its own. ``writer`` is whose cash it is, None for what no phone took.
+    ``effective_at`` is the place from which they count, ``day`` the transaction day that booked them, of a
+    reversal the day on which it was decided. ``effective`` is the day from which they bear on interest: of a
+    reversal, that of what it takes back, which is as if it had never been. ``entry`` names the phone entry
+    behind them; ``value_date`` and ``receipt_no`` are its own. ``writer`` is whose cash it is, None for what
+    no phone took.
     """
 
     effective_at: Position

@@ -5,7 +5,8 @@
 2. interest that is received is income up to the due, and prepaid beyond it (B19)
 3. each `DaySettled` and `PeriodClosed` recomputes every loan and books one difference to what stands (B20)
 4. what was booked is never changed: a `Reversed` is mirrored, a late fact comes into the next difference
-5. a fact keeps its value date and is booked after the last day that was closed before it
+5. a fact keeps its value date; it is booked on its own day, or on the first day that is still open
+6. an entry belongs to the period of the day on which it is booked: nothing is booked in a closed one
 
 Every entry adds up to 0. The journal up to a place is the beginning of the journal up to any later one.
 """
@@ -97,7 +98,10 @@ def trial_balance(entries: Iterable[JournalEntry]) -> Balances:
 
 
 class _Desk:
-    """The journal so far. ``floor`` is the first day that is open; ``ended`` loans are gone for good."""
+    """The journal so far. ``floor`` is the first day that is open, ``shut`` the first after closed periods.
+
+    ``ended`` loans are gone for good.
+    """
 
     def __init__(self, book: Book, facts: Facts) -> None:
         self.book = book
@@ -106,6 +110,7 @@ class _Desk:
         self.balances: Balances = defaultdict(int)
         self.before = START
         self.floor: Day = DAY_MIN
+        self.shut: Day = DAY_MIN
         self.money: dict[Position, list[BookedLine]] = defaultdict(list)
         for line in booked(book.log, book, facts.by_ref):
             self.money[line.place.position].append(line)
@@ -163,6 +168,13 @@ class _Desk:
         for lines in self.closing.differences(position, to, self.balances):
             self.enter(position, day, cause, lines)
         self.floor = max(self.floor, day + 1)
+
+    def shut_period(self, position: Position, last_day: Day) -> None:
+        """Close a period; its differences are its own, unless a day after it or the period is closed."""
+        if self.shut <= last_day and self.floor == last_day + 1:
+            self.floor = last_day
+        self.close(position, last_day, last_day + 1, "period_closed")
+        self.shut = max(self.shut, last_day + 1)
 
 
 @singledispatch
@@ -275,7 +287,7 @@ def _(entry: DaySettled, desk: _Desk, position: Position) -> None:
 
 @_take.register
 def _(entry: PeriodClosed, desk: _Desk, position: Position) -> None:
-    desk.close(position, entry.last_day, entry.last_day + 1, "period_closed")
+    desk.shut_period(position, entry.last_day)
 
 
 def _savings(account: Ordinal, change: Dong) -> Iterator[Line]:

@@ -1,7 +1,8 @@
 """Days and periods that close and stay closed (B4, B20). A period is a calendar month.
 
-A close is a place in the branch log: a `DaySettled` or a `PeriodClosed`. The books of a closed day or period
-are the log up to it, whatever comes later; what comes later is booked in the open period.
+A close is a place in the branch log: a `DaySettled` or a `PeriodClosed`. What it closed never changes: what
+comes later is booked on a later day. An entry belongs to the period in which it is booked (`calc.journal`):
+a period that is closed late does not take in what was settled on a later day before.
 
 A period is closed after its last day, once every transaction day in it is settled, and after every earlier
 period in which the group had a transaction day. Nothing of a day in it begins after that (`calc.book`): what
@@ -33,6 +34,10 @@ class Period(Struct, frozen=True, order=True):
 
     first_day: Day
     last_day: Day
+
+    def holds(self, day: Day) -> bool:
+        """Say whether a day lies in it."""
+        return self.first_day <= day <= self.last_day
 
 
 class Close(Struct, frozen=True, order=True):
@@ -87,8 +92,16 @@ def closed_at(book: Book, day: Day) -> Position | None:
     return next((place for place, one in book.periods if one.first_day <= day <= one.last_day), None)
 
 
+def shut_at(book: Book, period: Period) -> Position | None:
+    """Where the last day of a period was closed, with it or with a later one; None while it is open.
+
+    Nothing is booked in the period after that.
+    """
+    return next((place for place, one in book.periods if one.last_day >= period.last_day), None)
+
+
 def ahead(book: Book, period: Period) -> int:
-    """Money of a later value date that stands in the log already, and so in the books of an open period."""
+    """Money of a later value date that the log has already: the difference at the close counts it."""
     facts = [effect.fact for loan in book.loans.values() for effect in loan.effects]
     dates = [fact.effective for fact in facts if isinstance(fact, _MONEY)]
     dates += [move.effective for account in book.accounts.values() for move in account.moves]

@@ -5,10 +5,10 @@ from pathlib import Path
 import rich_click as click
 from rich.progress import Progress
 
-from calc.periods import Period, closed_at
+from calc.periods import Period
 from calc.words import day as written
 from calc.words import month
-from hub.errors import PeriodError, SettingsError
+from hub.errors import SettingsError
 from hub.options import (
     DIRECTORY,
     ERR,
@@ -33,11 +33,9 @@ from hub.service.accounts.journal import (
 )
 from hub.service.accounts.periods import ClosingPlan, close_period, plan_closing
 from hub.service.accounts.wording import HINDRANCES
-from hub.service.group.state import GroupState
 from hub.service.loan_book.imports import directory_of
 from hub.typed import DayType, PeriodType
 from protocol.day import Day, to_date
-from protocol.ids import Position
 from provisioning.usage import GROUP, STAFF
 
 _PERIOD = PeriodType()
@@ -106,7 +104,7 @@ def journal_command(
 @click.command("balances")
 @DIRECTORY
 @click.option("--group", type=GROUP, help="Mã tổ; không có thì cả chi nhánh.")
-@click.option("--period", type=_PERIOD, help="Số dư khi khóa sổ một kỳ; mặc định theo sổ lúc này.")
+@click.option("--period", type=_PERIOD, help="Số dư cuối một kỳ đã khóa sổ; mặc định theo sổ lúc này.")
 @FORM
 @FILE
 @HELP
@@ -120,22 +118,11 @@ def balances_command(
         adding = progress.add_task("Cộng sổ các tổ", total=len(codes))
         found = []
         for code in codes:
-            state = hub.groups.load(code)
-            found.append(balanced(state, _place(state, period)))
+            found.append(balanced(hub.groups.load(code), period))
             progress.advance(adding)
     sheet = balance_sheet(found, title if group is None else f"tổ {group}, {title}")
     deliver(sheet, form, out)
     return 0 if all(check.holds for one in found for check in one.checks) else 1
-
-
-def _place(state: GroupState, period: Period | None) -> Position | None:
-    """Where a period of a group was closed; None for now."""
-    if period is None:
-        return None
-    at = closed_at(state.book, period.last_day)
-    if at is None:
-        raise PeriodError("period_open", group=state.group, period=month(period.last_day))
-    return at
 
 
 def _tell(plan: ClosingPlan, stopped: tuple[str, ...], *, dry_run: bool) -> None:
@@ -147,7 +134,10 @@ def _tell(plan: ClosingPlan, stopped: tuple[str, ...], *, dry_run: bool) -> None
         ]
         fail("\n".join([*told, f"Chưa khóa sổ kỳ {named}; không có gì được ghi."]), 1)
     for group, count in plan.ahead:
-        say(f"Lưu ý: tổ {group} đã ghi {count} giao dịch có ngày sau kỳ này; chúng nằm trong sổ của kỳ.")
+        say(
+            f"Lưu ý: tổ {group} đã ghi {count} giao dịch có ngày sau kỳ này: "
+            "ghi sổ kỳ sau, nhưng lãi tính khi khóa sổ đã kể chúng."
+        )
     done = len(plan.open) - len(stopped)
     if dry_run:
         say(f"Có thể khóa sổ kỳ {named} cho {done} tổ; {len(plan.closed)} tổ đã khóa. Chưa ghi gì.")

@@ -156,7 +156,7 @@ class DaySettled(Struct, frozen=True, array_like=True, tag=120, forbid_unknown_f
 
 
 class PeriodClosed(Struct, frozen=True, array_like=True, tag=121, forbid_unknown_fields=True):
-    """Closes the period of these days, both inclusive: its books are the fold up to this entry (B4)."""
+    """Closes the period of these days, both inclusive: nothing is booked in them after this entry (B4)."""
 
     first_day: Day
     last_day: Day

@@ -120,6 +120,26 @@ def test_B20_a_period_books_one_difference_for_each_loan(group, leader):
     assert balance(group, Control.INTEREST_DUE, 1) == 772_110 - 420_000
 
 
+def test_B4_a_period_that_is_closed_late_books_nothing_in_its_month(group):
+    settled(group, 0)
+    group.decide(ppm=62_400, effective_from="2025-12-01")
+    place = group.tell(an(PeriodClosed, first_day=on("2025-11-01"), last_day=on("2025-11-30")))
+    late = journal(group.book, group.facts(), since=Position(0, place.seq - 1))
+    assert {(entry.cause, entry.booked_on) for entry in late} == {("period_closed", D + 1)}
+
+
+def test_B4_the_close_of_a_month_whose_last_day_was_settled_is_booked_in_it_once(group):
+    last = on("2025-12-31")
+    settled(group, 0, last)
+    place = close_december(group)
+    own = journal(group.book, group.facts(), since=Position(0, place.seq - 1))
+    assert [(entry.cause, entry.booked_on) for entry in own] == [("period_closed", last)] * 2
+    group.decide(ppm=62_400, effective_from="2025-12-01")
+    place = close_december(group)
+    again = journal(group.book, group.facts(), since=Position(0, place.seq - 1))
+    assert {entry.booked_on for entry in again} == {last + 1}
+
+
 def test_B20_a_late_rate_makes_a_difference_in_the_open_period_and_changes_nothing_closed(group, leader):
     leader.collect(1, {1: 359_726})
     settled(group, 359_726)

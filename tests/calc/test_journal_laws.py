@@ -11,6 +11,7 @@ from calc.chart import CHART, Control
 from calc.controls import checks
 from calc.dues import loan_due
 from calc.journal import journal, trial_balance
+from calc.periods import period_of, shut_at
 from protocol.day import DAY_MAX, to_date
 from protocol.loan_facts import (
     CreditRefunded,
@@ -96,10 +97,10 @@ def settle(group, one, two):
         writer.pull()
 
 
-def close_period(group, _one, two):
-    """December or January is closed, also twice."""
-    first = D - 16 if two % 3 else D + 15
-    group.tell(an(PeriodClosed, first_day=first, last_day=first + 30))
+def close_period(group, one, two):
+    """November, December or January is closed: late, twice, or in no order."""
+    period = period_of((D, NEXT)[two % 3 == 0] if one % 4 else D - 30)
+    group.tell(an(PeriodClosed, first_day=period.first_day, last_day=period.last_day))
 
 
 def counter(group, one, two):
@@ -235,6 +236,19 @@ def test_B4_the_journal_up_to_a_place_is_the_one_of_the_log_up_to_it(story, numb
     since = journal(group.book, group.facts(), since=at)
     assert upto + since == whole
     assert upto == journal(fold(entry for entry in group.log if entry[0] <= at), group.facts())
+
+
+@given(STORIES)
+def test_B4_periods_partition_the_journal_and_a_closed_one_never_changes(story):
+    group = told()
+    for scene, one, two in story:
+        scene(group, one, two)
+        entries = journal(group.book, group.facts())
+        months = {period_of(entry.booked_on) for entry in entries}
+        assert all(sum(month.holds(entry.booked_on) for month in months) == 1 for entry in entries)
+        for month in months:
+            upto = journal(group.book, group.facts(), at=shut_at(group.book, month))
+            assert not any(month.holds(entry.booked_on) for entry in entries[len(upto) :])
 
 
 START = D - 30

@@ -161,7 +161,8 @@ def test_facts_dated_after_the_period_are_told_before_it_is_closed(run, director
         paid = InterestReceived(2, DAY + 15, 100_000, "GD-77", "core")
         hub.groups.append("KM-002", lambda _: [[paid]])
     code, said, _ = run("close-period", *CLOSE, "--dry-run")
-    told = "Lưu ý: tổ KM-002 đã ghi 1 giao dịch có ngày sau kỳ này; chúng nằm trong sổ của kỳ.\n"
+    told = "Lưu ý: tổ KM-002 đã ghi 1 giao dịch có ngày sau kỳ này: "
+    told += "ghi sổ kỳ sau, nhưng lãi tính khi khóa sổ đã kể chúng.\n"
     assert (code, said.startswith(told)) == (0, True)
     _, said, _ = run("close-period", *CLOSE, "--json")
     assert json.loads(said) == {
@@ -188,7 +189,11 @@ def test_B20_the_journal_of_a_period_is_read_as_it_was_closed(run, directory, tm
     assert rows[0][0] == "SỔ NHẬT KÝ – kỳ 12/2025"
     assert rows[1][:2] == ["Tổ", "KM-001 (KM-001)"]
     lines = [[row[4], row[5], row[6], row[7], row[8]] for row in rows if row[4:5] and row[0].isdigit()]
-    assert ["Trả lãi tại ngân hàng", "Lãi trả trước", "KM-001/1", "", "223795"] in lines
+    earlier = json.loads(run("journal", "--group", "KM-001", "--period", "2025-11", "--format", "json")[1])
+    assert earlier["title"] == "SỔ NHẬT KÝ – kỳ 11/2025", "nothing is booked in it any more either"
+    (paid,) = [row for row in earlier["rows"] if row["credit_dong"] == 223_795]
+    assert (paid["cause"], paid["account"]) == ("Trả lãi tại ngân hàng", "Lãi trả trước")
+    assert "Trả lãi tại ngân hàng" not in [line[0] for line in lines]
     assert ["Tính lại lãi khi kết toán ngày", "Lãi trả trước", "KM-001/1", "223795", ""] in lines
     assert ["Tính lại lãi khi khóa sổ kỳ", "Lãi phải thu", "KM-001/2", "189863", ""] in lines
     (total,) = [row for row in rows if row[0] == "Cộng"]
@@ -202,7 +207,30 @@ def test_B20_the_journal_of_a_period_is_read_as_it_was_closed(run, directory, tm
     code, said, _ = run("journal", "--group", "KM-001", "--period", "2026-01", "--format", "json")
     first = json.loads(said)["rows"][0]
     assert (first["booked_on"], first["value_date"]) == ("2026-01-01", "2025-12-17")
-    assert (first["cause"], first["account"]) == ("Trả lãi tại ngân hàng", "Thanh toán với hệ thống lõi")
+    assert (first["cause"], first["account"]) == (
+        "Trả lãi tại ngân hàng",
+        "Thanh toán với hệ thống của ngân hàng",
+    )
+
+
+def test_B4_a_month_that_is_closed_late_does_not_take_in_what_was_settled_since(run):
+    code, said, _ = run("close-period", "--period", "2025-11", *PEOPLE)
+    assert (code, said) == (0, "Đã khóa sổ kỳ 11/2025 cho 3 tổ; 0 tổ đã khóa từ trước.\n")
+    asked = ("--group", "KM-001", "--format", "json", "--period")
+    november = json.loads(run("journal", *asked, "2025-11")[1])["rows"]
+    december = json.loads(run("journal", *asked, "2025-12")[1])["rows"]
+    assert {row["booked_on"][:7] for row in november} == {"2025-11"}
+    assert {row["booked_on"] for row in december} == {"2025-12-17"}
+    whole = json.loads(run("journal", "--group", "KM-001", "--format", "json")[1])["rows"]
+    assert november + december == whole
+    code, said, _ = run("balances", *asked, "2025-11")
+    answer = json.loads(said)
+    rows = {row["account"]: row for row in answer["rows"]}
+    assert (code, rows["principal"]["debit_dong"], rows["interest_due"]["debit_dong"]) == (0, 120_000_000, 0)
+    assert {row["books_dong"] for row in rows.values()} == {None}, "they would be those of December"
+    assert answer["closing"][-1][0] == "Lưu ý tổ KM-001"
+    assert "bút toán của kỳ sau" in answer["closing"][-1][1]
+    assert answer["totals"]["unequal"] == 0
 
 
 def test_the_journal_of_a_day_is_what_its_settlement_booked(run):

@@ -3,17 +3,19 @@
 Figures are those of ``tests.hub.days``: member 1 owes 271,233 đ to 17/12/2025, member 2 379,726 đ.
 """
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from calc.dues import loan_due
+from calc.journal import journal
 from calc.states import Phase
 from hub.errors import CorrectionError, UnknownGroupError
 from hub.service.corrections.decided import correct, preview
 from hub.service.corrections.effect import Change
 from hub.service.corrections.resolving import Clearing, Release
 from hub.service.corrections.taking_back import Refund, Reversal
+from hub.service.group.known import known_facts
 from hub.service.upkeep.fsck import check
 from protocol.day import to_day
 from protocol.ids import Position
@@ -61,7 +63,7 @@ def test_B17_a_posting_is_reversed_by_two_people_on_a_paper_and_the_book_follows
     done = decide(twice, Reversal(1, None, "mistyped"), "biên bản 01")
     reversed_, ready = done.entries
     assert (type(reversed_), type(ready), ready.day) == (Reversed, BookReady, NEXT)
-    assert (reversed_.day, reversed_.cause) == (NEXT, "mistyped")
+    assert (reversed_.day, reversed_.cause) == (DAY, "mistyped")
     assert twice.state.text(reversed_.statement) == "biên bản 01"
     assert done.changes == (
         Change("due", 1, before, before + 272_000),
@@ -70,6 +72,14 @@ def test_B17_a_posting_is_reversed_by_two_people_on_a_paper_and_the_book_follows
     assert twice.phases[1, 1] is Phase.REVERSED
     again = decide(twice, Reversal(1, None, "mistyped"), "biên bản 02")
     assert (again.entries, len(twice.of_kind(Reversed))) == ((), 1)
+
+
+def test_B20_a_reversal_is_booked_on_the_day_on_which_it_is_decided(twice):
+    settled(twice, 544_000)
+    twice.now += timedelta(days=2)
+    decide(twice, Reversal(1, None, "mistyped"))
+    entries = journal(twice.state.book, known_facts(twice.state))
+    assert [entry.booked_on for entry in entries if entry.cause == "reversed"] == [DAY + 2]
 
 
 def test_a_preview_changes_nothing_and_is_what_then_happens(twice):

@@ -1,7 +1,7 @@
 """The journal of one group, and the trial balance of a group or a whole branch, as tables (B19, B20).
 
-A closed day or period is shown as the log stood at its close, so that it reads the same whatever comes later
-(B4). The open period is shown as far as the log goes, and says so.
+A period is what was booked on its days, wherever in the log that stands. A closed day or period reads the
+same whatever comes later (B4). An open period is shown as far as the log goes, and says so.
 """
 
 from collections import defaultdict
@@ -13,18 +13,18 @@ from calc.book import START, fold
 from calc.chart import CHART, Control
 from calc.controls import Check, checks
 from calc.journal import JournalEntry, journal, trial_balance
-from calc.periods import Period, closed_at, closes
+from calc.periods import Period, closes, shut_at
 from calc.words import day as written
 from calc.words import money, month
 from hub.errors import PeriodError
-from hub.service.accounts.wording import CAUSES, detail_name
+from hub.service.accounts.wording import CAUSES, detail_name, later_entries
 from hub.service.group.directory import Directory
 from hub.service.group.known import known_facts
 from hub.service.group.names import Names
 from hub.service.group.place import Place
 from hub.service.group.state import GroupState
 from hub.service.tables.sheets import Cell, Column, Sheet, Told
-from protocol.day import Day
+from protocol.day import DAY_MAX, Day
 from protocol.ids import Position
 from protocol.money import Dong
 
@@ -51,11 +51,12 @@ BALANCE_COLUMNS = (
 
 
 class Span(Struct, frozen=True):
-    """A stretch of a branch log that was booked: after ``since``, up to ``at``; ``title`` names it."""
+    """What was booked after ``since`` and up to ``at``, of a ``period`` alone if there is one."""
 
     title: str
     since: Position
     at: Position
+    period: Period | None = None
 
 
 def whole(state: GroupState) -> Span:
@@ -64,13 +65,11 @@ def whole(state: GroupState) -> Span:
 
 
 def span_of_period(state: GroupState, period: Period) -> Span:
-    """What was booked in a period: between two closes, or since the last one if it is open."""
-    places = [place for place, _ in state.book.periods]
-    at = closed_at(state.book, period.last_day)
-    before = max((place for place in places if at is None or place < at), default=START)
+    """What was booked on the days of a period."""
+    at = shut_at(state.book, period)
     if at is not None:
-        return Span(f"kỳ {month(period.last_day)}", before, at)
-    return Span(f"kỳ {month(period.last_day)} (CHƯA KHÓA SỔ)", before, state.book.position)
+        return Span(f"kỳ {month(period.last_day)}", START, at, period)
+    return Span(f"kỳ {month(period.last_day)} (CHƯA KHÓA SỔ)", START, state.book.position, period)
 
 
 def span_of_day(state: GroupState, day: Day) -> Span:
@@ -87,14 +86,14 @@ def span_of_day(state: GroupState, day: Day) -> Span:
 
 
 def journal_sheet(state: GroupState, directory: Directory, span: Span) -> Sheet:
-    """Every line that was booked in a stretch of the log; lines of one entry have one number."""
-    facts = known_facts(state)
-    before = len(journal(state.book, facts, at=span.since))
-    entries = journal(state.book, facts, since=span.since, at=span.at)
+    """Every line of a span; lines of one entry have one number, its place in the whole journal."""
+    entries = journal(state.book, known_facts(state), at=span.at)
     names, roles = Names(state, state.book, directory), _roles(state)
     rows: list[tuple[Cell, ...]] = []
-    for number, entry in enumerate(entries, before + 1):
-        rows += _lines(entry, number, names, roles)
+    for number, entry in enumerate(entries, 1):
+        is_in_period = span.period is None or span.period.holds(entry.booked_on)
+        if is_in_period and entry.position > span.since:
+            rows += _lines(entry, number, names, roles)
     return Sheet(
         title=f"SỔ NHẬT KÝ – {span.title}",
         columns=JOURNAL_COLUMNS,
@@ -106,26 +105,43 @@ def journal_sheet(state: GroupState, directory: Directory, span: Span) -> Sheet:
 
 
 class Balanced(Struct, frozen=True):
-    """One group's trial balance at a place of its log, compared with the books there."""
+    """What one group booked up to a day, and the whole journal compared with the books at a place of its log.
+
+    ``later`` counts what was booked after that day and stands before the place: ``checks`` have it too.
+    """
 
     group: str
     position: Position
     entries: tuple[JournalEntry, ...]
     checks: tuple[Check, ...]
+    later: int
 
 
-def balanced(state: GroupState, at: Position | None = None) -> Balanced:
-    """The trial balance of a group as its log stood at a place, by default at its end."""
+def balanced(state: GroupState, period: Period | None = None) -> Balanced:
+    """The trial balance of a group at the end of its log, or at the end of a period, compared at its close.
+
+    Raises:
+        PeriodError: the period is not closed.
+    """
+    at, last_day = None, DAY_MAX
+    if period is not None:
+        at, last_day = shut_at(state.book, period), period.last_day
+        if at is None:
+            raise PeriodError("period_open", group=state.group, period=month(last_day))
     book, facts = state.book, known_facts(state, at)
     if at is not None:
         upto = (placed for placed in state.log.entries if placed.position <= at)
         book = fold((placed.position, placed.entry) for placed in upto)
     entries = journal(book, facts)
-    return Balanced(state.group, book.position, entries, checks(book, facts, entries))
+    kept = tuple(entry for entry in entries if entry.booked_on <= last_day)
+    return Balanced(state.group, book.position, kept, checks(book, facts, entries), len(entries) - len(kept))
 
 
 def balance_sheet(balances: Sequence[Balanced], title: str) -> Sheet:
-    """Control accounts of one group or of several, with the sums of their details and what does not agree."""
+    """Control accounts of one group or of several, with the sums of their details and what does not agree.
+
+    The sums are left out when a group booked something later before it closed: they would have that too.
+    """
     totals: dict[Control, Dong] = defaultdict(int)
     details: dict[Control, int] = defaultdict(int)
     for one in balances:
@@ -133,16 +149,20 @@ def balance_sheet(balances: Sequence[Balanced], title: str) -> Sheet:
             totals[account] += amount
             details[account] += bool(amount)
     found = [(one.group, check) for one in balances for check in one.checks]
+    compared = [check for _, check in found]
+    has_sums = not any(one.later for one in balances)
     rows = tuple(
-        _account(account, totals[account], details[account], [check for _, check in found])
-        for account in CHART
+        _account(account, totals[account], details[account], compared, has_sums=has_sums) for account in CHART
     )
     return Sheet(
         title=f"CÂN ĐỐI TÀI KHOẢN – {title}",
         columns=BALANCE_COLUMNS,
         rows=rows,
         totals=("Cộng", None, None, _sum(rows, 3), _sum(rows, 4), None, _sum(rows, 6)),
-        closing=tuple(_verdict(rows, [(group, check) for group, check in found if not check.holds])),
+        closing=(
+            *_verdict(rows, [(group, check) for group, check in found if not check.holds]),
+            *((f"Lưu ý tổ {one.group}", later_entries(one.later)) for one in balances if one.later),
+        ),
         positions=tuple((one.group, Place(one.position.epoch, one.position.seq)) for one in balances),
     )
 
@@ -164,7 +184,9 @@ def _lines(
         )
 
 
-def _account(account: Control, total: Dong, details: int, found: Iterable[Check]) -> tuple[Cell, ...]:
+def _account(
+    account: Control, total: Dong, details: int, found: Iterable[Check], *, has_sums: bool
+) -> tuple[Cell, ...]:
     own = [check for check in found if check.account is account]
     books = sum(check.books for check in own)
     return (
@@ -173,7 +195,7 @@ def _account(account: Control, total: Dong, details: int, found: Iterable[Check]
         details,
         max(0, total),
         max(0, -total),
-        books if own else None,
+        books if own and has_sums else None,
         sum(not check.holds for check in own) if own else None,
     )
 

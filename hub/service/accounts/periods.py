@@ -35,7 +35,7 @@ class ClosingPlan(Struct, frozen=True):
     """Groups of a branch by what a period lacks: ``open`` ones would be closed, ``closed`` ones are.
 
     ``ahead`` counts, for open groups that have any, facts of a later value date that are in the log already:
-    they count in the period, because its books are the log up to its close.
+    they are booked in their own period, but the interest recomputed at the close counts them.
     """
 
     period: Period

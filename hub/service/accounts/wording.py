@@ -39,6 +39,14 @@ HINDRANCES = {
 """What keeps a period from being closed, by `calc.periods.Hindrance`."""
 
 
+def later_entries(count: int) -> str:
+    """Why balances of a period stand beside no sums of details."""
+    return (
+        f"trước khi khóa sổ đã có {count} bút toán của kỳ sau; "
+        "việc đối chiếu với chi tiết làm tại lúc khóa sổ, tính cả các bút toán đó"
+    )
+
+
 def detail_name(names: Names, roles: dict[int, str], account: Control, detail: int | None) -> str:
     """What a detail of a control account is called; ``roles`` say whose phone a writer is."""
     if detail is None:

@@ -25,7 +25,7 @@ class Reversal(Struct, frozen=True):
     cause: str
 
     def __call__(self, moment: Moment, signed: Signed) -> Reversed | None:
-        """The reversal; None for what was reversed before."""
+        """The reversal, as of today; None for what was reversed before."""
         postings, view = moment.book.postings, moment.book.view()
         booked = list(_booked(moment))
         if self.place is not None:
@@ -44,7 +44,7 @@ class Reversal(Struct, frozen=True):
         _check_principal(moment, standing[0])
         return Reversed(
             posted=standing[0],
-            day=moment.day,
+            day=moment.today,
             cause=self.cause,
             statement=signed.statement,
             decided_by=signed.decided_by,
