@@ -38,7 +38,7 @@ def told(explanation: Explanation) -> Iterator[str]:
     if due.pending:
         yield f"  Đã thu trên máy, chờ hạch toán: {words.money(due.pending)}"
     if due.fault is None:
-        yield f"  {_sum(explanation)}"
+        yield from _sum(explanation)
         yield f"  {_left(explanation)}"
 
 
@@ -116,8 +116,8 @@ def _received(effect: Effect) -> str:
     return f"{said} ngày {words.day(effect.paid_on)}: {amount} ({how})"
 
 
-def _sum(explanation: Explanation) -> str:
-    """How the due adds up: every part that is not 0, then the result."""
+def _sum(explanation: Explanation) -> Iterator[str]:
+    """How the due adds up: every part that is not 0, then the result; nothing where there is no part."""
     due = explanation.due
     accrued = sum(explanation.owed(chapter.rounded) for chapter in explanation.chapters)
     adjusted = sum(explanation.owed(effect.adjusted) for effect in explanation.adjusted)
@@ -130,8 +130,8 @@ def _sum(explanation: Explanation) -> str:
     shown = [
         f"{'−' if part < 0 else '+'} {name} {words.money(abs(part))}" for name, part in parts.items() if part
     ]
-    total = " ".join(shown).removeprefix("+ ") or words.money(0)
-    return f"Cộng lại: {total} = {_signed(due.payable)}"
+    if shown:
+        yield f"  Cộng lại: {' '.join(shown).removeprefix('+ ')} = {_signed(due.payable)}"
 
 
 def _left(explanation: Explanation) -> str:

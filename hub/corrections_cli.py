@@ -222,7 +222,7 @@ def _subject(done: Corrected, names: Names, change: Change) -> str:
     match change.kind:
         case "due" | "principal":
             member = names.person(done.state.book.loans[change.number].member)
-            told = "lãi phải thu" if change.kind == "due" else "dư nợ gốc"
+            told = f"lãi phải thu đến {written(done.day)}" if change.kind == "due" else "dư nợ gốc"
             return f"{told} của khoản vay {names.loan(change.number)[0]}, {member.shown}"
         case "savings":
             return f"số dư sổ tiết kiệm {names.account(change.number)}"

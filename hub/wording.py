@@ -84,7 +84,7 @@ _SENTENCES = {
     "other_member": "Khoản vay số {loan} không phải một khoản vay khác của cùng hộ.",
     "closed_loan": "Khoản vay số {loan} đã tất toán, không nhận thêm tiền lãi được.",
     "closed_principal": "Khoản vay số {loan} đã tất toán sau lần trừ gốc này, nên không trả lại gốc được.",
-    "no_credit": "Khoản vay số {loan} không có lãi trả trước để hoàn.",
+    "no_credit": "Khoản vay số {loan} không có lãi trả trước để hoàn, tính đến hôm nay.",
     "credit_less": "Khoản vay số {loan} chỉ có {left} lãi trả trước.",
     "unreadable_paper": "Không đọc được tệp {path}, hoặc tệp rỗng.",
     "unknown_number": "Tổ {group} không có khoản vay hoặc sổ tiết kiệm mang số {number}.",

@@ -108,7 +108,7 @@ def test_every_figure_that_a_correction_changes_is_told_by_its_name(run, directo
     assert code == 0
     assert "  dư nợ gốc của khoản vay 660001000203, Hoàng Văn Vượng: +29.520.000 đ → +30.000.000 đ" in said
     assert "  số dư sổ tiết kiệm 700001: 0 đ → +480.000 đ" in said
-    assert "  lãi phải thu của khoản vay 660001000203, Hoàng Văn Vượng: " in said
+    assert "  lãi phải thu đến 17/01/2026 của khoản vay 660001000203, Hoàng Văn Vượng: " in said
     told_ = ("--receipt", 1, "--cause", "mistyped", "--statement", paper, *PEOPLE, "--dry-run")
     assert "  tiền còn phải nộp của tổ trưởng: 0 đ → −272.000 đ" in run("reverse", *told_)[1]
 

@@ -61,9 +61,13 @@ Decision = Callable[[Moment, Signed], BranchEntry | None]
 
 
 class Corrected(Struct, frozen=True):
-    """What a correction appended, or would append, and what it changed; empty when it stood already."""
+    """What a correction appended, or would append, and what it changed; empty when it stood already.
+
+    ``day`` is the transaction day that dues among the changes are told to.
+    """
 
     state: GroupState
+    day: Day
     entries: tuple[BranchEntry, ...]
     changes: tuple[Change, ...]
 
@@ -87,7 +91,7 @@ def correct(groups: Groups, group: str, decision: Decision, signed: Signed) -> C
 
     state = groups.append(group, missing)
     publish(groups.store, state)
-    return Corrected(state, done[-1].entries, done[-1].changes)
+    return Corrected(state, done[-1].day, done[-1].entries, done[-1].changes)
 
 
 def preview(groups: Groups, group: str, decision: Decision, signed: Signed) -> Corrected:
@@ -104,12 +108,12 @@ def _plan(groups: Groups, state: GroupState, decision: Decision, signed: Signed)
     moment = Moment(state, today, day_under_way(state.book, listed.day_of_month, today))
     entry = decision(moment, signed)
     if entry is None:
-        return Corrected(state, (), ())
+        return Corrected(state, moment.day, (), ())
     entries = (entry, *_ending(moment, entry, signed.decided_by))
     after = state.book.copy()
     for each in entries:
         after.apply(Position(after.position.epoch, after.position.seq + 1), each)
-    return Corrected(state, entries, changes(state.book, after, known_facts(state), moment.day))
+    return Corrected(state, moment.day, entries, changes(state.book, after, known_facts(state), moment.day))
 
 
 def _ending(moment: Moment, entry: BranchEntry, decided_by: str) -> tuple[BranchEntry, ...]:

@@ -52,7 +52,7 @@ FEES = Report(
     columns=(
         GROUP,
         Column("organisation", "Tổ chức nhận ủy thác", 18),
-        Column("interest_dong", "Lãi đã thu", 11, "money"),
+        Column("interest_dong", "Lãi thu, đã trừ phần đảo", 11, "money"),
         Column("balance_dong", "Dư nợ có thu được lãi", 14, "money"),
         Column("commission_dong", "Hoa hồng thu lãi", 10, "money"),
         Column("savings_commission_dong", "Hoa hồng tiết kiệm", 9, "money"),

@@ -159,7 +159,7 @@ COLLECTION = Report(
     columns=(
         GROUP,
         Column("days", "Số phiên", 5, "count"),
-        Column("received_dong", "Lãi đã thu", 13, "money"),
+        Column("received_dong", "Lãi thu lúc kết toán", 13, "money"),
         Column("current_dong", "Lãi phải thu trong kỳ", 13, "money"),
         Column("arrears_dong", "Lãi tồn đầu kỳ", 13, "money"),
         Column("of_current_ppm", "Tỷ lệ trên lãi trong kỳ", 12, "ppm"),
