@@ -111,7 +111,7 @@ class _Desk:
 
     def candidates(self) -> list[PhoneFact]:
         """Received entries that wait for this day, in the order in which they are posted (B9)."""
-        if self.book.postings.day(self.day).settled is not None:
+        if self.book.postings.day(self.day).settled is not None or self.book.is_over(self.day):
             return []
         waiting = (
             fact

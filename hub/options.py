@@ -72,6 +72,7 @@ def run(commands: click.Command, arguments: Sequence[str] | None, name: str) -> 
     try:
         configure(clock(os.environ), "warning")
         code = commands.main(arguments, prog_name=name, standalone_mode=False)
+        sys.stdout.flush()  # what is still buffered fails here, where it can be told
     except click.UsageError as error:
         fail(misuse(error), 2)
     except click.Abort:

@@ -14,6 +14,7 @@ from protocol.posting_facts import (
     DifferenceResolved,
     Held,
     HeldInterest,
+    PeriodClosed,
     Posted,
     PostedInterest,
     PostedPrincipal,
@@ -55,6 +56,15 @@ def test_a_plan_changes_nothing_until_it_is_appended_and_settled(group, leader):
     assert plan.first == Position(0, group.book.position.seq + 1)
     assert group.settle().entries == plan.entries
     assert loan_due(group.book, group.book.loans[1], D).settled == 379_726
+
+
+def test_B4_nothing_is_planned_for_a_day_of_a_closed_period_and_it_waits_for_the_next(group, leader):
+    leader.collect(1, {1: 379_726})
+    group.receive(leader)
+    group.tell(an(PeriodClosed, first_day=on("2025-12-01"), last_day=on("2025-12-31")))
+    assert group.planned() == ()
+    (posted,) = group.planned(NEXT)
+    assert (posted.day, posted.flags) == (NEXT, ("late",))
 
 
 def test_B9_receipts_come_first_then_transfers_to_interest_then_to_principal(group, leader):
