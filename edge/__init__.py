@@ -5,7 +5,8 @@ Use cases   ``agent`` (put together, unlock) ``enrol`` · ``members`` ``househol
 State       ``phone`` (all that is open) over ``group`` (what the branch said) and ``own_log`` (what we said)
 At rest     ``ledger`` over ``database`` and ``schema.sql``; ``keystore`` and ``fork_mark`` (L19)
 Carrier     ``transport``: one signed exchange, its answers told apart
-Words       ``wording`` (Vietnamese) ``typed`` (strict reading) ``names`` (order and search) ``errors``
+Words       ``wording`` ``fault_wording`` ``exchange_wording`` ``entry_wording`` (Vietnamese)
+            ``typed`` (strict reading) ``names`` (order and search) ``errors``
 Host        ``ports`` is what a host supplies, ``native`` a computer's; ``clock`` ``settings``
 Terminal    ``cli`` and ``door`` are commands, over ``terminal`` (their frame) and ``tables``
 

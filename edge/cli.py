@@ -14,6 +14,7 @@ import segno
 from edge import agent, cashless, enrol, native, receipt, rounds, settings, standing, tables, typed, wording
 from edge.door import AMOUNT, collect, list_members, show_household, transfer, visit, void
 from edge.errors import DeviceError, EdgeError, Fault, InputError
+from edge.fault_wording import FAULTS
 from edge.sync import Exchanged, sync
 from edge.terminal import (
     HELP,
@@ -221,7 +222,7 @@ def _exchange(asked: Asked, *, check: bool) -> None:
         done = sync(phone, way) if outcome is Outcome.DONE else Exchanged(outcome)
         show(asked, done, tables.exchanged)
         if phone.stopped is not None:
-            say(wording.STOPPED + wording.FAULTS[phone.stopped])
+            say(wording.STOPPED + FAULTS[phone.stopped])
     if done.outcome is not Outcome.DONE or done.waiting:
         sys.exit(1)
 

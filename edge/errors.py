@@ -1,4 +1,4 @@
-"""Errors of the phone, grouped by who must act. ``wording.py`` has the sentence for each fault.
+"""Errors of the phone, grouped by who must act. ``fault_wording`` has the sentence for each fault.
 
 EdgeError
 ├── InputError     the person at the phone: what was typed or asked for cannot be recorded
@@ -13,7 +13,7 @@ from enum import StrEnum
 
 
 class Fault(StrEnum):
-    """Stable codes; the sentence that people read is ``wording.FAULTS[fault]``."""
+    """Stable codes; the sentence that people read is ``fault_wording.FAULTS[fault]``."""
 
     # InputError
     NOT_AN_AMOUNT = "not_an_amount"

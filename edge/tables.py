@@ -8,7 +8,10 @@ from rich.table import Table
 
 from calc.words import money, rate
 from edge.enrol import Begun
+from edge.entry_wording import CARRIAGES, CAUSES, CHANGES, FLAGS, KINDS, OUTCOME_WORDS, PHASES
 from edge.errors import Fault
+from edge.exchange_wording import NOT_RECEIVED, OUTCOMES, digits, saved
+from edge.fault_wording import FAULTS
 from edge.household import AccountShown, Household, LoanShown
 from edge.members import MemberList
 from edge.receipt import Receipt
@@ -16,28 +19,7 @@ from edge.rounds import InHand, RoundShown
 from edge.standing import DayResult, Decided, Standing
 from edge.sync import Exchanged
 from edge.transport import Outcome
-from edge.wording import (
-    BUCKETS,
-    CARRIAGES,
-    CAUSES,
-    CHANGES,
-    FAULTS,
-    FLAGS,
-    KINDS,
-    MEMBER_STATES,
-    NOT_RECEIVED,
-    OUTCOME_WORDS,
-    OUTCOMES,
-    PHASES,
-    ROLES,
-    STOPPED,
-    VISITS,
-    WARNINGS,
-    digits,
-    moment,
-    named,
-    saved,
-)
+from edge.wording import BUCKETS, MEMBER_STATES, ROLES, STOPPED, VISITS, WARNINGS, moment, named
 
 _SELF_EVIDENT = {
     (carriage, phase) for carriage in CARRIAGES if carriage != "at_branch" for phase in ("pending", "noted")

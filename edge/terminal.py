@@ -14,6 +14,7 @@ from rich.console import Console
 
 from edge import agent, clock, native, settings, wording
 from edge.errors import DeviceError, EdgeError, Fault, InputError
+from edge.fault_wording import sentence
 from edge.phone import Clock, Phone
 from edge.transport import Carrier
 
@@ -175,11 +176,11 @@ def show(asked: Asked, view: T, draw: Callable[[Console, T], None]) -> None:
 
 def refuse(error: EdgeError, *, as_json: bool) -> NoReturn:
     """Say why nothing was recorded, and leave with status 1."""
-    sentence = wording.sentence(error.fault, error.facts)
+    said = sentence(error.fault, error.facts)
     if as_json:
-        told = {"error": {"code": error.fault, "message": sentence}}
+        told = {"error": {"code": error.fault, "message": said}}
         sys.stdout.write(msgspec.json.encode(told).decode() + "\n")
-    say(sentence)
+    say(said)
     sys.exit(1)
 
 

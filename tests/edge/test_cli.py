@@ -12,7 +12,8 @@ from PIL import Image
 from edge import native
 from edge.cli import commands
 from edge.errors import Fault
-from edge.wording import FAULTS, INTERRUPTED
+from edge.fault_wording import FAULTS
+from edge.wording import INTERRUPTED
 from protocol import seal as seals
 from protocol.posting_facts import CashCounted, DaySettled, Posted
 from protocol.receipt import check_offline, read_qr

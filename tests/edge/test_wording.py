@@ -6,10 +6,12 @@ import unicodedata
 import pytest
 
 from calc.states import Phase
-from edge import standing, wording
+from edge import entry_wording, standing
 from edge.errors import Fault
+from edge.exchange_wording import OUTCOMES, saved
+from edge.fault_wording import FAULTS, sentence
 from edge.transport import Outcome
-from edge.wording import FAULTS, OUTCOMES, named, saved, sentence
+from edge.wording import named
 from tests.fakes.hub import NOW
 
 EVERYTHING = {
@@ -44,8 +46,8 @@ def test_each_fault_has_one_sentence_that_says_what_to_do(fault):
 
 def test_there_is_a_sentence_for_each_outcome_and_words_for_each_state():
     assert set(OUTCOMES) == set(Outcome)
-    assert set(wording.PHASES) == set(Phase)
-    assert set(wording.CARRIAGES) == set(standing.CARRIAGES)
+    assert set(entry_wording.PHASES) == set(Phase)
+    assert set(entry_wording.CARRIAGES) == set(standing.CARRIAGES)
 
 
 def test_no_sentence_has_a_blank_that_nothing_fills():
@@ -60,8 +62,8 @@ def test_amounts_days_and_moments_are_written_as_in_vietnam():
 
 
 def test_a_code_of_a_newer_branch_is_shown_as_it_is():
-    assert named(wording.CAUSES, "brand_new") == "brand_new"
-    assert named(wording.CAUSES, None) == ""
+    assert named(entry_wording.CAUSES, "brand_new") == "brand_new"
+    assert named(entry_wording.CAUSES, None) == ""
 
 
 def test_the_saved_state_says_how_much_the_branch_lacks():

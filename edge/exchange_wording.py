@@ -1,0 +1,40 @@
+"""What is said about the way to the branch: how an exchange ended, and how much the branch still lacks."""
+
+from edge.transport import Outcome
+
+OUTCOMES: dict[Outcome, str] = {
+    Outcome.OFFLINE: "Chưa có mạng. Mọi thứ vẫn lưu trên máy, vẫn thu tiếp được.",
+    Outcome.NOT_THE_HUB: "Mạng trả về trang lạ, không phải máy chủ của chi nhánh. Hãy đổi mạng khác.",
+    Outcome.CLOCK_REFUSED: "Đồng hồ của máy sai nhiều nên máy chủ không nhận. Hãy chỉnh lại giờ.",
+    Outcome.REFUSED: "Máy chủ không nhận máy này. Hãy gọi cán bộ; dữ liệu vẫn còn nguyên trên máy.",
+    Outcome.BUSY: "Máy chủ đang bận. Hãy thử lại sau ít phút.",
+    Outcome.TOO_LARGE: "Máy chủ không nhận gói lớn như vậy. Hãy gọi cán bộ; dữ liệu vẫn còn nguyên trên máy.",
+    Outcome.HUB_FAULT: "Máy chủ đang có lỗi. Mọi thứ vẫn lưu trên máy; hãy thử lại sau.",
+    Outcome.UNTRUSTED: "Trả lời không có chữ ký đúng của chi nhánh nên máy không nhận gì. Hãy gọi cán bộ.",
+    Outcome.TWO_HISTORIES: (
+        "Chi nhánh gửi sổ khác với sổ đã gửi trước đây. Máy giữ cả hai làm bằng chứng."
+        " Vẫn thu tiếp được; hãy báo cán bộ ngay."
+    ),
+    Outcome.SHUT_OUT: "Chi nhánh chỉ báo đã nhận, không gửi sổ nữa: có lẽ máy đã bị thu hồi. Hãy gọi cán bộ.",
+    Outcome.WAITING: "Chi nhánh chưa duyệt máy này.",
+    Outcome.DONE: "Đã đồng bộ với chi nhánh.",
+}
+NOT_RECEIVED = (
+    "Máy chủ trả lời nhưng chưa nhận hết. Mọi thứ vẫn lưu trên máy; hãy thử lại sau,"
+    " nếu vẫn vậy thì báo cán bộ."
+)
+
+
+def saved(entries: int, unsent: int) -> str:
+    """The state that is always on screen: how much is kept here, and how much of it the branch lacks."""
+    if unsent == 0:
+        return f"Đã lưu trên máy: {entries} dòng – chi nhánh đã nhận đủ."
+    return f"Đã lưu trên máy: {entries} dòng – {unsent} dòng chi nhánh chưa nhận. Vẫn thu tiếp được."
+
+
+def digits(six: str, group: str) -> str:
+    """What the person reads to the officer after ``enrol``."""
+    return (
+        f"Máy đã đăng ký vào tổ {group}. Hãy đọc cho cán bộ sáu chữ số: {six[:3]} {six[3:]}."
+        " Khi cán bộ duyệt xong, chạy: tovay-edge enrol --check."
+    )
