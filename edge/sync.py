@@ -120,6 +120,7 @@ def _ask(phone: Phone, carrier: Carrier, chosen: Sequence[OutgoingSeal]) -> tupl
         version=1,
         group=phone.identity.group,
         known=phone.group.tip,
+        other_tips=(),
         seals=tuple(one.raw for one in chosen),
         texts=_texts_of(phone.group, chosen),
     )

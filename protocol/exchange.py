@@ -19,6 +19,7 @@ from protocol.limits import (
     EXCHANGE_REQUEST_BYTES_MAX,
     EXCHANGE_RESPONSE_BYTES_MAX,
     EXCHANGE_SEALS_MAX,
+    EXCHANGE_TIPS_MAX,
     KEY_STATEMENTS_MAX,
     TEXT_BYTES_MAX,
     TEXTS_PER_EXCHANGE_MAX,
@@ -48,11 +49,17 @@ Texts = Annotated[tuple[DetachedText, ...], Meta(max_length=TEXTS_PER_EXCHANGE_M
 
 
 class Request(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """What a phone sends; ``known`` is nil before its first branch seal."""
+    """What a phone sends; ``known`` is nil before its first branch seal.
+
+    ``other_tips`` is empty in ordinary life. A phone that was told two histories names there, newest first,
+    the tips of the other sides and earlier places of its log; the hub goes on from the newest tip that counts
+    for it (L15).
+    """
 
     version: Literal[1]
     group: GroupCode
     known: BranchTip | None
+    other_tips: Annotated[tuple[BranchTip, ...], Meta(max_length=EXCHANGE_TIPS_MAX)]
     seals: Annotated[tuple[bytes, ...], Meta(max_length=EXCHANGE_SEALS_MAX)]
     texts: Texts
 
@@ -65,7 +72,10 @@ class Refused(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
 
 
 class Response(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """What the hub answers; ``more`` is 1 when another round trip brings further branch seals."""
+    """What the hub answers; ``more`` is 1 when another round trip brings further branch seals.
+
+    ``encoding`` is the newest body encoding that everybody at this branch reads; phones write no newer one.
+    """
 
     version: Literal[1]
     hub_time: Instant
@@ -75,6 +85,7 @@ class Response(Struct, frozen=True, array_like=True, forbid_unknown_fields=True)
     texts: Texts
     refused: Annotated[tuple[Refused, ...], Meta(max_length=EXCHANGE_SEALS_MAX)]
     more: Literal[0, 1]
+    encoding: Annotated[int, Meta(ge=0, le=255)]
 
 
 def write_request(request: Request) -> bytes:

@@ -123,7 +123,7 @@ def test_a_hub_that_stores_but_does_not_append_yet_leaves_the_seal_sent(hub, pla
 
     def store_only(answer):
         honest = exchange.read_response(answer().body)
-        kept = exchange.Response(1, honest.hub_time, honest.statements, (), (), (), (), 0)
+        kept = exchange.Response(1, honest.hub_time, honest.statements, (), (), (), (), 0, 0)
         return Reply(200, {"content-type": exchange.CONTENT_TYPE}, exchange.write_response(kept))
 
     hub.faults.append(store_only)
@@ -140,7 +140,7 @@ def test_a_seal_that_the_hub_refuses_is_named_and_kept(hub, place, phone):
     def refuse(answer):
         honest = exchange.read_response(answer().body)
         refused = (exchange.Refused(0, "bad_signature"),)
-        kept = exchange.Response(1, honest.hub_time, honest.statements, (), (), (), refused, 0)
+        kept = exchange.Response(1, honest.hub_time, honest.statements, (), (), (), refused, 0, 0)
         return Reply(200, {"content-type": exchange.CONTENT_TYPE}, exchange.write_response(kept))
 
     hub.faults.append(refuse)

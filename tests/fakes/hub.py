@@ -183,6 +183,7 @@ class Hub:
             texts=tuple(self._texts.values()),
             refused=(),
             more=int(len(page) < len(new)),
+            encoding=0,
         )
         return Reply(200, {"content-type": exchange.CONTENT_TYPE}, exchange.write_response(response))
 

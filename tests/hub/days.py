@@ -202,7 +202,7 @@ class CollectionDay:
             done = getattr(phone, "sent", 0)
             seals = (phone.seal(done + 1),) if len(phone.entries) > done else ()
             phone.sent = len(phone.entries)
-            Intake(self.groups, Quota()).exchange(Request(1, GROUP, None, seals, ()), phone.writer)
+            Intake(self.groups, Quota()).exchange(Request(1, GROUP, None, (), seals, ()), phone.writer)
 
     def count(self, amount, by="GDV01", day=DAY, notes=(), groups=None):
         return count(groups or self.groups, GROUP, Counting(day, amount, tuple(notes), by, None))

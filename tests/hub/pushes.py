@@ -19,7 +19,7 @@ def push(
 ) -> Response:
     asker = asker.writer if isinstance(asker, Phone) else asker or UnsignedError("nobody")
     intake = Intake(branch.groups, quota or Quota())
-    return intake.exchange(Request(1, group, known, tuple(sealed), tuple(texts)), asker)
+    return intake.exchange(Request(1, group, known, (), tuple(sealed), tuple(texts)), asker)
 
 
 def received(branch: Branch, group: str = GROUP) -> list[Received]:

@@ -69,7 +69,7 @@ def test_what_phones_bring_while_an_import_is_planned_does_not_outrun_it(branch,
     plan = planned(branch, export)
     phone = branch.admit()
     phone.write(visit())
-    Intake(branch.groups, Quota()).exchange(Request(1, GROUP, None, (phone.seal(),), ()), phone.writer)
+    Intake(branch.groups, Quota()).exchange(Request(1, GROUP, None, (), (phone.seal(),), ()), phone.writer)
     state = carried_out(branch, plan)
     found = kinds(placed.entry for placed in state.log.entries)
     assert (found.count(Received), found.count(MemberListed), found[-1]) == (1, 2, BookReady)

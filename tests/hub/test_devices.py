@@ -60,7 +60,7 @@ def facts(branch, kind, group=GROUP):
 
 def send(branch, phone, *sealed):
     intake = Intake(branch.groups, Quota())
-    return intake.exchange(Request(1, GROUP, None, sealed, ()), phone.writer)
+    return intake.exchange(Request(1, GROUP, None, (), sealed, ()), phone.writer)
 
 
 def test_L13_an_accepted_phone_is_admitted_in_a_seal_of_its_own(branch, register, devices):

@@ -175,7 +175,7 @@ def test_a_seal_that_was_stored_before_a_crash_is_received_at_the_next_exchange(
     phone.write(visit())
     groups = branch.another_process()
     groups.stop(GROUP)  # stands for a hub that died between the two writes
-    Intake(groups, Quota()).exchange(Request(1, GROUP, None, (phone.seal(),), ()), phone.writer)
+    Intake(groups, Quota()).exchange(Request(1, GROUP, None, (), (phone.seal(),), ()), phone.writer)
     assert received(branch) == []
     push(branch, asker=phone)
     assert len(received(branch)) == 1

@@ -49,7 +49,7 @@ def pages(branch, phone: Phone):
     found, more = [], 1
     while more:
         known = BranchTip(0, log.length, log.head) if log.head else None
-        request = Request(1, GROUP, known, (), ())
+        request = Request(1, GROUP, known, (), (), ())
         answer = Intake(branch.groups, Quota()).exchange(request, phone.writer)
         found.append(read_response(write_response(answer)))
         more = answer.more
@@ -97,7 +97,7 @@ def test_L10_acceptances_of_more_than_a_page_carries_are_sealed_apart(branch, ph
     phone.write(*(visit(number) for number in range(1, 5)))
     raw = [phone.seal(number, number) for number in range(1, 5)]
     monkeypatch.setattr("hub.service.phones.intake.EXCHANGE_REQUEST_BYTES_MAX", 2 * max(map(len, raw)))
-    Intake(branch.groups, Quota()).exchange(Request(1, GROUP, None, tuple(raw), ()), phone.writer)
+    Intake(branch.groups, Quota()).exchange(Request(1, GROUP, None, (), tuple(raw), ()), phone.writer)
     sizes = [seal.last_seq - seal.first_seq + 1 for seal in branch.groups.load(GROUP).seals]
     assert sizes == [1, 1, 2, 2]
 
@@ -109,7 +109,7 @@ def test_L16_both_sides_of_a_fork_come_down_with_their_texts(branch, phone):
     deputy.write(an(MemberNoted, note=text(1).hash))
     other.write(an(MemberNoted, note=text(2).hash))
     sides = (deputy.seal(), deputy.seal_of(other.entries, 1, deputy.hashes[0]))
-    request = Request(1, GROUP, None, sides, (text(1), text(2)))
+    request = Request(1, GROUP, None, (), sides, (text(1), text(2)))
     Intake(branch.groups, Quota()).exchange(request, deputy.writer)
     (page,) = pages(branch, phone)
     assert sorted(page.phone_seals) == sorted(sides)

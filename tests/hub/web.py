@@ -64,7 +64,7 @@ class Web:
 
 
 def asked(group, *sealed, known=None, texts=()) -> bytes:
-    return write_request(Request(1, group, known, tuple(sealed), tuple(texts)))
+    return write_request(Request(1, group, known, (), tuple(sealed), tuple(texts)))
 
 
 def signed(phone, sent, *, at=NOW, nonce=None, **given) -> dict[str, str]:

@@ -152,18 +152,18 @@ def wire_cases():
     branch = a_group()
     phone = branch.phones[0]
     text = DetachedText(bytes(range(16)), "Phạm Thị Lụa".encode())
-    request = encode(Request(1, GROUP, branch.tip, (phone.seal(an(Collected)),), (text,)))
+    request = encode(Request(1, GROUP, branch.tip, (), (phone.seal(an(Collected)),), (text,)))
     seals = tuple(branch.seals[-2:])
     statements = tuple(branch.statements)
-    response = encode(Response(1, MOMENT, statements, seals, (), (text,), (Refused(0, "x"),), 1))
-    first = encode(Request(1, GROUP, None, (), ()))
+    response = encode(Response(1, MOMENT, statements, seals, (), (text,), (Refused(0, "x"),), 1, 1))
+    first = encode(Request(1, GROUP, None, (), (), ()))
     yield Vector("good/exchange/request", "request", "one seal and one text", (request,))
     yield Vector("good/exchange/first-request", "request", "a phone that has nothing yet", (first,))
     yield Vector("good/exchange/response", "response", "two branch seals, and more to come", (response,))
     for name, raw in (
-        ("version-2", encode((2, GROUP, None, (), ()))),
+        ("version-2", encode((2, GROUP, None, (), (), ()))),
         ("trailing", first + b"\0"),
-        ("seals-65", encode((1, GROUP, None, (b"",) * 65, ()))),
+        ("seals-65", encode((1, GROUP, None, (), (b"",) * 65, ()))),
         ("html", b"<!DOCTYPE html>"),
     ):
         yield Vector(f"bad/exchange/{name}", "request", "a body of another shape", (raw,), expect="exchange")

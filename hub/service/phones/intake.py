@@ -191,7 +191,7 @@ class Intake:
         own = {one.place for one in judged if one.group == state.group and one.place[0] == ordinal}
         if not own:
             raise AccessError("the group has revoked this key")
-        return Response(1, now, statements, acknowledgements(state, ordinal, own), (), (), refused, 0)
+        return Response(1, now, statements, acknowledgements(state, ordinal, own), (), (), refused, 0, 0)
 
     def _known_group(self, group: str) -> GroupState | None:
         try:

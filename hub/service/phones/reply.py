@@ -77,6 +77,7 @@ def response(
         texts=tuple(text for unit in units for text in unit.texts),
         refused=refused,
         more=1 if more else 0,
+        encoding=0,
     )
 
 
