@@ -42,11 +42,37 @@ def open_database(path: Path) -> Database:
     try:
         with told():
             database = Database(connection, execute_plugins=False)
-            _prepare(database)
+            prepare(database)
             return database
     except BaseException:
         connection.close()
         raise
+
+
+def prepare(database: Database) -> None:
+    """Make an open connection a ledger, or refuse it; raises as ``told`` turns it.
+
+    Raises:
+        DeviceError: a newer release wrote it.
+        BranchError: the file is damaged.
+    """
+    # The order matters: WAL without shared memory needs the exclusive mode first.
+    database.execute("PRAGMA locking_mode = EXCLUSIVE")
+    database.execute("PRAGMA journal_mode = WAL")
+    database.execute("PRAGMA synchronous = FULL")
+    database.execute("PRAGMA fullfsync = ON")
+    database.execute("PRAGMA trusted_schema = OFF")
+    database.execute("PRAGMA cell_size_check = ON")
+    found = int(database.execute("PRAGMA user_version").fetchone()[0])
+    if found > VERSION:
+        raise DeviceError(Fault.NEWER_LEDGER)
+    if found < VERSION:
+        with database.atomic():
+            database.executescript(_SCHEMA.read_text(encoding="utf-8"))
+            database.execute(f"PRAGMA user_version = {VERSION}")
+    whole = database.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+    if not whole or _definitions(database) != _expected():
+        raise BranchError(Fault.DAMAGED)
 
 
 @contextmanager
@@ -69,26 +95,6 @@ def told() -> Iterator[None]:
             raise
         kind, fault = known
         raise kind(fault) from error
-
-
-def _prepare(database: Database) -> None:
-    # The order matters: WAL without shared memory needs the exclusive mode first.
-    database.execute("PRAGMA locking_mode = EXCLUSIVE")
-    database.execute("PRAGMA journal_mode = WAL")
-    database.execute("PRAGMA synchronous = FULL")
-    database.execute("PRAGMA fullfsync = ON")
-    database.execute("PRAGMA trusted_schema = OFF")
-    database.execute("PRAGMA cell_size_check = ON")
-    found = int(database.execute("PRAGMA user_version").fetchone()[0])
-    if found > VERSION:
-        raise DeviceError(Fault.NEWER_LEDGER)
-    if found < VERSION:
-        with database.atomic():
-            database.executescript(_SCHEMA.read_text(encoding="utf-8"))
-            database.execute(f"PRAGMA user_version = {VERSION}")
-    whole = database.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
-    if not whole or _definitions(database) != _expected():
-        raise BranchError(Fault.DAMAGED)
 
 
 def _expected() -> list[tuple[bytes, bytes]]:
