@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Protocol
 
 from hub.documents import Document
-from protocol.ids import LogId
+from protocol.ids import BranchTip, LogId
 
 SCAN_MAX = 1_000
 
@@ -66,3 +66,33 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Let go of the engine."""
+
+
+class Marks(Protocol):
+    """How far each group's branch log had come, kept outside the backup of the store (L15).
+
+    Every method may be called from any thread and process. What cannot be read is missing.
+    """
+
+    @property
+    def are_missing(self) -> bool:
+        """Say whether nothing is known of any group: then the store beside them counts as restored."""
+
+    @property
+    def finished(self) -> int:
+        """Number of the restoration that was carried out last; 0 for none."""
+
+    def make(self) -> None:
+        """Begin with no mark, where they are missing."""
+
+    def tip(self, group: str) -> BranchTip | None:
+        """How far a group's log had come at least; None when that is not known."""
+
+    def put(self, group: str, tip: BranchTip) -> None:
+        """Raise a group's mark, after an append was confirmed; one that lags is no error."""
+
+    def finish(self, restoration: int) -> None:
+        """Remember a restoration that was carried out in every group that it names."""
+
+    def close(self) -> None:
+        """Let go of them."""

@@ -15,6 +15,7 @@ from calc.terms import Terms
 from hub.errors import SettingsError
 
 STORE = "hub.sqlite"
+MARKS = "marks.sqlite"
 SETTINGS = "hub.toml"
 TERMS = "terms.toml"
 OPENED_BY = "TOVAY_PASSPHRASE_FILE"
@@ -27,12 +28,14 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """``hub.toml``. ``origin`` is the address that phones call; empty: the one that the hub listens on.
 
     ``passphrase_file`` opens the branch's keys; relative to the directory, never the passphrase itself.
+    ``mark_file`` says how far each branch log had come (L15); relative too, and no part of any backup.
     """
 
     host: Annotated[str, Meta(min_length=1, max_length=120)] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65_535)] = 8_470
     origin: Annotated[str, Meta(pattern=rf"\A({ORIGIN})?\Z")] = ""
     passphrase_file: str = ""
+    mark_file: Annotated[str, Meta(min_length=1)] = MARKS
 
 
 def load(directory: Path, environ: Mapping[str, str]) -> Settings:
