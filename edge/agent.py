@@ -4,6 +4,7 @@ from functools import partial
 from pathlib import Path
 
 from edge import keystore
+from edge.contact import observe
 from edge.database import open_database
 from edge.errors import AccessError, BranchError, Fault
 from edge.ledger import Ledger
@@ -27,10 +28,12 @@ def unlock(ledger: Path, pin: str, host: Host, clock: Clock) -> Phone:
         raise AccessError(Fault.NOT_ENROLLED)
     device = open_device(ledger, pin, host, clock, create=False)
     try:
-        return Phone(device, _identity(device))
+        phone = Phone(device, _identity(device))
+        observe(phone)
     except BaseException:
         device.ledger.close()
         raise
+    return phone
 
 
 def open_device(ledger: Path, pin: str, host: Host, clock: Clock, *, create: bool) -> Device:

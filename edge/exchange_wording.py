@@ -1,6 +1,9 @@
 """What is said about the way to the branch: how an exchange ended, and how much the branch still lacks."""
 
+from datetime import datetime
+
 from edge.transport import Outcome
+from edge.wording import moment
 
 OUTCOMES: dict[Outcome, str] = {
     Outcome.OFFLINE: "Chưa có mạng. Mọi thứ vẫn lưu trên máy, vẫn thu tiếp được.",
@@ -37,4 +40,20 @@ def digits(six: str, group: str) -> str:
     return (
         f"Máy đã đăng ký vào tổ {group}. Hãy đọc cho cán bộ sáu chữ số: {six[:3]} {six[3:]}."
         " Khi cán bộ duyệt xong, chạy: tovay-edge enrol --check."
+    )
+
+
+def clock_is_off(phone_at: datetime, branch_at: datetime) -> str:
+    """Said at every start while the clock is in doubt, with both times."""
+    return (
+        f"Đồng hồ của máy ghi {moment(phone_at)}, nhưng theo chi nhánh phải là khoảng {moment(branch_at)}."
+        " Vẫn thu được; hãy chỉnh lại giờ của máy."
+    )
+
+
+def long_silent(days: int, lease_days: int) -> str:
+    """Said at every start once the lease is over."""
+    return (
+        f"ĐÃ {days} NGÀY máy không nhận được trả lời của chi nhánh (quá {lease_days} ngày)."
+        " Số phải thu có thể đã cũ. Vẫn thu và ghi được; hãy tìm mạng để đồng bộ ngay, hoặc gọi cán bộ."
     )

@@ -19,7 +19,7 @@ from sqlite_utils import Database
 from edge.database import saving, told
 from edge.errors import AccessError, BranchError, Fault, InputError
 from protocol.codec import decode_as, encode
-from protocol.day import Instant, to_instant, to_moment
+from protocol.day import DAY_MAX, Instant, to_instant, to_moment
 from protocol.errors import BadSignatureError, MalformedError
 from protocol.ports import Vault
 
@@ -29,7 +29,8 @@ ITERATIONS_MAX = 2_000_000
 
 FREE_TRIES = 4
 FIRST_LOCK_MS = 20 * 60 * 1_000
-LONGEST_LOCK_MS = 24 * 60 * 60 * 1_000
+_DAY_MS = 24 * 60 * 60 * 1_000
+LONGEST_LOCK_MS = _DAY_MS
 
 _CODE = b"tovay/keystore/code/1"
 _DEVICE = b"tovay/keystore/device/1"
@@ -88,7 +89,7 @@ def unlock(database: Database, vault: Vault, pin: str, now: datetime) -> bytes:
             _write(database, vault, encode(wrapped), Tries(tries.wrong, since))
     until = since + lock_ms(tries.wrong)
     if moment < until:
-        raise AccessError(Fault.LOCKED, until=to_moment(until))
+        raise AccessError(Fault.LOCKED, until=to_moment(min(until, DAY_MAX * _DAY_MS)))
     with saving(database):
         _write(database, vault, encode(wrapped), Tries(tries.wrong + 1, moment))
     kek = _key_encryption_key(vault, checked_pin, wrapped.salt, wrapped.iterations)

@@ -12,13 +12,14 @@ from calc.book import Book
 from calc.differences import Reconciliation
 from calc.reconcile import reconcile
 from calc.states import Facts, FactState, Phase, moved_by, states
+from edge.contact import ClockDoubt, Lease, clock_doubt, last_contact, lease, moment_near
 from edge.dues import dues_shown
 from edge.members import name_of
 from edge.phone import Phone
 from edge.rounds import Handover, InHand, in_hand, open_handovers
-from edge.sync import last_contact, outgoing
+from edge.sync import outgoing
 from protocol import seal as seals
-from protocol.day import to_date, to_moment
+from protocol.day import to_date
 from protocol.entries import PhoneFact
 from protocol.ids import EntryRef
 from protocol.money import Dong
@@ -106,7 +107,7 @@ class ContactShown(Struct, frozen=True):
 
 
 class Standing(Struct, frozen=True):
-    """Everything at a glance. ``stopped`` is a code while nothing may be recorded."""
+    """Everything at a glance. ``stopped`` is a code while nothing may be recorded, ``clock`` is a doubt."""
 
     group: str
     writer: int
@@ -121,6 +122,8 @@ class Standing(Struct, frozen=True):
     unsent_entries: int
     unsent_seals: int
     contact: ContactShown | None
+    clock: ClockDoubt | None
+    lease: Lease | None
     cash: InHand
     handovers: tuple[Handover, ...]
     entries: tuple[EntryStanding, ...]
@@ -152,6 +155,8 @@ def standing(phone: Phone) -> Standing:
         unsent_entries=sum(one.carriage != AT_BRANCH for one in entries),
         unsent_seals=len(outgoing(phone)),
         contact=_contact(phone),
+        clock=clock_doubt(phone),
+        lease=lease(phone),
         cash=in_hand(phone),
         handovers=open_handovers(phone),
         entries=entries,
@@ -163,8 +168,8 @@ def _contact(phone: Phone) -> ContactShown | None:
     contact = last_contact(phone)
     if contact is None:
         return None
-    done_at = None if contact.done_at is None else to_moment(contact.done_at)
-    return ContactShown(to_moment(contact.at), contact.outcome, done_at)
+    done_at = None if contact.done_at is None else moment_near(contact.done_at)
+    return ContactShown(moment_near(contact.at), contact.outcome, done_at)
 
 
 def _carriages(phone: Phone) -> dict[tuple[int, int], str]:

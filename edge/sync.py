@@ -12,29 +12,18 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from edge.contact import last_contact, note_contact
 from edge.group import Group
 from edge.intake import Taken, take_in
 from edge.phone import Phone
 from edge.transport import Answer, Caller, Carrier, Outcome, post_signed
 from protocol import exchange
 from protocol import seal as seals
-from protocol.day import Instant
 from protocol.entries import decode_entry
 from protocol.errors import LimitError, MalformedError
 from protocol.exchange import DetachedText, Request, Response
 from protocol.ids import LogId
 from protocol.limits import EXCHANGE_SEALS_MAX
-
-CONTACT = "contact"
-
-
-class Contact(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """The last exchange: when by this phone's clock, how it ended, and how far the hub's clock is ahead."""
-
-    at: Instant
-    outcome: str
-    done_at: Instant | None
-    clock_offset_ms: int
 
 
 class OutgoingSeal(Struct, frozen=True):
@@ -75,7 +64,8 @@ def sync(phone: Phone, carrier: Carrier) -> Exchanged:
         taken = Taken(answer.outcome)
         if response is not None:
             taken = take_in(phone, response, tuple(one.place for one in chosen))
-        _note_contact(phone, taken.outcome, answer, response)
+        told = answer.hub_time if response is None else response.hub_time
+        note_contact(phone, taken.outcome, is_done=taken.outcome is Outcome.DONE, hub_time=told)
         learnt += taken.learnt
         refused += taken.refused
         before, waiting = waiting, len(outgoing(phone))
@@ -110,11 +100,6 @@ def outgoing(phone: Phone) -> list[OutgoingSeal]:
     return found
 
 
-def last_contact(phone: Phone) -> Contact | None:
-    """How the last exchange went; None before the first."""
-    return phone.ledger.note(CONTACT, Contact)
-
-
 def _ask(phone: Phone, carrier: Carrier, chosen: Sequence[OutgoingSeal]) -> tuple[Answer, Response | None]:
     request = Request(
         version=1,
@@ -137,7 +122,7 @@ def _ask(phone: Phone, carrier: Carrier, chosen: Sequence[OutgoingSeal]) -> tupl
     try:
         return answer, exchange.read_response(answer.body)
     except (MalformedError, LimitError):
-        return Answer(Outcome.NOT_THE_HUB, clock_offset_ms=answer.clock_offset_ms), None
+        return Answer(Outcome.NOT_THE_HUB, hub_time=answer.hub_time), None
 
 
 def _texts_of(group: Group, chosen: Sequence[OutgoingSeal]) -> tuple[DetachedText, ...]:
@@ -145,18 +130,3 @@ def _texts_of(group: Group, chosen: Sequence[OutgoingSeal]) -> tuple[DetachedTex
     entries = (decode_entry(raw) for one in chosen for raw in seals.unpack(seals.read(one.raw)).entries)
     notes = {getattr(entry, "note", None): None for entry in entries}
     return tuple(group.texts[note] for note in notes if note in group.texts)
-
-
-def _note_contact(phone: Phone, outcome: Outcome, answer: Answer, response: Response | None) -> None:
-    """Remember how the exchange went, and the hub's clock, which wins over this phone's for signatures."""
-    before = last_contact(phone)
-    offset = 0 if before is None else before.clock_offset_ms
-    if response is not None:
-        offset = response.hub_time - phone.now
-    elif answer.clock_offset_ms is not None:
-        offset = answer.clock_offset_ms
-    done_at = None if before is None else before.done_at
-    if outcome is Outcome.DONE:
-        done_at = phone.now
-    with phone.ledger.saving():
-        phone.ledger.set_note(CONTACT, Contact(phone.now, outcome.value, done_at, offset))

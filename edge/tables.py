@@ -124,6 +124,8 @@ def standing(console: Console, view: Standing) -> None:
     if view.contact is not None:
         done = "chưa lần nào" if view.contact.done_at is None else moment(view.contact.done_at)
         console.print(f"Đồng bộ được lần cuối: {done}.")
+    if view.lease is not None and view.lease.days_silent:
+        console.print(f"Chi nhánh trả lời lần cuối cách đây {view.lease.days_silent} ngày.")
     _cash(console, view.cash)
     for one in view.handovers:
         console.print(

@@ -13,7 +13,9 @@ import rich_click as click
 from rich.console import Console
 
 from edge import agent, clock, native, settings, wording
+from edge.contact import LEASE_DAYS, clock_doubt, lease
 from edge.errors import DeviceError, EdgeError, Fault, InputError
+from edge.exchange_wording import clock_is_off, long_silent
 from edge.fault_wording import sentence
 from edge.phone import Clock, Phone
 from edge.transport import Carrier
@@ -121,6 +123,7 @@ def opened(asked: Asked) -> Iterator[Phone]:
         host = native.open_host(asked.directory)
     phone = agent.unlock(asked.directory / native.LEDGER, pin, host, time)
     with closing(phone.ledger):
+        _tell_times(phone)
         yield phone
     if phone.loose_ends is not None:
         say(wording.NEARLY_FULL)
@@ -210,6 +213,15 @@ def print_warnings(codes: Iterable[str]) -> None:
     """What a person should know, beside the output."""
     for code in codes:
         say(wording.WARNINGS[code])
+
+
+def _tell_times(phone: Phone) -> None:
+    """What every start says: a clock that is in doubt, and a lease that is over."""
+    doubt, held = clock_doubt(phone), lease(phone)
+    if doubt is not None:
+        say(clock_is_off(doubt.phone_at, doubt.branch_at))
+    if held is not None and held.is_over:
+        say(long_silent(held.days_silent, LEASE_DAYS))
 
 
 def misuse(error: click.UsageError) -> str:

@@ -58,13 +58,13 @@ class Carrier(Struct, frozen=True):
 class Answer(Struct, frozen=True):
     """``body`` is the hub's when ``outcome`` is DONE or WAITING, and empty otherwise.
 
-    ``clock_offset_ms`` is the hub's time minus the phone's, when a skewed clock was told.
+    ``hub_time`` is there when a skewed clock was told it, milliseconds since 1970.
     """
 
     outcome: Outcome
     body: bytes = b""
     retry_after_s: int | None = None
-    clock_offset_ms: int | None = None
+    hub_time: int | None = None
 
 
 class Caller(Struct, frozen=True):
@@ -93,14 +93,13 @@ def post_signed(carrier: Carrier, path: str, content_type: str, body: bytes, cal
     if told is None:
         return _judge(reply, content_type)
     hub_time, challenge = told
-    offset = hub_time - caller.now()
     again = _send(carrier, path, body, sign_request(call, caller.signer, _signable(hub_time), challenge))
     if again is None:
-        return Answer(Outcome.OFFLINE, clock_offset_ms=offset)
+        return Answer(Outcome.OFFLINE, hub_time=hub_time)
     if _told_time(again) is not None:
-        return Answer(Outcome.CLOCK_REFUSED, clock_offset_ms=offset)
+        return Answer(Outcome.CLOCK_REFUSED, hub_time=hub_time)
     judged = _judge(again, content_type)
-    return Answer(judged.outcome, judged.body, judged.retry_after_s, offset)
+    return Answer(judged.outcome, judged.body, judged.retry_after_s, hub_time)
 
 
 def _send(carrier: Carrier, path: str, body: bytes, headers: Mapping[str, str]) -> Reply | None:

@@ -8,6 +8,9 @@ from msgspec import Meta
 EPOCH = date(1970, 1, 1)
 VIETNAM = timezone(timedelta(hours=7), "UTC+7")
 
+_DAY_MS = 86_400_000
+_VIETNAM_MS = 7 * 3_600_000
+
 DAY_MIN = (date(1900, 1, 1) - EPOCH).days
 DAY_MAX = (date(2999, 12, 31) - EPOCH).days
 INSTANT_MAX = 2**53
@@ -31,9 +34,7 @@ def to_date(day: int) -> date:
 
 def day_of(moment: datetime) -> int:
     """Calendar day in Vietnam of an aware datetime; raises ValueError for a naive one."""
-    if moment.tzinfo is None:
-        raise ValueError("a moment needs its offset from UTC")
-    return to_day(moment.astimezone(VIETNAM).date())
+    return (to_instant(moment) + _VIETNAM_MS) // _DAY_MS
 
 
 def end_of(day: int) -> int:

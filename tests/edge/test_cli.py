@@ -226,3 +226,17 @@ def test_every_page_of_help_is_in_vietnamese(terminal):
         code, page, _ = terminal.type(*words, "--help")
         assert (code, page.split()[:3]) == (0, ["Cách", "dùng:", "tovay-edge"])
         assert not re.search(r"\b(Usage|OPTIONS|COMMAND|PATH|TEXT|INTEGER|RANGE)\b", page), page
+
+
+def test_P58_a_clock_in_doubt_and_a_lease_that_is_over_are_said_at_every_start(enrolled):
+    enrolled.monkeypatch.setenv("TOVAY_NOW", "2026-02-01T08:00:00+07:00")
+    code, _, said = enrolled.type("collect", "1", "--full", "-y")
+    assert code == 0
+    assert "ĐÃ 48 NGÀY" in said
+    assert enrolled.type("sync")[0] == 0
+    code, _, said = enrolled.type("members")
+    assert code == 0
+    assert "ghi 08:00 ngày 01/02/2026" in said
+    assert "khoảng 08:00 ngày 15/12/2025" in said
+    assert "NGÀY máy" not in said
+    assert enrolled.read("status")["clock"]["branch_at"] == "2025-12-15T01:00:00Z"

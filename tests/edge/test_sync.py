@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 
 from edge.cashless import VisitOrder, note_visit
+from edge.contact import last_contact
 from edge.household import household
 from edge.members import find_member
 from edge.standing import AT_BRANCH, ON_PHONE, SEALED, SENT, standing
-from edge.sync import last_contact, sync
+from edge.sync import sync
 from edge.transport import Outcome
 from protocol import exchange
 from protocol import seal as seals
