@@ -109,7 +109,7 @@ vectors:
 # Measure side by side with peers, in one run: `./just bench kernel`
 bench name *words: setup
     uv pip install --quiet --python .venv/bin/python --require-hashes --requirement requirements/bench.txt
-    python bench/{{ name }}.py {{ words }}
+    python -m bench.{{ name }} {{ words }}
 
 # Play the sample story: one collection day, from the members' hands to the settled day
 demo *words: setup
