@@ -10,8 +10,8 @@ from msgspec import Struct
 
 from calc.book import Book
 from protocol import seal as seals
-from protocol.branch_log import BranchLog, Placed
-from protocol.entries import PhoneFact, decode_entry
+from protocol.branch_log import BranchLog
+from protocol.entries import PhoneFact, Placed, decode_entry
 from protocol.errors import UntrustedKeyError
 from protocol.exchange import DetachedText
 from protocol.ids import BranchTip, EntryRef

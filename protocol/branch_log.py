@@ -1,59 +1,52 @@
-"""A branch log as its readers trust it: phones, auditors and the hub's own fsck use this one checker.
+"""A branch log as its readers trust it: phones, auditors and the hub's own fsck use this one checker (L15).
 
-Rules, in the order in which each seal is checked:
+A branch's history is its epochs 0, 1, 2 …, each opened over a base. *What counts* are the entries that lead
+from base to base to the newest epoch's end; every other entry that verifies is *lost*: it is kept, and counts
+only through a `Restated` (``calc.restating``). What makes an entry verify stands in ``branch_tree``; then:
 
-1. the seal names the log of this group, the branch's writer id (from the root) and epoch 0 (L1); what a later
-   epoch restates (L15) is not followed yet, and such a seal is refused as another log's
-2. its signature verifies under the branch key in force at its first seq: for the first seal any ``log`` key
-   that the root stated, then that of the opening, or of the last ``KeyStated`` of an earlier seal (L5, L17)
-3. it continues the chain, under the newest key; a repeat changes nothing, a gap or another history is raised
-   (L7)
-4. every entry is in its one spelling and none has a tag of a phone (L2)
-5. entry 1 is ``BranchEpochOpened`` for this group and epoch, and names a statement of the key that signed
-   it; its bytes are the genesis (L5)
-6. a ``KeyStated`` carries a statement of the root for the same branch with a higher number (L17)
+1. ``add`` takes what continues the newest epoch; a repeat changes nothing, a gap or another history is raised
+2. the opening of a later epoch, under a key not older than the one in force here, moves the end to it: what
+   stands above its base is lost from then on, and what leads to its base counts, also if it was lost before
+3. ``keep`` takes everything else that verifies and continues anything held, and moves nothing. ``add`` says
+   when to: OlderEpochError always, ForkError when both histories are to be kept
+4. an epoch's two sides without a base that decides between them: the side that came first counts
+
+Offered in any order, and again while any are taken, seals lead to the same log; where rule 4 leaves a choice,
+to the same entries in all. Places are told by `Position`: ``at``, ``between``, ``upto``, ``hash_at``; only a
+log of epoch 0 alone has its entries at ``entries[seq - 1]``. Two openings of one epoch part at seq 0.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable
-
-from msgspec import Struct
+from operator import attrgetter
 
 from protocol import seal as seals
-from protocol.chain import Fit, fit, genesis
-from protocol.entries import Entry, decode_entry, is_phones
-from protocol.errors import BadSignatureError, ChainError, MalformedError, UntrustedKeyError
-from protocol.ids import LogId, Position
-from protocol.keys import KeyStatement, read_statement, signs_logs, statement_digest, writer_id
+from protocol.branch_tree import Branching, BranchTree
+from protocol.entries import Placed
+from protocol.errors import ForkError, GapError, OlderEpochError
+from protocol.ids import BranchTip, Hash, LogId, Position
+from protocol.keys import KeyStatement
 from protocol.ports import Verifier
-from protocol.trust_facts import BranchEpochOpened, KeyStated
 
 EPOCH = 0
-
-
-class Placed(Struct, frozen=True):
-    """A branch entry at its place, with its bytes and chain hash."""
-
-    position: Position
-    entry: Entry
-    raw: bytes
-    hash: bytes
+"""The first epoch of every branch log."""
 
 
 class BranchLog:
-    """Verified entries of a group's branch log, in order; every ``add`` extends it or changes nothing.
+    """Verified entries of a group's branch log; what is raised changes nothing.
 
-    ``statements`` are the root's key statements, by digest.
+    ``log`` names the newest epoch; ``entries`` are what counts over all epochs, in order; ``lost`` is what is
+    held beside it, by place and chain hash. Both stay the same objects, so that a book may look into them.
     """
 
     def __init__(self, group: str, root_spki: bytes, verifier: Verifier) -> None:
         """Start with nothing but the pinned root."""
-        self.log = LogId(group, writer_id(root_spki), EPOCH)
+        self._tree = BranchTree(group, root_spki, verifier)
+        self.log = LogId(group, self._tree.writer, EPOCH)
         self.root_spki = root_spki
         self.entries: list[Placed] = []
-        self.statements: dict[bytes, KeyStatement] = {}
-        self._verifier = verifier
-        self._keys: list[tuple[int, KeyStatement]] = []  # in force from that seq on
-        self._hashes: list[bytes] = []
+        self.lost: dict[tuple[Position, Hash], Placed] = {}
+        self._begins: dict[int, int] = {}  # epoch → index of its first entry that counts
 
     @property
     def group(self) -> str:
@@ -61,111 +54,158 @@ class BranchLog:
         return self.log.group
 
     @property
+    def statements(self) -> dict[bytes, KeyStatement]:
+        """Key statements of the root, by digest."""
+        return self._tree.statements
+
+    @property
     def key(self) -> bytes | None:
         """SPKI of the branch key that signs the next seal; None while the log is empty."""
-        return self._keys[-1][1].spki if self._keys else None
+        stated = self._key
+        return None if stated is None else stated.spki
+
+    @property
+    def tip(self) -> BranchTip | None:
+        """Where what counts ends; None while the log is empty."""
+        if not self.entries:
+            return None
+        last = self.entries[-1]
+        return BranchTip(last.position.epoch, last.position.seq, last.hash)
 
     @property
     def length(self) -> int:
-        """Number of entries."""
-        return len(self.entries)
+        """Number of entries of the newest epoch."""
+        return self.entries[-1].position.seq if self.entries else 0
 
     @property
     def head(self) -> bytes | None:
         """Chain hash of the last entry; None while the log is empty."""
-        return self._hashes[-1] if self.entries else None
+        return self.entries[-1].hash if self.entries else None
 
-    def hash_at(self, seq: int) -> bytes:
-        """Chain hash at seq; 0 is the genesis."""
-        return self._hashes[seq]
+    def hash_at(self, position: Position) -> bytes:
+        """Chain hash at a place that counts; seq 0 is the genesis of its epoch. Raises KeyError elsewhere."""
+        if position.seq == 0:
+            return self.at(Position(position.epoch, 1)).previous
+        return self.at(position).hash
+
+    def at(self, position: Position) -> Placed:
+        """The entry at a place that counts; raises KeyError when none does."""
+        index = self._begins.get(position.epoch, len(self.entries)) + position.seq - 1
+        if position.seq > 0 and index < len(self.entries) and self.entries[index].position == position:
+            return self.entries[index]
+        raise KeyError(position)
+
+    def upto(self, position: Position) -> list[Placed]:
+        """What counts up to and with a place."""
+        return self.entries[: bisect_right(self.entries, position, key=attrgetter("position"))]
+
+    def between(self, first: Position, last: Position) -> list[Placed]:
+        """What counts from one place to another, both inclusive."""
+        return [placed for placed in self.upto(last) if placed.position >= first]
+
+    def holds(self, tip: BranchTip) -> bool:
+        """Say whether a tip counts here; a place before the first entry of an epoch always does."""
+        if tip.seq == 0:
+            return True
+        try:
+            return self.at(Position(tip.epoch, tip.seq)).hash == tip.head
+        except KeyError:
+            return False
 
     def add_statements(self, signed: Iterable[bytes]) -> None:
         """Take in key statements; raises MalformedError or BadSignatureError when one is not the root's."""
-        for raw in signed:
-            digest = statement_digest(raw)
-            if digest not in self.statements:
-                self.statements[digest] = read_statement(raw, self.root_spki, self._verifier)
+        self._tree.add_statements(signed)
 
     def add(self, raw: bytes) -> tuple[Placed, ...]:
-        """Take in one branch seal; returns what it added, nothing for a repeat.
+        """Take in one branch seal; returns what it added to what counts, nothing for a repeat.
+
+        When the first of what it returns is the opening of a later epoch, what counted before may not count
+        any more: fold ``entries`` anew.
 
         Raises:
             MalformedError, LimitError: the bytes are not a seal, or an entry is not in its one spelling.
             BadSignatureError, UntrustedKeyError: no key that counts signed it.
-            GapError, ForkError, ChainError: it does not continue this log.
+            OlderEpochError: it is of an older epoch and does not count: ``keep`` it.
+            GapError: entries before it, or up to the base of the epoch that it opens, are missing.
+            ForkError, ChainError: it does not continue this log.
         """
         read = seals.read(raw)
-        if read.header.log != self.log:
-            raise ChainError(f"a seal of log {read.header.log} is not one of {self.log}")
-        signed_by = self._signed_by(read)
-        sealed = seals.unpack(read)
-        hashes = self._hashes or [genesis(self.root_spki, sealed.entries[0])]
-        if fit(sealed.run, len(hashes) - 1, hashes.__getitem__) is Fit.REPEAT:
+        found = self._fit(read)
+        if self._counts(found.nodes[-1].placed):
             return ()
-        if self._keys and signed_by != self._keys[-1][1]:
-            # An overlap must not let an old key, which may have been stolen, say anything new.
-            raise UntrustedKeyError("a key that was superseded adds nothing")
-        added = _placed(sealed, len(hashes))
-        if not self.entries:
-            signed_by = self._opened_under(added[0].entry, signed_by.spki)
-        successor = self._successor(added, signed_by)
-        self._keys = self._keys or [(1, signed_by)]
-        if successor is not None:
-            self._keys.append((added[-1].position.seq + 1, successor))
-        hashes.extend(placed.hash for placed in added)
-        self._hashes = hashes
-        self.entries.extend(added)
-        return added
+        if found.log.epoch < self.log.epoch:
+            raise OlderEpochError(f"a seal of epoch {found.log.epoch} that does not count")
+        if not self.entries or found.log.epoch > self.log.epoch:
+            return self._open(found)
+        return self._extend(found)
 
-    def _signed_by(self, read: seals.SealRead) -> KeyStatement:
-        if self._keys:
-            before = [stated for from_seq, stated in self._keys if from_seq <= read.header.first_seq]
-            seals.verify(read, before[-1].spki, self._verifier)
-            return before[-1]
-        for statement in self.statements.values():
-            if signs_logs(statement):
-                try:
-                    seals.verify(read, statement.spki, self._verifier)
-                except BadSignatureError:
-                    continue
-                return statement
-        raise UntrustedKeyError("no log key that the root stated here signed the first seal")
+    def keep(self, raw: bytes) -> tuple[Placed, ...]:
+        """Keep one branch seal of any epoch and side beside what counts; returns what of it is new here.
 
-    def _opened_under(self, entry: Entry, spki: bytes) -> KeyStatement:
-        if isinstance(entry, BranchEpochOpened):
-            stated = self.statements.get(entry.statement)
-            is_first = (entry.group, entry.epoch, entry.base) == (self.group, EPOCH, None)
-            if stated is not None and stated.spki == spki and signs_logs(stated) and is_first:
-                return stated
-        raise ChainError("a branch log starts with the opening of its epoch, under the key that it names")
+        Raises:
+            MalformedError, LimitError, BadSignatureError, UntrustedKeyError: as ``add``.
+            GapError, ForkError, ChainError: it continues nothing that is held, not even beside the log.
+        """
+        read = seals.read(raw)
+        new = self._tree.insert(self._tree.fit(read, self._least(read)))
+        self.lost.update(((placed.position, placed.hash), placed) for placed in new)
+        return new
 
-    def _successor(self, added: tuple[Placed, ...], key: KeyStatement) -> KeyStatement | None:
-        successor = None
-        for placed in added:
-            if isinstance(placed.entry, KeyStated):
-                self.add_statements([placed.entry.statement])
-                stated = self.statements[statement_digest(placed.entry.statement)]
-                if not signs_logs(stated) or stated.branch != key.branch or stated.number <= key.number:
-                    raise UntrustedKeyError("the next branch key is not a later log key of the same branch")
-                successor = key = stated
-        return successor
+    @property
+    def _key(self) -> KeyStatement | None:
+        tip = self.tip
+        return None if tip is None else self._tree.held(tip).key
 
+    def _least(self, read: seals.SealRead) -> int:
+        """Number below which no key opens the epoch of a seal: a later one goes back to no older key."""
+        stated = self._key
+        return stated.number if stated is not None and read.header.log.epoch > self.log.epoch else 0
 
-def _placed(sealed: seals.SealedRun, next_seq: int) -> tuple[Placed, ...]:
-    first = sealed.header.first_seq
-    return tuple(
-        Placed(
-            Position(EPOCH, seq),
-            _branch_entry(sealed.entries[seq - first]),
-            sealed.entries[seq - first],
-            sealed.hashes[seq - first],
+    def _fit(self, read: seals.SealRead) -> Branching:
+        """A seal against the tree; what is missing or parts is said of the log that counts."""
+        epoch, before = read.header.log.epoch, read.header.first_seq - 1
+        try:
+            return self._tree.fit(read, self._least(read))
+        except (GapError, ForkError) as error:
+            if epoch < self.log.epoch:
+                raise OlderEpochError(f"a seal of epoch {epoch} that does not count") from error
+            if epoch == self.log.epoch and before > self.length:
+                raise GapError(self.length + 1) from error
+            raise
+
+    def _counts(self, placed: Placed) -> bool:
+        return self.holds(BranchTip(placed.position.epoch, placed.position.seq, placed.hash))
+
+    def _open(self, found: Branching) -> tuple[Placed, ...]:
+        """Let the first seal of a later epoch count: its end is the end from now on."""
+        if found.nodes[0].placed.position.seq > 1:
+            raise GapError(1)
+        self._tree.insert(found)
+        self.log = found.log
+        self.entries[:] = self._tree.path(found.nodes[-1].placed.hash)
+        self._begins = {}
+        for index, placed in enumerate(self.entries):
+            self._begins.setdefault(placed.position.epoch, index)
+        counted = {placed.hash for placed in self.entries}
+        self.lost.clear()
+        self.lost.update(
+            ((one.position, one.hash), one) for one in self._tree.all() if one.hash not in counted
         )
-        for seq in range(next_seq, first + len(sealed.entries))
-    )
+        return tuple(node.placed for node in found.nodes)
 
-
-def _branch_entry(raw: bytes) -> Entry:
-    entry = decode_entry(raw)
-    if is_phones(entry):
-        raise MalformedError("a branch may not say what only a phone says")
-    return entry
+    def _extend(self, found: Branching) -> tuple[Placed, ...]:
+        """Let what a seal says behind the end count; raises when it tells another history."""
+        placed = [node.placed for node in found.nodes]
+        first = placed[0]
+        for seq, digest in enumerate([first.previous, *(one.hash for one in placed)], first.position.seq - 1):
+            if seq <= self.length and self.hash_at(Position(self.log.epoch, seq)) != digest:
+                raise ForkError(seq)
+        if first.position.seq > self.length + 1:
+            side = self._tree.path(first.previous)
+            raise ForkError(next(one.position.seq for one in side if not self._counts(one)))
+        self._tree.insert(found)
+        added = tuple(one for one in placed if one.position.seq > self.length)
+        self.entries.extend(added)
+        for one in added:
+            self.lost.pop((one.position, one.hash), None)
+        return added

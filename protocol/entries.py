@@ -10,7 +10,7 @@ import msgspec
 
 from protocol.codec import encode, scan
 from protocol.errors import MalformedError
-from protocol.ids import EntryRef, Position
+from protocol.ids import BranchTip, EntryRef, Position
 from protocol.limits import ENTRY_BYTES_MAX
 from protocol.loan_facts import (
     CoreMatched,
@@ -138,11 +138,22 @@ class Unknown(msgspec.Struct, frozen=True):
 Entry = PhoneEntry | BranchEntry | Unknown
 
 
+class Placed(msgspec.Struct, frozen=True):
+    """A branch entry at its place, with its bytes, its chain hash and the chain hash before it."""
+
+    position: Position
+    entry: Entry
+    raw: bytes
+    hash: bytes
+    previous: bytes
+
+
 class PhoneFact(msgspec.Struct, frozen=True):
     """A phone entry with its unambiguous name, and where the branch received it (None: not yet).
 
     ``previous`` is the chain hash before it: it says on which side of a fork the entry stands. ``forked``
-    marks an entry at or behind a place where its log has two histories (L16).
+    marks an entry at or behind a place where its log has two histories (L16). ``known`` is the branch log
+    that its phone held when it sealed the entry, None when that is the log as it counts here (L15).
     """
 
     ref: EntryRef
@@ -150,6 +161,7 @@ class PhoneFact(msgspec.Struct, frozen=True):
     entry: Entry
     received: Position | None
     forked: bool = False
+    known: BranchTip | None = None
 
 
 PHONE_TAGS = range(1, 32)

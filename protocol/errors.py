@@ -9,7 +9,8 @@ ProtocolError
 │   └── SkewedClockError  all stands but the sender's clock: answer with the time and a challenge
 ├── ChainError          entries do not continue the log they claim
 │   ├── GapError        earlier entries are missing: send them first
-│   └── ForkError       two different hashes at one place: keep both, tell the branch
+│   ├── ForkError       two different hashes at one place: keep both, tell the branch
+│   └── OlderEpochError a branch seal of an older epoch that does not count: keep it beside the log (L15)
 └── LimitError          legal in shape, over a protocol constant: send less at once
 """
 
@@ -92,6 +93,12 @@ class ForkError(ChainError):
         """Remember where the two histories part."""
         super().__init__(f"two histories at entry {seq}")
         self.seq = seq
+
+
+class OlderEpochError(ChainError):
+    """A branch seal above the base of a later epoch, or on another side of an older one: keep it (L15)."""
+
+    code = "older_epoch"
 
 
 class LimitError(ProtocolError):

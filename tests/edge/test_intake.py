@@ -9,6 +9,7 @@ from edge.sync import outgoing, sync
 from edge.transport import Outcome
 from protocol import exchange
 from protocol.exchange import DetachedText, Response
+from protocol.ids import Position
 from protocol.phone_facts import Visited
 from protocol.ports import Reply
 from protocol.posting_facts import DayOpened
@@ -72,7 +73,7 @@ def test_L17_a_new_branch_key_that_the_root_stated_is_followed(hub, place, phone
 def test_L15_another_history_of_the_branch_is_kept_as_evidence_and_collecting_goes_on(hub, place, phone):
     """A hub that was restored from a backup and went on by itself."""
     log = hub.branch.log
-    again = Writer(log.log, signer("branch key 1"), log.hash_at(5))
+    again = Writer(log.log, signer("branch key 1"), log.hash_at(Position(0, 5)))
     again.seq = 5
     again.write(an(DayOpened, decisions=0), an(DayOpened, day=DAY + 30, decisions=0))
     other_history = again.seal()

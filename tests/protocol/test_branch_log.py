@@ -8,7 +8,7 @@ from protocol import seal as seals
 from protocol.branch_log import BranchLog
 from protocol.chain import genesis
 from protocol.codec import encode
-from protocol.entries import Unknown, entry_bytes
+from protocol.entries import Unknown
 from protocol.errors import (
     ChainError,
     ForkError,
@@ -16,10 +16,9 @@ from protocol.errors import (
     LimitError,
     MalformedError,
 )
-from protocol.ids import BranchTip, LogId, Position
+from protocol.ids import Position
 from protocol.phone_facts import Visited
 from protocol.posting_facts import BookReady, DayOpened
-from protocol.trust_facts import BranchEpochOpened
 from tests.builders import VERIFIER, Branch, Writer, a_group, signer
 from tests.facts import GROUP, an
 
@@ -40,7 +39,7 @@ def test_a_reader_follows_the_log_from_its_opening():
     assert placed == log.entries == branch.log.entries
     assert [one.position for one in placed] == [Position(0, seq) for seq in range(1, len(placed) + 1)]
     assert (log.length, log.head) == (len(placed), placed[-1].hash)
-    assert log.hash_at(0) == genesis(ROOT.spki, placed[0].raw)
+    assert log.hash_at(Position(0, 0)) == genesis(ROOT.spki, placed[0].raw)
     assert log.group == GROUP
 
 
@@ -85,16 +84,6 @@ def test_a_seal_of_a_phone_is_refused():
     phone_seal = branch.phones[0].seal(an(DayOpened))
     with pytest.raises(ChainError):
         branch.log.add(phone_seal)
-
-
-def test_L15_a_later_branch_epoch_is_refused_as_another_log():
-    branch = a_group()
-    later = LogId(GROUP, branch.log.log.writer, 1)
-    opening = an(BranchEpochOpened, epoch=1, base=BranchTip(0, 1, bytes(32)))
-    writer = Writer(later, signer("branch key 1"), genesis(ROOT.spki, entry_bytes(opening)))
-    writer.write(opening)
-    with pytest.raises(ChainError, match="epoch=1"):
-        branch.log.add(writer.seal())
 
 
 def test_a_first_seal_that_does_not_start_at_the_genesis_is_refused():

@@ -26,8 +26,8 @@ from hub.documents import (
 )
 from hub.errors import DamagedError
 from protocol import seal as seals
-from protocol.branch_log import BranchLog, Placed
-from protocol.entries import PhoneFact
+from protocol.branch_log import BranchLog
+from protocol.entries import PhoneFact, Placed
 from protocol.errors import BadSignatureError, MalformedError, ProtocolError, UntrustedKeyError
 from protocol.exchange import DetachedText
 from protocol.ids import BranchTip, Position
@@ -101,10 +101,7 @@ class GroupState(Struct, frozen=True):
 
     def holds(self, tip: BranchTip) -> bool:
         """Say whether this branch log has that head at that place; a place before the first always holds."""
-        log = self.log
-        if tip.seq == 0:
-            return True
-        return tip.epoch == log.log.epoch and tip.seq <= log.length and log.hash_at(tip.seq) == tip.head
+        return self.log.holds(tip)
 
     @property
     def is_contradicted(self) -> bool:

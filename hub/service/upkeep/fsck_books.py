@@ -20,8 +20,7 @@ from calc.states import Facts
 from hub.service.group.known import known_facts, stored_facts
 from hub.service.group.state import GroupState, place_of
 from hub.service.upkeep.fsck_documents import Fault
-from protocol.branch_log import Placed
-from protocol.entries import PhoneFact
+from protocol.entries import PhoneFact, Placed
 from protocol.ids import Position
 from protocol.phone_facts import Collected, TransferRequested
 from protocol.posting_facts import BookReady, DaySettled, Held, Posted
