@@ -7,7 +7,9 @@ import msgspec
 import pytest
 
 from protocol import (
+    checkpoint,
     enrolment,
+    evidence,
     exchange,
     ids,
     keys,
@@ -28,7 +30,9 @@ from tests.vectors.make import on_disk
 
 PAGES = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "docs/spec").glob("*.md")}
 MODULES = (
+    checkpoint,
     enrolment,
+    evidence,
     exchange,
     ids,
     keys,
@@ -41,7 +45,19 @@ MODULES = (
     trust_facts,
     voucher,
 )
-INSIDE_ONLY = {"AnyHeader", "SealRead", "SealedRun", "Cut", "Voucher"}  # never bytes of their own
+INSIDE_ONLY = {
+    "AnyHeader",
+    "SealRead",
+    "SealedRun",
+    "Cut",
+    "Voucher",
+    "Trust",
+    "_Said",
+    "Side",
+    "Proved",
+    "Published",
+    "Contradiction",
+}  # never bytes of their own
 TYPE_ROW = re.compile(r"^\| `(\w+)` \| (integer|bytes|text) \| *(−?\d*) *\| *(\d*) *\|", re.MULTILINE)
 LIST = re.compile(r"\[(\S+) (\d+)\.\.(\d*)\]")
 

@@ -14,6 +14,7 @@ from protocol import seal as seals
 from protocol import voucher as vouchers
 from protocol.branch_log import BranchLog
 from protocol.chain import genesis, links
+from protocol.checkpoint import read_checkpoint
 from protocol.codec import scan, text_hash
 from protocol.enrolment import digits, read_enrol_reply, read_enrol_request
 from protocol.entries import decode_entry
@@ -29,6 +30,7 @@ from protocol.errors import (
     UnpackError,
     UntrustedKeyError,
 )
+from protocol.evidence import check, read_evidence
 from protocol.exchange import read_request, read_response
 from protocol.keys import comparison_digits, read_statement, statement_digest, writer_id
 from protocol.merge import merge
@@ -183,6 +185,27 @@ def _receipt(headers, parts, verifier):
     }
 
 
+def _evidence(headers, parts, verifier):
+    proved = _at("evidence", check, parts[0], bytes.fromhex(headers["fingerprint"]), verifier)
+    assert read_evidence(parts[0]).kind == proved.kind
+    return {
+        "proves": proved.kind,
+        "branch": proved.branch,
+        "log": notation([proved.log.group, proved.log.writer, proved.log.epoch]),
+        "seq": str(proved.seq),
+        "hashes": " ".join(side.hash.hex() for side in proved.sides),
+        "keys": " ".join(str(side.key) for side in proved.sides),
+    }
+
+
+def _checkpoint(headers, parts, verifier):
+    found = _at("checkpoint", read_checkpoint, parts[0], bytes.fromhex(headers["fingerprint"]), verifier)
+    return {
+        "value": said(msgspec.msgpack.encode(found.checkpoint)),
+        "digest": found.digest.hex(),
+    }
+
+
 def _voucher(headers, parts, _verifier):
     voucher = _at("voucher", vouchers.read_voucher, headers["typed"])
     return {"secret": vouchers.secret_text(voucher), "pins": "yes" if voucher.pins(parts[0]) else "no"}
@@ -232,6 +255,8 @@ READERS = {
     "request": _request,
     "response": _response,
     "receipt": _receipt,
+    "evidence": _evidence,
+    "checkpoint": _checkpoint,
     "voucher": _voucher,
     "voucher-qr": _voucher_qr,
     "digits": _digits,

@@ -8,6 +8,7 @@ from tests.vectors.cases import chain_cases, codec_cases, text_cases
 from tests.vectors.check import READERS
 from tests.vectors.door_cases import enrolment_cases, request_cases
 from tests.vectors.entry_cases import entry_cases
+from tests.vectors.evidence_cases import checkpoint_cases, evidence_cases
 from tests.vectors.log_cases import (
     branch_cases,
     key_cases,
@@ -27,6 +28,8 @@ CASES = (
     seal_cases,
     statement_cases,
     receipt_cases,
+    evidence_cases,
+    checkpoint_cases,
     branch_cases,
     key_cases,
     phone_cases,
