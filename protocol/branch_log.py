@@ -196,13 +196,12 @@ class BranchLog:
     def _extend(self, found: Branching) -> tuple[Placed, ...]:
         """Let what a seal says behind the end count; raises when it tells another history."""
         placed = [node.placed for node in found.nodes]
+        if placed[0].position.seq > self.length + 1:  # what it continues was kept
+            placed = [one for one in self._tree.path(placed[0].previous) if not self._counts(one)] + placed
         first = placed[0]
         for seq, digest in enumerate([first.previous, *(one.hash for one in placed)], first.position.seq - 1):
             if seq <= self.length and self.hash_at(Position(self.log.epoch, seq)) != digest:
                 raise ForkError(seq)
-        if first.position.seq > self.length + 1:
-            side = self._tree.path(first.previous)
-            raise ForkError(next(one.position.seq for one in side if not self._counts(one)))
         self._tree.insert(found)
         added = tuple(one for one in placed if one.position.seq > self.length)
         self.entries.extend(added)

@@ -14,13 +14,13 @@ from protocol.branch_log import BranchLog
 from protocol.chain import genesis, link
 from protocol.day import to_day
 from protocol.entries import entry_bytes
-from protocol.ids import BranchTip, EntryRef, LogId
+from protocol.ids import EntryRef, LogId
 from protocol.keys import KeyStatement, state_key, statement_digest, writer_id
 from protocol.loan_facts import LoanBroughtForward
 from protocol.native import NativeSigner, NativeVerifier
 from protocol.phone_log import PhoneLog
 from protocol.roster_facts import GroupListed, MemberListed, PolicyAdopted, RateDecided, SavingsAccountListed
-from protocol.trust_facts import BranchEpochOpened, KeyStated, Received, WriterAdmitted
+from protocol.trust_facts import BranchEpochOpened, KeyStated, Received, Restated, WriterAdmitted
 from tests.facts import GROUP, MOMENT, an
 
 VERIFIER = NativeVerifier()
@@ -86,21 +86,18 @@ class Branch:
         self.root = signer("root")
         self.log = BranchLog(group, self.root.spki, VERIFIER)
         self.seals, self.statements, self.phones = [], [], []
-        self._key = signer("branch key 1")
-        self._state(self._key)
-        opening = BranchEpochOpened(group, 0, statement_digest(self.statements[0]), None)
-        self._writer = Writer(self.log.log, self._key, genesis(self.root.spki, entry_bytes(opening)))
-        self.seal(opening)
+        self._state(signer("branch key 1"))
+        self.open_epoch(0, None)
 
     @property
     def tip(self):
         """Where this log ends, as a phone says that it knows it."""
-        return BranchTip(0, self.log.length, self.log.head)
+        return self.log.tip
 
     def seal(self, *entries, wall_clock=MOMENT):
         """Append entries in one seal; returns its bytes."""
-        self._writer.write(*entries)
-        raw = self._writer.seal(wall_clock=wall_clock)
+        self.writer.write(*entries)
+        raw = self.writer.seal(wall_clock=wall_clock)
         self.log.add(raw)
         self.seals.append(raw)
         return raw
@@ -110,7 +107,53 @@ class Branch:
         key = signer(f"branch key {len(self.statements) + 1}")
         self._state(key)
         self.seal(KeyStated(self.statements[-1]))
-        self._writer.key = key
+        self.writer.key = key
+
+    def restored(self, count):
+        """This branch again as a backup of its first ``count`` seals has it; phones know what they knew.
+
+        What it says next without ``open_epoch`` is another side of the epoch: the fault that L15 is about.
+        """
+        twin = copy.copy(self)
+        twin.log = BranchLog(self.group, self.root.spki, VERIFIER)
+        twin.log.add_statements(self.statements)
+        twin.seals, twin.statements, twin.phones = self.seals[:count], [*self.statements], [*self.phones]
+        for raw in twin.seals:
+            twin.log.add(raw)
+        keys = (signer(f"branch key {number}") for number in range(1, len(self.statements) + 1))
+        key = next((one for one in keys if one.spki == twin.log.key), None)
+        twin.writer = Writer(twin.log.log, key, twin.log.head)
+        twin.writer.seq = twin.log.length
+        return twin
+
+    def open_epoch(self, epoch=None, *base, key=None):
+        """Open an epoch, by default the next one, over a base, by default the end; returns the seal's bytes.
+
+        ``key`` is the number of its key, by default that of the last statement.
+        """
+        epoch = self.log.log.epoch + 1 if epoch is None else epoch
+        number = key or len(self.statements)
+        stated_in = statement_digest(self.statements[number - 1])
+        opening = BranchEpochOpened(self.group, epoch, stated_in, base[0] if base else self.tip)
+        return self.open_as(epoch, opening, signer(f"branch key {number}"))
+
+    def open_as(self, epoch, opening, key=None):
+        """Begin the log of an epoch with an opening, whatever it says; returns the seal's bytes."""
+        log = LogId(self.group, self.log.log.writer, epoch)
+        self.writer = Writer(log, key or self.writer.key, genesis(self.root.spki, entry_bytes(opening)))
+        return self.seal(opening)
+
+    def take_back(self, *given_back):
+        """Keep branch seals that a phone gives back; returns their entries that are lost here."""
+        return [placed for raw in given_back for placed in self.log.keep(raw)]
+
+    def restate(self, *lost, ordinals=None):
+        """Let lost entries count, in one seal, with new ``ordinals`` by place; returns the seal's bytes."""
+        found = []
+        for one in lost:
+            ordinal = (ordinals or {}).get(one.position, getattr(one.entry, "ordinal", None))
+            found.append(Restated(one.position, one.hash, ordinal, "CB001"))
+        return self.seal(*found)
 
     def admit(self, name, **given):
         """Admit a phone, in a seal alone; returns the ``Phone``."""
