@@ -13,4 +13,5 @@
 ``decide``      what people decide about a device: accept, refuse, revoke
 ``routes``      the phones' two doors, mounted by the hub; ``errors`` and ``wording`` for what they refuse
 ``cli``         ``tovay-provision init | voucher | devices | revoke``
+``verify_cli``  ``tovay-verify evidence | receipt | checkpoint``; ``verify_wording`` for what it says
 """
