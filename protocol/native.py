@@ -1,9 +1,11 @@
-"""Signing and verifying on a native host, by ``cryptography``. The browser host does not load this module."""
+"""Signatures and HPKE on a native host, by ``cryptography``. The browser host does not load this module."""
 
 from functools import lru_cache
 
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature, InvalidTag, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 
 from protocol.errors import BadSignatureError
@@ -12,6 +14,7 @@ _FIELD = 2**255 - 19
 _SMALL_8 = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7
 _SMALL = frozenset({0, 1, _FIELD - 1, _SMALL_8, _FIELD - _SMALL_8})
 """The y of every point of order 1, 2, 4 or 8: such a key would verify what nobody signed."""
+_SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
 
 class NativeSigner:
@@ -43,6 +46,36 @@ class NativeVerifier:
             _public_key(spki).verify(signature, message)
         except InvalidSignature as error:
             raise BadSignatureError("the signature does not verify") from error
+
+
+class NativeHpke:
+    """An ``Hpke``; holds nothing."""
+
+    def new_private(self) -> bytes:
+        """A fresh X25519 private key, 32 bytes, from the operating system's source."""
+        return X25519PrivateKey.generate().private_bytes_raw()
+
+    def public_of(self, private: bytes) -> bytes:
+        """Its public key as DER SubjectPublicKeyInfo."""
+        key = X25519PrivateKey.from_private_bytes(private).public_key()
+        return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+    def encrypt_to(self, spki: bytes, plaintext: bytes, bound_to: bytes) -> bytes:
+        """Encapsulated key (32 bytes) ‖ ciphertext ‖ tag; raises BadSignatureError for a key that is none."""
+        try:
+            key = load_der_public_key(spki)
+            if not isinstance(key, X25519PublicKey):
+                raise BadSignatureError("the public key is not X25519")
+            return _SUITE.encrypt(plaintext, key, bound_to)
+        except (ValueError, UnsupportedAlgorithm) as error:  # a point of small order, too
+            raise BadSignatureError("nothing is encrypted to this key") from error
+
+    def decrypt_with(self, private: bytes, sealed: bytes, bound_to: bytes) -> bytes:
+        """Inverse of ``encrypt_to``; raises BadSignatureError when key, bytes or ``bound_to`` differ."""
+        try:
+            return _SUITE.decrypt(sealed, X25519PrivateKey.from_private_bytes(private), bound_to)
+        except InvalidTag as error:
+            raise BadSignatureError("this is not what was encrypted to this key") from error
 
 
 def generate_signer() -> NativeSigner:

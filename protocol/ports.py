@@ -1,4 +1,4 @@
-"""What a host supplies: four small ports, so that the same Python runs natively and in a browser.
+"""What a host supplies: a few small ports, so that the same Python runs natively and in a browser.
 
 The native host implements them with ``cryptography`` (``protocol.native``, ``edge.native``), the browser host
 with WebCrypto. All are synchronous.
@@ -32,7 +32,27 @@ class Verifier(Protocol):
         """Return None when the signature stands; raises BadSignatureError otherwise, also for a bad key."""
 
 
-class Vault(Protocol):
+class Hpke(Protocol):
+    """Encryption to a public key: RFC 9180 in base mode, X25519, HKDF-SHA256, AES-256-GCM (L19).
+
+    One message for each encapsulation, no additional data; ``bound_to`` is the ``info`` of
+    the RFC: what stands around the ciphertext.
+    """
+
+    def new_private(self) -> bytes:
+        """A fresh X25519 private key, 32 bytes."""
+
+    def public_of(self, private: bytes) -> bytes:
+        """Its public key as DER SubjectPublicKeyInfo."""
+
+    def encrypt_to(self, spki: bytes, plaintext: bytes, bound_to: bytes) -> bytes:
+        """Encapsulated key (32 bytes) ‖ ciphertext ‖ tag; raises BadSignatureError for a key that is none."""
+
+    def decrypt_with(self, private: bytes, sealed: bytes, bound_to: bytes) -> bytes:
+        """Inverse of ``encrypt_to``; raises BadSignatureError when key, bytes or ``bound_to`` differ."""
+
+
+class Vault(Hpke, Protocol):
     """Authenticated encryption and the randomness of the host (L19)."""
 
     def random(self, count: int) -> bytes:

@@ -32,7 +32,8 @@ def test_every_vector_holds_in_pyodide(in_browser):
         str(path.relative_to(folder)): path.read_text(encoding="utf-8") for path in folder.rglob("*.txt")
     }
     assert len(vectors) > 200
-    assert in_browser("vectors", vectors, beside=[folder / "check.py"]) == []
+    beside = [folder / f"{name}.py" for name in ("check", "bundle_check", "layers")]
+    assert in_browser("vectors", vectors, beside=beside) == []
 
 
 def test_the_host_signs_derives_and_encrypts_as_the_native_host_does(in_browser):

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from protocol import (
+    bundle,
     checkpoint,
     enrolment,
     evidence,
@@ -30,6 +31,7 @@ from tests.vectors.make import on_disk
 
 PAGES = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "docs/spec").glob("*.md")}
 MODULES = (
+    bundle,
     checkpoint,
     enrolment,
     evidence,
@@ -51,6 +53,8 @@ INSIDE_ONLY = {
     "SealedRun",
     "Cut",
     "Voucher",
+    "OpenedUp",
+    "OpenedDown",
     "Trust",
     "_Said",
     "Side",

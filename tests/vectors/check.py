@@ -18,18 +18,6 @@ from protocol.checkpoint import read_checkpoint
 from protocol.codec import scan, text_hash
 from protocol.enrolment import digits, read_enrol_reply, read_enrol_request
 from protocol.entries import decode_entry
-from protocol.errors import (
-    BadSignatureError,
-    ChainError,
-    ForkError,
-    GapError,
-    LimitError,
-    MalformedError,
-    ProtocolError,
-    SkewedClockError,
-    UnpackError,
-    UntrustedKeyError,
-)
 from protocol.evidence import check, read_evidence
 from protocol.exchange import read_request, read_response
 from protocol.keys import comparison_digits, read_statement, statement_digest, writer_id
@@ -37,10 +25,8 @@ from protocol.merge import merge
 from protocol.phone_log import PhoneLog
 from protocol.request import Call, Door, check_request
 from protocol.trust_facts import Received, WriterAdmitted
-
-
-class LayerError(Exception):
-    """The layer that refused a vector's bytes."""
+from tests.vectors.bundle_check import bundle, frames
+from tests.vectors.layers import LayerError, at, notation, said
 
 
 def failures(vectors, verifier):
@@ -68,24 +54,6 @@ def parsed(text):
     return headers, [bytes.fromhex(paragraph.replace("\n", "")) for paragraph in paragraphs]
 
 
-def notation(value):
-    """A decoded value as text: 5, nil, h'00ff', "HN", [1, 2]."""
-    if value is None:
-        return "nil"
-    if isinstance(value, bytes):
-        return f"h'{value.hex()}'"
-    if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
-    if isinstance(value, int):
-        return str(value)
-    return "[" + ", ".join(map(notation, value)) + "]"
-
-
-def said(raw):
-    """What canonical bytes say, whatever they are."""
-    return notation(msgspec.msgpack.decode(raw))
-
-
 def _value(_headers, parts, _verifier):
     _canonical(parts[0])
     return {"value": said(parts[0])}
@@ -93,12 +61,12 @@ def _value(_headers, parts, _verifier):
 
 def _entry(_headers, parts, _verifier):
     _canonical(parts[0])
-    entry = _at("entry", decode_entry, parts[0])
+    entry = at("entry", decode_entry, parts[0])
     return {"name": type(entry).__name__, "value": said(parts[0])}
 
 
 def _text(headers, parts, _verifier):
-    return {"hash": _at("text", text_hash, parts[0], json.loads(headers["text"])).hex()}
+    return {"hash": at("text", text_hash, parts[0], json.loads(headers["text"])).hex()}
 
 
 def _chain(_headers, parts, _verifier):
@@ -108,7 +76,7 @@ def _chain(_headers, parts, _verifier):
 
 
 def _statement(headers, parts, verifier):
-    statement = _at("statement", read_statement, parts[0], bytes.fromhex(headers["root"]), verifier)
+    statement = at("statement", read_statement, parts[0], bytes.fromhex(headers["root"]), verifier)
     return {"value": said(msgspec.msgpack.encode(statement)), "digest": statement_digest(parts[0]).hex()}
 
 
@@ -130,7 +98,7 @@ def _branch_log(headers, parts, verifier):
 
 def _phone_log(headers, parts, verifier):
     root = bytes.fromhex(headers["root"])
-    log = _at("entry", PhoneLog, headers["group"], parts[0], root)
+    log = at("entry", PhoneLog, headers["group"], parts[0], root)
     outcomes = [_added(log.add, raw, verifier).value for raw in parts[1:]]
     return {
         "outcomes": " ".join(outcomes),
@@ -165,18 +133,18 @@ def _merge(headers, parts, verifier):
 
 
 def _request(_headers, parts, _verifier):
-    _at("exchange", read_request, parts[0])
+    at("exchange", read_request, parts[0])
     return {"value": said(parts[0])}
 
 
 def _response(_headers, parts, _verifier):
-    _at("exchange", read_response, parts[0])
+    at("exchange", read_response, parts[0])
     return {"value": said(parts[0])}
 
 
 def _receipt(headers, parts, verifier):
-    proof = _at("qr", receipts.read_qr, headers["qr"])
-    entry = _at("receipt", receipts.check_offline, proof, bytes.fromhex(headers["root"]), verifier)
+    proof = at("qr", receipts.read_qr, headers["qr"])
+    entry = at("receipt", receipts.check_offline, proof, bytes.fromhex(headers["root"]), verifier)
     assert msgspec.msgpack.encode(proof) == parts[0]
     return {
         "name": type(entry).__name__,
@@ -186,7 +154,7 @@ def _receipt(headers, parts, verifier):
 
 
 def _evidence(headers, parts, verifier):
-    proved = _at("evidence", check, parts[0], bytes.fromhex(headers["fingerprint"]), verifier)
+    proved = at("evidence", check, parts[0], bytes.fromhex(headers["fingerprint"]), verifier)
     assert read_evidence(parts[0]).kind == proved.kind
     return {
         "proves": proved.kind,
@@ -199,7 +167,7 @@ def _evidence(headers, parts, verifier):
 
 
 def _checkpoint(headers, parts, verifier):
-    found = _at("checkpoint", read_checkpoint, parts[0], bytes.fromhex(headers["fingerprint"]), verifier)
+    found = at("checkpoint", read_checkpoint, parts[0], bytes.fromhex(headers["fingerprint"]), verifier)
     return {
         "value": said(msgspec.msgpack.encode(found.checkpoint)),
         "digest": found.digest.hex(),
@@ -207,12 +175,12 @@ def _checkpoint(headers, parts, verifier):
 
 
 def _voucher(headers, parts, _verifier):
-    voucher = _at("voucher", vouchers.read_voucher, headers["typed"])
+    voucher = at("voucher", vouchers.read_voucher, headers["typed"])
     return {"secret": vouchers.secret_text(voucher), "pins": "yes" if voucher.pins(parts[0]) else "no"}
 
 
 def _voucher_qr(headers, parts, _verifier):
-    voucher = _at("voucher", vouchers.read_qr, headers["qr"])
+    voucher = at("voucher", vouchers.read_qr, headers["qr"])
     assert msgspec.msgpack.encode(voucher) == parts[0]
     return {"secret": voucher.secret, "fingerprint": voucher.fingerprint.hex(), "hub": voucher.hub}
 
@@ -222,19 +190,19 @@ def _signed_request(headers, parts, verifier):
     lines = [(name.encode(), headers[name].encode()) for name in SIGNED if name in headers]
     call = Call("POST", headers["target-uri"], headers["content-type"], parts[0])
     door = Door(verifier, {writer_id(spki): spki}.get, lambda _, nonce: nonce == challenge)
-    signed = _at("request", check_request, call, lines, door, int(headers["now"]))
+    signed = at("request", check_request, call, lines, door, int(headers["now"]))
     nonce = "None" if signed.nonce is None else signed.nonce.hex()
     return {"writer": signed.writer.hex(), "created": str(signed.created_s), "nonce": nonce}
 
 
 def _enrol_request(_headers, parts, verifier):
-    _at("enrolment", read_enrol_request, parts[0], verifier)
+    at("enrolment", read_enrol_request, parts[0], verifier)
     return {"value": said(parts[0])}
 
 
 def _enrol_reply(headers, parts, verifier):
     pins, spki = vouchers.read_voucher(headers["typed"]).pins, bytes.fromhex(headers["spki"])
-    enrolled, _ = _at("enrolment", read_enrol_reply, parts[0], spki, pins, verifier)
+    enrolled, _ = at("enrolment", read_enrol_reply, parts[0], spki, pins, verifier)
     return {"group": enrolled.group, "branch": enrolled.branch, "digits": digits(enrolled)}
 
 
@@ -260,6 +228,8 @@ READERS = {
     "voucher": _voucher,
     "voucher-qr": _voucher_qr,
     "digits": _digits,
+    "bundle": bundle,
+    "frames": frames,
     "signed-request": _signed_request,
     "enrol-request": _enrol_request,
     "enrol-reply": _enrol_reply,
@@ -270,7 +240,7 @@ SIGNED = ("content-type", "content-digest", "signature-input", "signature")
 def _read_branch_log(headers, parts, verifier):
     log = BranchLog(headers["group"], bytes.fromhex(headers["root"]), verifier)
     statements = int(headers["statements"])
-    _at("statement", log.add_statements, parts[:statements])
+    at("statement", log.add_statements, parts[:statements])
     for raw in parts[statements:]:
         _added(log.add, raw)
     return log
@@ -278,43 +248,18 @@ def _read_branch_log(headers, parts, verifier):
 
 def _added(add, raw, *verifier):
     """Add a seal to a log; bytes that are no seal are refused by another layer than the entries inside."""
-    _at("envelope", seals.read, raw)
-    return _at("entry", add, raw, *verifier)
+    at("envelope", seals.read, raw)
+    return at("entry", add, raw, *verifier)
 
 
 def _opened(raw, spki, verifier):
-    seal = _at("envelope", seals.read, raw)
+    seal = at("envelope", seals.read, raw)
     message = b"tovay/seal/1\0" + seal.envelope.header
-    _at("signature", verifier.verify, spki, seal.envelope.signature, message)
-    _at("digest", seals.verify, seal, spki, verifier)
-    return _at("unpack", seals.unpack, seal)
+    at("signature", verifier.verify, spki, seal.envelope.signature, message)
+    at("digest", seals.verify, seal, spki, verifier)
+    return at("unpack", seals.unpack, seal)
 
 
 def _canonical(raw):
-    if _at("codec", scan, raw, 0) != len(raw):
+    if at("codec", scan, raw, 0) != len(raw):
         raise LayerError("codec")
-
-
-# Which layer an error names by itself; the first that fits.
-_LAYERS = (
-    (GapError, "gap"),
-    (ForkError, "fork"),
-    (ChainError, "log"),
-    (UntrustedKeyError, "key"),
-    (SkewedClockError, "clock"),
-    (LimitError, "limit"),
-)
-
-
-def _at(layer, read, *given):
-    """Call; whoever refuses is the layer that the error names, or else the one that was reached."""
-    try:
-        return read(*given)
-    except UnpackError as error:
-        raise LayerError(error.step) from error
-    except BadSignatureError as error:
-        raise LayerError("digest" if layer == "digest" else "signature") from error
-    except MalformedError as error:
-        raise LayerError(layer) from error
-    except ProtocolError as error:
-        raise LayerError(next(name for kind, name in _LAYERS if isinstance(error, kind))) from error

@@ -4,6 +4,7 @@ from itertools import chain
 from pathlib import Path
 
 from tests.builders import VERIFIER
+from tests.vectors.bundle_cases import bundle_cases, frame_cases
 from tests.vectors.cases import chain_cases, codec_cases, text_cases
 from tests.vectors.check import READERS
 from tests.vectors.door_cases import enrolment_cases, request_cases
@@ -29,6 +30,8 @@ CASES = (
     statement_cases,
     receipt_cases,
     evidence_cases,
+    bundle_cases,
+    frame_cases,
     checkpoint_cases,
     branch_cases,
     key_cases,

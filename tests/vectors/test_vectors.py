@@ -8,7 +8,8 @@ from tests.vectors.make import made, on_disk
 VECTORS = on_disk()
 LAYERS = """
 codec entry text statement envelope limit signature digest version header encoding body count chain
-key gap fork log qr receipt exchange voucher request clock enrolment
+key gap fork log qr receipt exchange voucher request clock enrolment bundle letter frame
+evidence checkpoint
 """
 
 
