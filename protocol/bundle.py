@@ -28,7 +28,7 @@ from protocol.ports import Hpke, Signer, Verifier
 from protocol.trust_facts import Spki
 
 VERSION = 1
-PURPOSE = "bundle"
+PURPOSE: Literal["bundle"] = "bundle"
 ALGORITHM = "x25519"
 REPLY_KEY = 1
 """Number of a phone's key for answers; it has one."""

@@ -1,9 +1,10 @@
 """Every private key of a branch: made once, wrapped under a passphrase, loaded by the hub.
 
-The offline root (Ed25519) states the other two: the branch's log key (Ed25519), which seals, and its
-authority (P-256), which issues certificates for the HTTP door (L17). A key file is the canonical array
-``[1, purpose, salt, sealed]``; ``sealed`` is PKCS #8 under AES-256-GCM, whose key Argon2id makes from the
-passphrase.
+The offline root (Ed25519) states the others: the branch's log key (Ed25519), which seals, its authority
+(P-256), which issues certificates for the HTTP door, and its bundle keys (X25519), to which phones without a
+network encrypt (L17). A key file is the canonical array ``[1, purpose, salt, sealed]``; ``sealed`` is PKCS #8
+(of bundle keys: the canonical array of all of them by number) under AES-256-GCM, whose key Argon2id makes
+from the passphrase.
 """
 
 import os
@@ -35,12 +36,18 @@ from protocol.codec import decode_as, encode
 from protocol.day import to_instant
 from protocol.errors import MalformedError, ProtocolError
 from protocol.keys import KeyStatement, newest, read_statement, state_key
-from protocol.native import NativeSigner, NativeVerifier
-from provisioning.errors import DamagedFileError, PassphraseFileError, WrongPassphraseError
+from protocol.native import NativeHpke, NativeSigner, NativeVerifier
+from provisioning.errors import (
+    DamagedFileError,
+    OtherRootError,
+    PassphraseFileError,
+    WrongPassphraseError,
+)
 from provisioning.settings import (
     AUTHORITY_CERTIFICATE,
     AUTHORITY_KEY,
     LOG_KEY,
+    ROOT_KEY,
     ROOT_SPKI,
     STATEMENTS,
     load,
@@ -54,7 +61,7 @@ AUTHORITY_DAYS = 3_650
 _PASSES, _LANES, _MEMORY_KIB, _SALT_BYTES = 3, 4, 64 * 1024, 16
 _NONCE_BYTES = 12
 
-Wrapped = Literal["root", "log", "authority"]
+Wrapped = Literal["root", "log", "authority", "bundle"]
 PrivateKey = Ed25519PrivateKey | EllipticCurvePrivateKey
 
 
@@ -74,6 +81,7 @@ class NewKeys(Struct, frozen=True):
     root_spki: bytes
     log_key: bytes
     authority_key: bytes
+    bundle_keys: bytes
     authority_certificate: bytes
     statements: bytes
 
@@ -108,7 +116,7 @@ def read_passphrase(path: Path) -> bytes:
 
 
 def make_keys(branch: str, passphrase: bytes, root_passphrase: bytes, now: datetime) -> NewKeys:
-    """Fresh keys of a branch, wrapped, and the root's first two statements. Takes a second of computing."""
+    """Fresh keys of a branch, wrapped, and the root's first statements. Takes a second of computing."""
     root_private = Ed25519PrivateKey.generate()
     log_private = Ed25519PrivateKey.generate()
     authority_private = generate_private_key(SECP256R1())
@@ -116,7 +124,8 @@ def make_keys(branch: str, passphrase: bytes, root_passphrase: bytes, now: datet
     certificate = issue_authority(
         authority_private, branch, Validity(x509.random_serial_number(), now, until)
     )
-    root = NativeSigner(root_private)
+    root, hpke = NativeSigner(root_private), NativeHpke()
+    bundle_private = hpke.new_private()
 
     def state(purpose: str, algorithm: str, spki: bytes) -> bytes:
         times = to_instant(now), to_instant(until)
@@ -125,12 +134,14 @@ def make_keys(branch: str, passphrase: bytes, root_passphrase: bytes, now: datet
     stated = (
         state("log", "ed25519", NativeSigner(log_private).spki),
         state("authority", "p256", authority_spki(certificate)),
+        state("bundle", "x25519", hpke.public_of(bundle_private)),
     )
     return NewKeys(
         root_key=wrap(root_private, "root", root_passphrase),
         root_spki=root.spki,
         log_key=wrap(log_private, "log", passphrase),
         authority_key=wrap(authority_private, "authority", passphrase),
+        bundle_keys=wrap_bytes(encode((bundle_private,)), "bundle", passphrase),
         authority_certificate=certificate,
         statements=encode(stated),
     )
@@ -166,6 +177,14 @@ def load_hub_signer(directory: Path, passphrase: bytes) -> NativeSigner:
     return signer
 
 
+def load_root(medium: Path, passphrase: bytes, spki: bytes) -> NativeSigner:
+    """The branch's offline root, from its medium; raises a DirectoryError, OtherRootError for another's."""
+    key = open_key(medium / ROOT_KEY, "root", passphrase)
+    if isinstance(key, Ed25519PrivateKey) and NativeSigner(key).spki == spki:
+        return NativeSigner(key)
+    raise OtherRootError(medium)
+
+
 def load_authority(directory: Path, passphrase: bytes) -> Authority:
     """The branch authority; raises a DirectoryError when key, certificate and statement do not agree."""
     path = directory / AUTHORITY_CERTIFICATE
@@ -185,15 +204,28 @@ def load_authority(directory: Path, passphrase: bytes) -> Authority:
 
 
 def wrap(key: PrivateKey, purpose: Wrapped, passphrase: bytes) -> bytes:
-    """Bytes of a key file."""
-    plain = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    """Bytes of the key file of one private key."""
+    return wrap_bytes(
+        key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()), purpose, passphrase
+    )
+
+
+def wrap_bytes(plain: bytes, purpose: Wrapped, passphrase: bytes) -> bytes:
+    """Bytes of a key file around whatever stands for its private keys."""
     salt, nonce = os.urandom(_SALT_BYTES), os.urandom(_NONCE_BYTES)
     sealed = nonce + AESGCM(_derive(passphrase, salt)).encrypt(nonce, plain, _bound_to(purpose))
     return encode(KeyFile(1, purpose, salt, sealed))
 
 
 def open_key(path: Path, purpose: Wrapped, passphrase: bytes) -> PrivateKey:
-    """The private key in a key file.
+    """The private key in a key file; raises as ``open_bytes``."""
+    key = load_der_private_key(open_bytes(path, purpose, passphrase), None)
+    assert isinstance(key, Ed25519PrivateKey | EllipticCurvePrivateKey)
+    return key
+
+
+def open_bytes(path: Path, purpose: Wrapped, passphrase: bytes) -> bytes:
+    """What ``wrap_bytes`` put into a key file.
 
     Raises:
         DamagedFileError: missing, not a key file, or one of another purpose.
@@ -207,12 +239,9 @@ def open_key(path: Path, purpose: Wrapped, passphrase: bytes) -> PrivateKey:
         raise DamagedFileError(path, f"a key file for {file.purpose}, not for {purpose}")
     nonce, ciphertext = file.sealed[:_NONCE_BYTES], file.sealed[_NONCE_BYTES:]
     try:
-        plain = AESGCM(_derive(passphrase, file.salt)).decrypt(nonce, ciphertext, _bound_to(purpose))
+        return AESGCM(_derive(passphrase, file.salt)).decrypt(nonce, ciphertext, _bound_to(purpose))
     except InvalidTag as error:
         raise WrongPassphraseError(path) from error
-    key = load_der_private_key(plain, None)
-    assert isinstance(key, Ed25519PrivateKey | EllipticCurvePrivateKey)
-    return key
 
 
 def _derive(passphrase: bytes, salt: bytes) -> bytes:

@@ -16,6 +16,7 @@ from rich.table import Table
 from protocol.day import VIETNAM, to_instant, to_moment
 from protocol.voucher import read_voucher, write_qr
 from provisioning.authority import read_passphrase
+from provisioning.bundle_keys_cli import bundle_key_command
 from provisioning.decide import decide, devices_with_digits
 from provisioning.devices import Decided, Decision, Device, Role
 from provisioning.errors import ProvisioningError, RehearsalError, UnwritableError
@@ -198,6 +199,9 @@ def clock() -> datetime:
     if moment.tzinfo is None or moment.year not in _REHEARSED_YEARS:
         raise RehearsalError(told)
     return moment
+
+
+commands.add_command(bundle_key_command(clock))
 
 
 def _decision(decided: Decided, by: str, reason: str, confirmed_by: str | None = None) -> Decision:

@@ -10,6 +10,7 @@ ProvisioningError
 │   ├── UnwritableError           the disk is full or read-only, or not ours to write
 │   ├── PassphraseFileError       no file, or not a passphrase in it
 │   ├── WrongPassphraseError
+│   ├── OtherRootError            the medium holds the root of another branch
 │   ├── DamagedFileError          a key file or certificate that is not what was written
 │   └── RegisterError             the register is missing, damaged, locked, or its disk is full
 ├── DecisionError                 the person who decides about a device
@@ -95,6 +96,12 @@ class WrongPassphraseError(DirectoryError):
     """The passphrase does not open the key file."""
 
     code = "wrong_passphrase"
+
+
+class OtherRootError(DirectoryError):
+    """The root on the medium is not the one that this branch belongs to."""
+
+    code = "other_root"
 
 
 class DamagedFileError(DirectoryError):

@@ -27,6 +27,7 @@ from provisioning.settings import (
     AUTHORITY_CERTIFICATE,
     AUTHORITY_KEY,
     BRANCH_FILES,
+    BUNDLE_KEYS,
     LOG_KEY,
     REGISTER,
     REGISTER_KEY,
@@ -73,6 +74,7 @@ def found_branch(places: Places, code: str, passphrases: Passphrases, now: datet
         write.folder(places.branch)
         write.file(places.branch / LOG_KEY, keys.log_key)
         write.file(places.branch / AUTHORITY_KEY, keys.authority_key)
+        write.file(places.branch / BUNDLE_KEYS, keys.bundle_keys)
         write.file(places.branch / AUTHORITY_CERTIFICATE, keys.authority_certificate)
         write.file(places.branch / STATEMENTS, keys.statements)
         write.file(places.branch / ROOT_SPKI, keys.root_spki)

@@ -16,6 +16,7 @@ ROOT_KEY = "root.key"
 ROOT_SPKI = "root.spki"
 LOG_KEY = "log.key"
 AUTHORITY_KEY = "authority.key"
+BUNDLE_KEYS = "bundle.keys"
 AUTHORITY_CERTIFICATE = "authority.crt"
 STATEMENTS = "statements"
 REGISTER_KEY = "register.key"
@@ -28,6 +29,7 @@ BRANCH_FILES = (
     ROOT_SPKI,
     LOG_KEY,
     AUTHORITY_KEY,
+    BUNDLE_KEYS,
     AUTHORITY_CERTIFICATE,
     STATEMENTS,
     REGISTER_KEY,

@@ -28,6 +28,7 @@ _SENTENCES = {
     "unwritable": "Không ghi được vào {path}: đĩa đầy, chỉ đọc, hoặc không có quyền.",
     "passphrase_file": "Không đọc được mật khẩu từ tệp {path}: tệp phải có từ 12 đến 1.024 byte.",
     "wrong_passphrase": "Mật khẩu không mở được khóa {path}.",
+    "other_root": "Khóa gốc ở {path} không phải của chi nhánh này.",
     "damaged": "Tệp {path} bị thiếu hoặc đã hỏng.",
     "register": "Không dùng được sổ đăng ký thiết bị {path}: tệp bị thiếu, hỏng, đang bị khóa, hoặc đĩa đầy.",
     "unknown_device": "Không có đúng một thiết bị mang mã này. Hãy xem lại danh sách thiết bị.",

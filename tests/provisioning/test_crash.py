@@ -16,8 +16,8 @@ from tests.provisioning.branch import NOW, PASSPHRASE, ROOT_PASSPHRASE
 
 pytestmark = pytest.mark.crash
 BOTH = Passphrases(PASSPHRASE, ROOT_PASSPHRASE)
-# Six files, the register (flushed by SQLite, with fdatasync), the root's two files, the settings.
-POINTS = [("fsync", number) for number in range(1, 15)] + [("fdatasync", number) for number in (1, 4)]
+# Seven files, the register (flushed by SQLite, with fdatasync), the root's two files, the settings.
+POINTS = [("fsync", number) for number in range(1, 16)] + [("fdatasync", number) for number in (1, 4)]
 
 FOUNDING = (
     sys.executable,
@@ -54,11 +54,11 @@ def test_an_init_killed_at_a_flush_leaves_a_whole_branch_or_none(tmp_path):
     with ThreadPoolExecutor(2) as pool:
         kills = list(pool.map(lambda folder, point: killed(folder, *point), folders, POINTS))
     whole = [check_what_is_left(Places(folder / "branch", folder / "medium")) for folder in folders]
-    # The last fsync is after the renaming of the last file; a fourteenth there is none.
-    assert kills == [point != ("fsync", 14) for point in POINTS]
+    # The last fsync is after the renaming of the last file; a fifteenth there is none.
+    assert kills == [point != ("fsync", 15) for point in POINTS]
     assert [point for point, is_whole in zip(POINTS, whole, strict=True) if is_whole] == [
-        ("fsync", 13),
         ("fsync", 14),
+        ("fsync", 15),
     ]
 
 

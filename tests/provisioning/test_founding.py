@@ -38,13 +38,14 @@ def test_nobody_else_reads_the_files_of_a_branch(founded):
         assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
 
 
-def test_L17_the_root_states_the_log_key_and_the_authority(founded, branch_keys):
+def test_L17_the_root_states_the_log_key_the_authority_and_the_bundle_key(founded, branch_keys):
     signer, authority = branch_keys
     root = root_spki(founded.branch)
     stated = [read_statement(raw, root, NativeVerifier()) for raw in statements(founded.branch)]
     assert [(one.branch, one.purpose, one.number, one.algorithm) for one in stated] == [
         ("KM", "log", 1, "ed25519"),
         ("KM", "authority", 1, "p256"),
+        ("KM", "bundle", 1, "x25519"),
     ]
     assert newest(stated, "KM", "log").spki == signer.spki
     assert newest(stated, "KM", "authority").spki == authority_spki(authority.certificate)
