@@ -9,6 +9,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -97,6 +98,7 @@ def told() -> Iterator[None]:
         raise kind(fault) from error
 
 
+@cache
 def _expected() -> list[tuple[bytes, bytes]]:
     """What the schema of this version looks like in a file that holds nothing else."""
     fresh = Database(memory=True, execute_plugins=False)
