@@ -9,19 +9,18 @@ from collections.abc import Iterable
 from functools import singledispatch
 from operator import attrgetter
 
-from msgspec import Struct
-
-from calc.days import TransactionDay, View
+from calc.days import Ready, TransactionDay, View
 from calc.decisions import Decisions
 from calc.loan import Loan, LoanFact
 from calc.postings import Postings
 from calc.problems import Oddity, Problem
+from calc.restating import Lost, Restatements
 from calc.roster import Member, Roster, RosterFact, loans_of
 from calc.savings import Account
 from calc.writers import Writer, WriterFact, Writers
 from protocol.day import DAY_MAX, Day
 from protocol.entries import Entry, Unknown
-from protocol.ids import Hash, Ordinal, Position, WriterId
+from protocol.ids import Ordinal, Position, WriterId
 from protocol.posting_facts import (
     BookReady,
     CashCounted,
@@ -40,19 +39,14 @@ from protocol.trust_facts import BranchEpochOpened, KeyStated, Received, Restate
 START = Position(0, 0)
 
 
-class Ready(Struct, frozen=True):
-    """Where a run of facts ended, and the digest of the signed dues to ``day`` there (L12)."""
-
-    position: Position
-    day: Day
-    digest: Hash
-
-
 class Book:
-    """Everything that the branch log of one group says, up to ``position``."""
+    """Everything that the branch log of one group says, up to ``position``.
 
-    def __init__(self) -> None:
-        """Start before the first entry."""
+    ``log`` has what counts at each place: instead of a `Restated`, what it lets count.
+    """
+
+    def __init__(self, lost: Lost | None = None) -> None:
+        """Start before the first entry; ``lost`` is what a `Restated` may name, as it grows (L15)."""
         self.position = START
         self.log: list[tuple[Position, Entry]] = []
         self.listings: list[tuple[Position, GroupListed]] = []
@@ -60,6 +54,7 @@ class Book:
         self.roster = Roster()
         self.postings = Postings()
         self.trust = Writers()
+        self.restated = Restatements({} if lost is None else lost, self.roster, self.trust, self.postings)
         self.readies: dict[Position, Ready] = {}
         self.periods: list[tuple[Position, PeriodClosed]] = []
         self.problems: list[Problem] = []
@@ -134,8 +129,11 @@ class Book:
             self.problems.append(Problem(position, Oddity.OUT_OF_ORDER))
             return
         self.position = position
-        self.log.append((position, entry))
-        self.note(_take(entry, self, position))
+        counted = self.restated.counted(position, entry) if isinstance(entry, Restated) else entry
+        self.log.append((position, counted))
+        oddity = _take(counted, self, position)
+        is_second = counted is not entry and oddity is Oddity.REPEATED
+        self.note(None if is_second else oddity)
 
     def note(self, oddity: Oddity | None, loan: Ordinal | None = None, at: Position | None = None) -> None:
         """List an oddity of the entry at a place, by default the newest; None is none."""
@@ -151,6 +149,7 @@ class Book:
         twin.roster = self.roster.copy()
         twin.postings = self.postings.copy()
         twin.trust = self.trust.copy()
+        twin.restated = self.restated.copy(twin.roster, twin.trust, twin.postings)
         twin.listings = list(self.listings)
         twin.readies = dict(self.readies)
         twin.periods = list(self.periods)
@@ -158,9 +157,9 @@ class Book:
         return twin
 
 
-def fold(entries: Iterable[tuple[Position, Entry]]) -> Book:
-    """The book after all entries of a branch log, in order."""
-    book = Book()
+def fold(entries: Iterable[tuple[Position, Entry]], lost: Lost | None = None) -> Book:
+    """The book after all entries of a branch log, in order, with the ``lost`` ones that they may restate."""
+    book = Book(lost)
     for position, entry in entries:
         book.apply(position, entry)
     return book
@@ -182,8 +181,8 @@ def _(_entry: BranchEpochOpened | KeyStated, _book: Book, _position: Position) -
 
 
 @_take.register
-def _(_entry: Restated, _book: Book, _position: Position) -> Oddity | None:
-    return Oddity.NOT_YET_SUPPORTED
+def _(entry: Restated, book: Book, _position: Position) -> Oddity | None:
+    return None if book.restated.has(entry) else Oddity.NOTHING_RESTATED
 
 
 @_take.register

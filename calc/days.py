@@ -9,9 +9,17 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from protocol.day import Day
-from protocol.ids import Position
+from protocol.ids import Hash, Position
 from protocol.money import Dong
 from protocol.posting_facts import CashCounted, DaySettled
+
+
+class Ready(Struct, frozen=True):
+    """Where a run of facts ended, and the digest of the signed dues to ``day`` there (L12)."""
+
+    position: Position
+    day: Day
+    digest: Hash
 
 
 class TransactionDay(Struct, frozen=True):
@@ -45,23 +53,30 @@ class TransactionDay(Struct, frozen=True):
 
 
 class View(Struct, frozen=True):
-    """Which entries stand when the log is read up to ``at``; ``staged`` lets the run under way count too."""
+    """Which entries stand when the log is read up to ``at``; ``staged`` lets the run under way count too.
+
+    ``hidden`` are places that a phone of an older branch epoch could not see (L15).
+    """
 
     days: Mapping[Day, TransactionDay]
     at: Position
     staged: bool = False
+    hidden: frozenset[Position] = frozenset()
 
     def counts(self, position: Position, day: Day | None) -> bool:
         """Say whether an entry at a position stands; ``day`` is the one whose settlement it waits for."""
-        if position > self.at:
+        if not self._sees(position):
             return False
         if day is None:
             return True
         one = self.days.get(day)
         if one is None or one.first is None or position < one.first:
             return False
-        return self.staged or (one.settled_at is not None and one.settled_at <= self.at)
+        return self.staged or (one.settled_at is not None and self._sees(one.settled_at))
 
     def since(self, position: Position, day: Day | None) -> Position:
         """Place from which on an entry that counts does so: its own, or the settlement that it waited for."""
         return position if day is None else self.days[day].settled_at or self.at
+
+    def _sees(self, position: Position) -> bool:
+        return position <= self.at and position not in self.hidden

@@ -95,6 +95,16 @@ class Postings:
             return isinstance(entry, Posted) and ref in self.released
         return True
 
+    def twin(self, entry: Posted | Held | ReceiptRekeyed) -> Position | None:
+        """Where the same phone entry, or the same paper, was decided about; None while it is free."""
+        if isinstance(entry, ReceiptRekeyed):
+            known = self.rekeyed.get(entry.receipt_no)
+            return None if known is None else known[0]
+        if self.is_free(entry):
+            return None
+        posting = self.posted.get(entry.entry)
+        return self.held[entry.entry].position if posting is None else posting.position
+
     def count(self, position: Position, counted: CashCounted) -> Oddity | None:
         """Take the teller's count, which starts the run of its day anew."""
         day = self.day(counted.day)

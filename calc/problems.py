@@ -12,7 +12,7 @@ class Oddity(StrEnum):
 
     UNKNOWN_KIND = "unknown_kind"
     NOT_OF_A_BRANCH = "not_of_a_branch"
-    NOT_YET_SUPPORTED = "not_yet_supported"
+    NOTHING_RESTATED = "nothing_restated"
     OUT_OF_ORDER = "out_of_order"
     ORDINAL_TAKEN = "ordinal_taken"
     NUMBER_TAKEN = "number_taken"

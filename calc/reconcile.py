@@ -27,6 +27,7 @@ from calc.pending import Waiting, scope_of, still_waits, waiting_at
 from calc.states import Facts, Phase, decided, state_of, takes_number
 from calc.transfers import reach
 from protocol.day import Day, day_of, to_moment
+from protocol.entries import PhoneFact
 from protocol.ids import EntryRef, Ordinal, Position
 from protocol.money import Dong
 from protocol.phone_facts import Collected, TransferRequested
@@ -52,7 +53,7 @@ def reconcile(
     if not isinstance(entry, Collected | TransferRequested):
         return None
     now, posted = _posting(book, ref, planned)
-    start = book.view(min(entry.knows.book, now))
+    start = book.restated.view(book.view(min(entry.knows.book, now)), book.log, fact.known)
     waiting = waiting_at(book, facts, start, scope_of(facts, ref, entry.knows))
     lines = tuple(
         _Walk(book, facts, book.loans[loan], entry.due_to, start, waiting).difference(amount, shown, now)
@@ -89,7 +90,7 @@ def flags_of(book: Book, facts: Facts, ref: EntryRef, planned: Posted | None = N
     moved = _transfer(book, entry, now, posted) if isinstance(entry, TransferRequested) else None
     flags = {
         "stale_book": any(entry.knows.book < place <= now for place in book.readies),
-        "unknown_book": entry.knows.book not in book.readies,
+        "unknown_book": not _is_ready(book, fact, entry.knows.book),
         "late": was_settled if posted is None else entry.due_to < posted.day,
         "clock": seen is not None and entry.value_date > day_of(to_moment(seen.seen_at)),
         "short_balance": moved is not None and moved.limited_by == "savings",
@@ -186,6 +187,11 @@ class _Walk:
         for place, choice in self.book.trust.forks_resolved:
             if choice.writer == writer:
                 yield place, "fork_resolved"
+
+
+def _is_ready(book: Book, fact: PhoneFact, place: Position) -> bool:
+    """Say whether a run of facts ended at a place, here or in the log that the phone held (B5, L15)."""
+    return place in book.readies or book.restated.is_ready(place, fact.known)
 
 
 def _posting(book: Book, ref: EntryRef, planned: Posted | None) -> tuple[Position, Posted | None]:

@@ -106,6 +106,13 @@ class Roster:
         self.refs.remember(position, fact)
         return loan.take(position, fact, leaves=isinstance(fact, LoanClosed) and self._leaves(loan, fact))
 
+    def named(self, opening: MemberListed | SavingsAccountListed | Opening) -> Ordinal | None:
+        """Ordinal of what bears the bank's number that an opening names; None when nothing does."""
+        if isinstance(opening, Opening):
+            return self._numbers.get(opening.number)
+        known = self.members.items() if isinstance(opening, MemberListed) else self.accounts.items()
+        return next((ordinal for ordinal, one in known if one.listed.number == opening.number), None)
+
     def lacks(self, loans: Iterable[Ordinal], accounts: Iterable[Ordinal]) -> Oddity | None:
         """Say which of the loans or accounts that a posting names the group does not have."""
         if not self.loans.keys() >= set(loans):

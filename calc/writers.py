@@ -24,6 +24,10 @@ class Writer(Struct, frozen=True):
         """Say whether a receipt number lies in a range that this writer was given (L13)."""
         return any(one.first_receipt <= receipt_no <= one.last_receipt for _, one in self.admitted)
 
+    def opened_at(self, epoch: int) -> Position | None:
+        """Where the branch opened an epoch of this phone; None when it did not."""
+        return next((position for position, one in self.admitted if one.epoch == epoch), None)
+
     def line(self, epoch: int, at: Position) -> tuple[Position, WriterRevoked] | None:
         """The revocation of an epoch that was known at a position, the first if there are several."""
         for position, revoked in self.revoked:
@@ -50,6 +54,11 @@ class Writers:
         twin.received = list(self.received)
         twin.forks_resolved = list(self.forks_resolved)
         return twin
+
+    def received_at(self, again: Received) -> Position | None:
+        """Where the branch first accepted the seal that an acceptance names; None when it did not."""
+        same = (at for at, one in self.received if structs.replace(one, seen_at=again.seen_at) == again)
+        return next(same, None)
 
     def take(self, position: Position, fact: WriterFact) -> Oddity | None:
         """Let one fact count; returns what is odd about it."""

@@ -34,6 +34,7 @@ def merge(
             entry=signed.entry,
             received=placed.get((writer, epoch, signed.hash)),
             forked=log.forked_at is not None and signed.seq >= log.forked_at,
+            known=signed.known,
         )
         for (writer, epoch), log in logs.items()
         for signed in log.known

@@ -13,13 +13,13 @@ came first.
 
 from enum import Enum
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from protocol import seal as seals
 from protocol.chain import genesis
 from protocol.entries import PHONE_KINDS, Entry, Unknown, decode_entry
 from protocol.errors import ChainError, MalformedError
-from protocol.ids import LogId
+from protocol.ids import BranchTip, LogId
 from protocol.keys import admission
 from protocol.ports import Verifier
 
@@ -36,7 +36,10 @@ class Outcome(Enum):
 
 
 class SignedEntry(Struct, frozen=True):
-    """One phone entry between two chain hashes; with a ``fault``, it is ``Unknown`` and set aside (L9)."""
+    """One phone entry between two chain hashes; with a ``fault``, it is ``Unknown`` and set aside (L9).
+
+    ``known`` is the branch log that the header of its seal names: what its ordinals and places mean (L15).
+    """
 
     seq: int
     entry: Entry
@@ -44,6 +47,7 @@ class SignedEntry(Struct, frozen=True):
     previous: bytes
     hash: bytes
     fault: str | None = None
+    known: BranchTip | None = None
 
 
 class PhoneLog:
@@ -144,7 +148,9 @@ class PhoneLog:
         for seq, (entry, digest) in enumerate(zip(sealed.entries, sealed.hashes, strict=True), first):
             if digest not in self._seqs:
                 outcome = Outcome.EXTENDED if before == self.head else Outcome.FORKED
-                self._keep(_signed_entry(seq, entry, before, digest))
+                self._keep(_signed_entry(seq, entry, before, digest, sealed.header.known))
+            else:
+                self._sealed_again(digest, sealed.header.known)
             before = digest
         return outcome
 
@@ -154,6 +160,14 @@ class PhoneLog:
             self._first_side.append(signed.hash)
         self._known[signed.hash] = signed
         self._seqs[signed.hash] = signed.seq
+
+    def _sealed_again(self, digest: bytes, known: BranchTip | None) -> None:
+        """Of two seals of one entry, the one that knew less of the branch log says what the entry means."""
+        signed = self._known[digest]
+        if _extent(known) < _extent(signed.known):
+            signed = self._known[digest] = structs.replace(signed, known=known)
+            if self._first_side[signed.seq : signed.seq + 1] == [digest]:
+                self.entries[signed.seq - 1] = signed
 
     def _contradicts(self, sealed: seals.SealedRun, raw: bytes) -> bool:
         """Say whether this seal claims another hash at some seq than was claimed there first."""
@@ -167,7 +181,13 @@ class PhoneLog:
         return True
 
 
-def _signed_entry(seq: int, raw: bytes, previous: bytes, digest: bytes) -> SignedEntry:
+def _extent(known: BranchTip | None) -> tuple[int, int, bytes]:
+    return (-1, 0, b"") if known is None else (known.epoch, known.seq, known.head)
+
+
+def _signed_entry(
+    seq: int, raw: bytes, previous: bytes, digest: bytes, known: BranchTip | None
+) -> SignedEntry:
     fault = None
     try:
         entry = decode_entry(raw)
@@ -175,4 +195,4 @@ def _signed_entry(seq: int, raw: bytes, previous: bytes, digest: bytes) -> Signe
         entry, fault = Unknown(0, raw), str(error)
     if not isinstance(entry, (*PHONE_KINDS, Unknown)):
         entry, fault = Unknown(0, raw), _NOT_A_PHONES
-    return SignedEntry(seq, entry, raw, previous, digest, fault)
+    return SignedEntry(seq, entry, raw, previous, digest, fault, known)

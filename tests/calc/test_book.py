@@ -116,7 +116,7 @@ def test_entries_that_are_no_branch_facts_are_set_aside_and_shown(group):
     assert group.oddities == [
         Oddity.UNKNOWN_KIND,
         Oddity.NOT_OF_A_BRANCH,
-        Oddity.NOT_YET_SUPPORTED,
+        Oddity.NOTHING_RESTATED,
     ]
 
 

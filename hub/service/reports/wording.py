@@ -5,7 +5,7 @@ from calc.problems import Oddity
 SENTENCES = {
     Oddity.UNKNOWN_KIND: "loại dòng này bản phần mềm hiện tại chưa biết",
     Oddity.NOT_OF_A_BRANCH: "dòng này không phải loại do chi nhánh ghi",
-    Oddity.NOT_YET_SUPPORTED: "loại dòng này chưa được hỗ trợ",
+    Oddity.NOTHING_RESTATED: "máy chủ không có dòng sổ kỳ trước mà dòng này nhắc lại",
     Oddity.OUT_OF_ORDER: "dòng đứng sai thứ tự trong sổ",
     Oddity.ORDINAL_TAKEN: "số thứ tự này đã dùng cho người, khoản vay hoặc sổ khác",
     Oddity.NUMBER_TAKEN: "số hợp đồng này đã có trong sổ",

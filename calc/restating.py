@@ -1,0 +1,247 @@
+"""What older branch epochs said above a base, and how it counts again (L15).
+
+A lost entry counts at the place of the `Restated` that names it, as if the branch said it there, and once: a
+second copy of the same thing changes nothing. Whatever an older epoch numbered above the base is renumbered,
+in this module alone: a number that was given there means the member, loan, account or phone that bears the
+same bank number or writer id now, and nobody when none does. The same goes for places of that epoch, and for
+phone entries that were sealed while their phone held it.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct, structs
+
+from calc.days import View
+from calc.postings import Postings
+from calc.roster import Roster
+from calc.writers import Writers
+from protocol.entries import Entry, PhoneFact, Placed
+from protocol.ids import BranchTip, Hash, Ordinal, Position
+from protocol.loan_facts import LoanBroughtForward, LoanOpened
+from protocol.phone_facts import Knows, LogTip
+from protocol.posting_facts import BookReady, Held, Posted, ReceiptRekeyed
+from protocol.roster_facts import MemberListed, SavingsAccountListed
+from protocol.trust_facts import BranchEpochOpened, KeyStated, Received, Restated, WriterAdmitted
+
+NOBODY: Ordinal = 2**31 - 1
+"""Stands for a number that an older epoch gave to something which does not count here."""
+
+NOWHERE = Position(0, 0)
+"""Stands for a place of an older epoch at which nothing counts here."""
+
+Lost = Mapping[tuple[Position, Hash], Placed]
+Opening = MemberListed | SavingsAccountListed | LoanOpened | LoanBroughtForward | WriterAdmitted
+
+_OPENS = {MemberListed: "member", SavingsAccountListed: "account", WriterAdmitted: "writer"}
+_NUMBERS = {
+    "member": "member",
+    "loan": "loan",
+    "to_loan": "loan",
+    "account": "account",
+    "writer": "writer",
+    "to_writer": "writer",
+}
+"""Which numbers the fields of every kind hold, at any depth."""
+
+
+class Side(Struct, frozen=True):
+    """One line of lost entries: chain hash by place, what it numbered, and where it leaves what counts."""
+
+    hashes: dict[Position, Hash]
+    openings: dict[tuple[str, Ordinal], Opening]
+    readies: tuple[Position, ...]
+    base: Position
+
+
+class Restatements:
+    """The lost entries of one group, and what became of them; only `calc.book` lets one count.
+
+    ``places`` says where each that was restated counts.
+    """
+
+    def __init__(self, lost: Lost, roster: Roster, writers: Writers, postings: Postings) -> None:
+        """Look into ``lost`` whenever it is asked; what counts already is in the others."""
+        self.lost = lost
+        self.places: dict[tuple[Position, Hash], Position] = {}
+        self._roster, self._writers, self._postings = roster, writers, postings
+        self._sides: dict[tuple[Position, Hash], Side] = {}
+        self._size = 0
+
+    def copy(self, roster: Roster, writers: Writers, postings: Postings) -> "Restatements":
+        """An independent copy over copies of what counts."""
+        twin = Restatements(self.lost, roster, writers, postings)
+        twin.places = dict(self.places)
+        return twin
+
+    def has(self, restated: Restated) -> bool:
+        """Say whether what it names counts, by this or by an earlier one."""
+        return (restated.entry, restated.hash) in self.places
+
+    def counted(self, position: Position, restated: Restated) -> Entry:
+        """The entry that counts at the place of a `Restated`: itself when that adds nothing.
+
+        An epoch's opening and its keys are never restated; of the end of a run of facts only the place is.
+        """
+        key = restated.entry, restated.hash
+        placed = self.lost.get(key)
+        if placed is None or key in self.places or isinstance(placed.entry, BranchEpochOpened | KeyStated):
+            return restated
+        if isinstance(inner := placed.entry, Restated):
+            return self._again(position, restated, structs.replace(inner, ordinal=restated.ordinal))
+        numbers = _Numbers(self, self._side(key))
+        entry = numbers.entry(placed.entry)
+        if isinstance(entry, Opening):
+            known = self.named(entry)
+            entry = structs.replace(
+                entry, ordinal=restated.ordinal or entry.ordinal if known is None else known
+            )
+        twin = self._twin(entry)
+        self.places[key] = twin or position
+        return restated if twin is not None or isinstance(entry, BookReady) else entry
+
+    def named(self, opening: Opening) -> Ordinal | None:
+        """Number of what bears the same name of the bank, or is the same phone, here; None for nothing."""
+        if isinstance(opening, WriterAdmitted):
+            return self._writers.ordinals.get(opening.writer)
+        return self._roster.named(opening)
+
+    def facts(self, merged: Sequence[PhoneFact]) -> tuple[PhoneFact, ...]:
+        """Phone entries with the numbers and places that count, in the order in which they came."""
+        return tuple(self._fact(fact) for fact in merged)
+
+    def is_ready(self, place: Position, known: BranchTip | None) -> bool:
+        """Say whether a run of facts ended there in the branch log that a phone held beside this one."""
+        side = self._known(known)
+        return side is not None and any(_Numbers(self, side).near(one) == place for one in side.readies)
+
+    def view(self, whole: View, log: Sequence[tuple[Position, Entry]], known: BranchTip | None) -> View:
+        """A view without what a phone could not see when it held another branch log than this one."""
+        side = self._known(known)
+        if side is None:
+            return whole
+        seen = {self.places.get((place, digest)) for place, digest in side.hashes.items()}
+        between = (place for place, _ in log if side.base < place <= whole.at)
+        return structs.replace(whole, hidden=frozenset(between).difference(seen))
+
+    def place(self, old: Position, side: Side) -> Position:
+        """Where a place of an older epoch counts; a place that counts itself is its own."""
+        digest = side.hashes.get(old)
+        return old if digest is None else self.places.get((old, digest), NOWHERE)
+
+    def _again(self, position: Position, outer: Restated, inner: Restated) -> Entry:
+        """A `Restated` that was lost itself: what it named counts, under the number given last."""
+        entry = self.counted(position, inner)
+        place = self.places.get((inner.entry, inner.hash))
+        if place is not None:
+            self.places[outer.entry, outer.hash] = place
+        return outer if entry is inner else entry
+
+    def _twin(self, entry: Entry) -> Position | None:
+        """Where the very thing that an entry says counts already (L10, L13, B21)."""
+        match entry:
+            case LoanOpened() | LoanBroughtForward() if self.named(entry) is not None:
+                return self._roster.loans[entry.ordinal].position
+            case SavingsAccountListed() if self.named(entry) is not None:
+                return self._roster.accounts[entry.ordinal].position
+            case WriterAdmitted() if self.named(entry) is not None:
+                return self._writers.known[entry.ordinal].opened_at(entry.epoch)
+            case Received():
+                return self._writers.received_at(entry)
+        return self._postings.twin(entry) if isinstance(entry, Posted | Held | ReceiptRekeyed) else None
+
+    def _fact(self, fact: PhoneFact) -> PhoneFact:
+        side = self._known(fact.known)
+        if side is None:
+            return fact
+        return structs.replace(fact, entry=_Numbers(self, side).entry(fact.entry))
+
+    def _known(self, known: BranchTip | None) -> Side | None:
+        """The side that a tip lies on; None for one that counts, and for one that nobody brought."""
+        key = None if known is None else (Position(known.epoch, known.seq), known.head)
+        return None if key is None or key not in self.lost else self._side(key)
+
+    def _side(self, key: tuple[Position, Hash]) -> Side:
+        """The line of lost entries that an entry stands on; worked out anew when there are more."""
+        if self._size != len(self.lost):
+            self._size = len(self.lost)
+            self._sides = {}
+            before = {_before(placed) for placed in self.lost.values()}
+            for end in sorted(self.lost.keys() - before):
+                side = self._back_from(end)
+                for one in side.hashes.items():
+                    self._sides.setdefault(one, side)
+        return self._sides[key]
+
+    def _back_from(self, end: tuple[Position, Hash]) -> Side:
+        hashes, openings, readies = {}, {}, []
+        key: tuple[Position, Hash] | None = end
+        while key is not None and (placed := self.lost.get(key)) is not None:
+            hashes[placed.position] = placed.hash
+            if isinstance(entry := placed.entry, Opening):
+                openings[_OPENS.get(type(entry), "loan"), entry.ordinal] = entry
+            elif isinstance(entry, BookReady):
+                readies.append(placed.position)
+            key = _before(placed)
+        return Side(hashes, openings, tuple(readies), NOWHERE if key is None else key[0])
+
+
+class _Numbers:
+    """What the numbers and places of one side mean here."""
+
+    def __init__(self, known: Restatements, side: Side) -> None:
+        self.known, self.side = known, side
+
+    def entry(self, entry: Entry) -> Entry:
+        """The entry with the numbers and places that count; its own number stays."""
+        return structs.replace(entry, **self.changes(entry))
+
+    def changes(self, value: Struct) -> dict[str, object]:
+        """Fields of a struct that say something else here."""
+        said = {name: getattr(value, name) for name in value.__struct_fields__}
+        meant = {name: self.meant(name, one) for name, one in said.items()}
+        return {name: one for name, one in meant.items() if one is not said[name]}
+
+    def meant(self, name: str, value: object) -> object:
+        """What a field of that name means here."""
+        match value:
+            case Knows():
+                return self.knows(value)
+            case Position():
+                return self.known.place(value, self.side)
+            case Struct():
+                changes = self.changes(value)
+                return structs.replace(value, **changes) if changes else value
+            case tuple():
+                return tuple(self.meant("", one) for one in value)
+            case int() if name in _NUMBERS:
+                return self.number(_NUMBERS[name], value)
+        return value
+
+    def number(self, space: str, old: Ordinal) -> Ordinal:
+        """The number that counts of what this side called by a number."""
+        opening = self.side.openings.get((space, old))
+        if opening is None:
+            return old
+        found = self.known.named(opening)
+        return NOBODY if found is None else found
+
+    def knows(self, said: Knows) -> Knows:
+        """What a phone knew: the logs of phones that count, in their order, and the end of a run."""
+        tips = (self.meant("", tip) for tip in said.logs)
+        logs = [tip for tip in tips if isinstance(tip, LogTip) and tip.writer != NOBODY]
+        return Knows(self.near(said.book), tuple(sorted(logs)))
+
+    def near(self, place: Position) -> Position:
+        """A place up to which a phone of this side has read: there, the last that counts of what it saw."""
+        if place not in self.side.hashes:
+            return place
+        seen = (self.known.places.get(one) for one in self.side.hashes.items() if one[0] <= place)
+        return max((one for one in seen if one is not None), default=self.side.base)
+
+
+def _before(placed: Placed) -> tuple[Position, Hash] | None:
+    """Place and chain hash of the entry that an entry continues, over a base; None for the first of all."""
+    if placed.position.seq > 1:
+        return Position(placed.position.epoch, placed.position.seq - 1), placed.previous
+    base = placed.entry.base if isinstance(placed.entry, BranchEpochOpened) else None
+    return None if base is None else (Position(base.epoch, base.seq), base.head)
