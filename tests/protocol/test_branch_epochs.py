@@ -1,10 +1,7 @@
-"""What counts of a branch log over several epochs, and what is lost (L7, L15, L17)."""
+"""What counts of a branch log over several epochs, and what is lost (L7, L15)."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from protocol.branch_log import BranchLog
 from protocol.chain import genesis
 from protocol.errors import (
     BadSignatureError,
@@ -12,57 +9,12 @@ from protocol.errors import (
     ForkError,
     GapError,
     OlderEpochError,
-    ProtocolError,
-    UntrustedKeyError,
 )
 from protocol.ids import BranchTip, LogId, Position
-from protocol.posting_facts import BookReady, DayOpened
-from protocol.trust_facts import BranchEpochOpened, KeyStated
-from tests.builders import VERIFIER, Branch, Writer, a_group, signer, stated
+from protocol.posting_facts import DayOpened
+from tests.builders import Branch, Writer, a_group, signer
 from tests.facts import GROUP, an
-
-ROOT = signer("root")
-
-
-def a_reader(branch, *branches):
-    """A reader that was offered every seal of these branches, in order, and keeps what does not count."""
-    log = BranchLog(GROUP, ROOT.spki, VERIFIER)
-    for one in (branch, *branches):
-        log.add_statements(one.statements)
-        for raw in one.seals:
-            offer(log, raw)
-    return log
-
-
-def offer(log, raw):
-    """Take a seal in, or keep it; says whether it was taken at all."""
-    try:
-        log.add(raw)
-    except (ForkError, OlderEpochError):
-        return bool(log.keep(raw))
-    return True
-
-
-def days(placed):
-    """Decision numbers of the days that entries open: what these tests tell entries apart by."""
-    return [one.entry.decisions for one in placed if isinstance(one.entry, DayOpened)]
-
-
-def say(branch, *numbers):
-    """One seal for each number."""
-    return [branch.seal(an(DayOpened, decisions=number)) for number in numbers]
-
-
-def a_restored_branch():
-    """A branch whose days 3 and 4 are lost: its hub went on in epoch 1 with days 5 and 6."""
-    before = a_group()
-    say(before, 1, 2)
-    count = len(before.seals)
-    say(before, 3, 4)
-    after = before.restored(count)
-    after.open_epoch()
-    say(after, 5, 6)
-    return before, after
+from tests.protocol.epochs import ROOT, a_reader, a_restored_branch, days, say
 
 
 def test_L15_a_later_epoch_goes_on_from_its_base():
@@ -255,92 +207,3 @@ def test_L15_a_hub_that_held_nothing_of_a_group_opens_an_epoch_without_a_base():
     for log in (a_reader(before, empty), a_reader(empty, before)):
         assert (days(log.entries), log.tip) == ([1], empty.tip)
         assert len(log.lost) == before.log.length
-
-
-def test_L17_the_key_of_a_later_epoch_is_not_older_than_the_one_at_its_base():
-    branch = a_group()
-    branch.state_new_key()
-    branch.seal(an(BookReady))
-    with pytest.raises(UntrustedKeyError):
-        branch.restored(len(branch.seals)).open_epoch(key=1)
-    other = branch.restored(len(branch.seals))
-    other.statements.append(stated(signer("branch key 3"), branch="HD", number=3))
-    other.log.add_statements(other.statements)
-    with pytest.raises(UntrustedKeyError):
-        other.open_epoch()
-    branch.open_epoch()
-    assert branch.log.key == signer("branch key 2").spki
-
-
-def test_L17_a_lost_KeyStated_does_not_move_the_key_and_a_reader_that_followed_it_goes_back_to_none():
-    branch = a_group()
-    count = len(branch.seals)
-    branch.state_new_key()
-    say(branch, 1)
-    old = branch.restored(count)
-    old.open_epoch(key=1)
-    say(old, 2)
-    log = a_reader(old)
-    for raw in branch.seals[-2:]:
-        log.keep(raw)
-    assert log.key == signer("branch key 1").spki
-    assert isinstance(next(iter(log.lost.values())).entry, KeyStated)
-    say(old, 3)
-    assert days(log.add(old.seals[-1])) == [3]
-    followed = a_reader(branch)
-    for raw in old.seals[-3:]:
-        with pytest.raises((UntrustedKeyError, GapError)):
-            followed.add(raw)
-    assert followed.tip == branch.tip
-
-
-def test_L17_an_old_key_says_nothing_of_a_later_epoch_not_even_that_something_is_missing():
-    branch = a_group()
-    branch.state_new_key()
-    later = Writer(LogId(GROUP, branch.log.log.writer, 1), signer("branch key 1"), bytes(32))
-    later.seq = 4
-    later.write(an(DayOpened))
-    with pytest.raises(UntrustedKeyError):
-        branch.log.add(later.seal())
-    later.key = signer("branch key 2")
-    later.write(an(DayOpened))
-    with pytest.raises(GapError):
-        branch.log.add(later.seal())
-
-
-def test_L15_the_opening_names_its_own_epoch():
-    branch = a_group()
-    opening = branch.log.entries[0].entry
-    wrong = BranchEpochOpened(GROUP, 2, opening.statement, branch.tip)
-    with pytest.raises(ChainError, match="opening"):
-        branch.restored(len(branch.seals)).open_as(1, wrong)
-
-
-@given(st.data())
-def test_L15_any_order_of_seals_leads_to_the_same_log(data):
-    """Three epochs and a side that was cut off: offered in any order, again while any are taken."""
-    before, after = a_restored_branch()
-    side = before.restored(len(before.seals) - 3)
-    say(side, 11, 12)
-    third = after.restored(len(after.seals) - 1)
-    third.open_epoch()
-    third.state_new_key()
-    say(third, 13)
-    everything = sorted({*before.seals, *after.seals, *side.seals, *third.seals})
-    waiting = data.draw(st.permutations(everything))
-    log = BranchLog(GROUP, ROOT.spki, VERIFIER)
-    log.add_statements(third.statements)
-    while waiting:
-        refused = []
-        for raw in waiting:
-            try:
-                offer(log, raw)
-            except ProtocolError:
-                refused.append(raw)
-        assert len(refused) < len(waiting)
-        waiting = refused
-    expected = a_reader(third, before, after, side)
-    assert log.entries == expected.entries
-    assert log.lost == expected.lost
-    assert (log.tip, log.key) == (third.tip, third.log.key)
-    assert len(log.entries) + len(log.lost) == len({one.hash for one in (*log.entries, *log.lost.values())})
