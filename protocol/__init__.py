@@ -6,7 +6,7 @@ Bytes        ``codec`` (canonical MessagePack) → ``chain`` → ``seal`` → ``
 Logs         ``branch_log`` ``phone_log`` (verified, in any order of arrival) → ``merge`` (the one order)
 Trust        ``ports`` (what a host supplies) ``keys`` (key statements) ``receipt`` (a household's proof)
 Door         ``voucher`` ``enrolment`` ``request`` (RFC 9421)
-No network   ``bundle`` (an exchange under HPKE) → ``frames`` (as numbered QR codes)
+No network   ``bundle`` (an exchange under HPKE) → ``frames`` (numbered QR codes) → ``pictures`` (of them)
 Native host  ``native`` ``certificate``: the only two modules here that import ``cryptography``
 
 Nothing here does I/O, reads a clock, draws randomness or logs. The clauses L1–L19 stand in ``docs/spec``.

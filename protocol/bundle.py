@@ -98,12 +98,14 @@ class OpenedDown(Struct, frozen=True):
 
 
 def split_file(raw: bytes) -> tuple[bytes, ...]:
-    """The bundles of a file, where they stand one after another; raises MalformedError or LimitError."""
+    """The bundles of a file, each read as far as step 1; raises MalformedError or LimitError."""
     if len(raw) > BUNDLE_FILE_BYTES_MAX:
         raise LimitError(f"a file of {len(raw)} bytes is over {BUNDLE_FILE_BYTES_MAX}")
     found = split(raw, BUNDLES_PER_FILE_MAX)
     if not found:
         raise MalformedError("an empty file holds no bundle")
+    for one in found:
+        read(one)
     return found
 
 

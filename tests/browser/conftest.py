@@ -17,6 +17,8 @@ NATIVE_ONLY = frozenset(
         "calc/month_end_row.py",
         "protocol/native.py",
         "protocol/certificate.py",
+        "protocol/pictures.py",
+        "edge/carry_cli.py",
         "edge/native.py",
         "edge/cli.py",
         "edge/door.py",
