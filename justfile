@@ -106,10 +106,21 @@ vectors:
     pytest tests/vectors tests/browser/test_host.py
     echo "vectors: both hosts hold; git diff shows which files are new"
 
-# Measure side by side with peers, in one run: `./just bench kernel`
+# Measure side by side with peers, in one run: `./just bench kernel`, `./just bench sync --quick`
 bench name *words: setup
     uv pip install --quiet --python .venv/bin/python --require-hashes --requirement requirements/bench.txt
+    [ "{{ name }}" != sync ] || just peers
     python -m bench.{{ name }} {{ words }}
+
+# Install the peers of `bench sync`, each in an environment of its own
+[private]
+peers:
+    for peer in kinto morango; do \
+        uv venv --quiet --allow-existing --python .venv/bin/python .cache/bench/$peer; \
+        uv pip install --quiet --python .cache/bench/$peer/bin/python --require-hashes \
+            --requirement requirements/bench-$peer.txt; \
+    done
+    cd bench/sync && npm ci --silent --no-audit --no-fund
 
 # Play the sample story: one collection day, from the members' hands to the settled day
 demo *words: setup
@@ -130,6 +141,9 @@ lock:
     compile runtime --universal --python-version 3.11
     compile dev --universal --python-version 3.11
     compile bench --universal --python-version 3.11
+    compile bench-kinto --universal --python-version 3.11
+    compile bench-morango --universal --python-version 3.11
     compile browser --python-version 3.14 --no-emit-package pip
     npm update --silent --package-lock-only
+    (cd bench/sync && npm update --silent --package-lock-only)
     echo "lock: requirements/*.txt and package-lock.json are new; run ./just test"

@@ -36,6 +36,25 @@ def peers() -> list[Programs]:
             [*OURS, "bench.sync.tovay_phones"],
             [*OURS, "bench.sync.tovay_branch", "read-back"],
         ),
+        Programs(
+            "PouchDB",
+            ["node", HERE / "pouchdb_server.mjs"],
+            ["node", HERE / "pouchdb_phones.mjs", "send"],
+            ["node", HERE / "pouchdb_phones.mjs", "read-back"],
+            reads_files=True,
+        ),
+        Programs(
+            "Kinto",
+            [_python("kinto"), "-m", "bench.sync.kinto_server"],
+            [_python("kinto"), "-m", "bench.sync.kinto_phones", "send"],
+            [_python("kinto"), "-m", "bench.sync.kinto_phones", "read-back"],
+        ),
+        Programs(
+            "Morango",
+            [_python("morango"), "-m", "bench.sync.morango_server"],
+            [_python("morango"), "-m", "bench.sync.morango_phones"],
+            [_python("morango"), "-m", "bench.sync.morango_server", "read-back"],
+        ),
     ]
 
 
@@ -72,7 +91,9 @@ def _told(cell: Cell, found: Measured, ours: Measured | None) -> str:
     line = f" {up:9.1f} {down:9.1f} {found.seconds:9.2f}"
     if found.fault is not None:
         return f"{line}  FAILED: {found.fault}"
-    if ours is None or found is ours:
+    if ours is None:
+        return line
+    if found is ours:
         target = TARGETS_S.get(cell.collections) if cell.profile is SLOW and cell.phones == 1 else None
         return line + (f"  target {target} s" if target else "")
     of_bytes = (found.counted.up + found.counted.down) / (ours.counted.up + ours.counted.down)
@@ -99,6 +120,11 @@ def make_certificate(path: Path) -> Path:
     private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     path.write_bytes(private + made.public_bytes(Encoding.PEM))
     return path
+
+
+def _python(peer: str) -> Path:
+    """The interpreter of a peer's own environment."""
+    return ENVIRONMENTS / peer / "bin" / "python"
 
 
 def _asked() -> argparse.Namespace:

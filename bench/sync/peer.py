@@ -18,7 +18,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from bench.sync.line import Counted, Lines, Profile
-from bench.sync.workload import cash, collections, identity
+from bench.sync.workload import Collection, cash, collections, identity
 
 PREPARE_LIMIT_S = 1_800
 STOP_LIMIT_S = 20
@@ -32,6 +32,8 @@ class Programs(Struct, frozen=True):
     server: Command
     phones: Command
     read_back: Command
+    reads_files: bool = False
+    """Whether the phones read what they carry from ``workload-<phone>.json``, ready to be stored."""
 
 
 class Cell(Struct, frozen=True):
@@ -67,6 +69,10 @@ def measure(programs: Programs, cell: Cell, certificate: Path) -> Measured:
         told = folder / "cell.json"
         given = {"folder": name, "phones": cell.phones, "collections": cell.collections}
         told.write_text(json.dumps(given))
+        if programs.reads_files:
+            for phone in range(cell.phones):
+                documents = _documents(phone, cell.collections)
+                (folder / f"workload-{phone}.json").write_text(json.dumps(documents))
         with running(programs.server, told, folder / "server.log") as server:
             port = json.loads(said(server, folder / "server.log", PREPARE_LIMIT_S))["port"]
             lines = Lines(cell.profile, cell.phones, port, certificate)
@@ -86,7 +92,7 @@ def running(
 ) -> Iterator["subprocess.Popen[str]"]:
     """A program with ``told`` as its last word and its errors in ``log``, ended at the end of the block."""
     with log.open("w") as errors:
-        process = subprocess.Popen(
+        program = subprocess.Popen(
             [*command, told],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -95,24 +101,24 @@ def running(
             env=os.environ | dict(environ or {}),
         )
     try:
-        yield process
+        yield program
     finally:
-        process.terminate()
+        program.terminate()
         try:
-            process.communicate(timeout=STOP_LIMIT_S)
+            program.communicate(timeout=STOP_LIMIT_S)
         except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
+            program.kill()
+            program.communicate()
 
 
-def said(process: "subprocess.Popen[str]", log: Path, limit_s: float) -> str:
+def said(program: "subprocess.Popen[str]", log: Path, limit_s: float) -> str:
     """The next line that a program says; raises TimeoutError, or PeerError when it ended instead."""
-    assert process.stdout is not None
+    assert program.stdout is not None
     with selectors.DefaultSelector() as selector:
-        selector.register(process.stdout, selectors.EVENT_READ)
+        selector.register(program.stdout, selectors.EVENT_READ)
         if not selector.select(limit_s):
             raise TimeoutError
-    line = process.stdout.readline()
+    line = program.stdout.readline()
     if not line:
         raise PeerError(log.read_text()[-2_000:])
     return line
@@ -145,10 +151,14 @@ def _read_back(programs: Programs, told: Path) -> dict[str, int]:
     return dict(json.loads(done.stdout))
 
 
+def _documents(phone: int, count: int) -> list[Collection]:
+    return [{"_id": identity(phone, one["receipt"]), **one} for one in collections(phone, count)]
+
+
 def _differs(cell: Cell, found: dict[str, int]) -> str | None:
     """What the server holds that it should not, or lacks; None when set and sum are those that were made."""
     made = {
-        identity(phone, int(str(one["receipt"]))): cash(one)
+        identity(phone, one["receipt"]): cash(one)
         for phone in range(cell.phones)
         for one in collections(phone, cell.collections)
     }

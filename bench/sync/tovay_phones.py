@@ -115,8 +115,8 @@ def entry_of(one: Collection, knows: Knows) -> Collected:
         member=one["member"],
         value_date=one["value_date"],
         due_to=one["due_to"],
-        lines=tuple(InterestLine(*line) for line in one["lines"]),  # type: ignore[attr-defined]
-        savings=tuple(SavingsLine(*line) for line in one["savings"]),  # type: ignore[attr-defined]
+        lines=tuple(InterestLine(*line) for line in one["lines"]),
+        savings=tuple(SavingsLine(*line) for line in one["savings"]),
         knows=knows,
     )
 
