@@ -35,6 +35,14 @@ def saved(entries: int, unsent: int) -> str:
     return f"Đã lưu trên máy: {entries} dòng – {unsent} dòng chi nhánh chưa nhận. Vẫn thu tiếp được."
 
 
+def came_back(entries: int) -> str:
+    """Why entries that the branch had received are not there any more."""
+    return (
+        f"Chi nhánh đã khôi phục sổ từ bản lưu, nên {entries} dòng của máy này trước đã nhận nay chưa có lại."
+        " Không có gì bị mất: máy tự gửi lại khi đồng bộ. Cứ thu tiếp."
+    )
+
+
 def digits(six: str, group: str) -> str:
     """What the person reads to the officer after ``enrol``."""
     return (

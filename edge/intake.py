@@ -1,20 +1,23 @@
 """What a hub's answer may do to the ledger; no step is taken before the one above it stands.
 
 1. whatever this phone has not sealed yet is sealed (L7)
-2. every branch seal verifies and continues the log, on a fresh copy of the group; if one does not, nothing
-   at all is taken in. A seal of the branch's own key is kept apart all the same: as evidence when it tells
-   another history (L15), as an acknowledgement behind a gap, which is all that a revoked key gets (L10)
-3. each seal of another phone verifies under the key that the branch admitted; one that does not is left out
+2. every branch seal verifies, on a fresh copy of the group. One that continues the log extends it; the
+   opening of a later epoch cuts off what stands above its base; one of another history, or of an older epoch,
+   is kept beside the log, the former as evidence too (L15). One behind a gap is an acknowledgement: all that
+   a revoked key gets (L10). If a seal is none of these and nothing contradicts, nothing at all is taken in
+3. each seal of a phone verifies under the key that the branch admitted; one that does not is left out. Own
+   seals that this ledger lacks come back too: another copy of this phone made them, or it was restored
 4. each detached text is one of L4; another is left out
 5. all of it is stored in one transaction
 """
 
 from collections.abc import Iterable, Sequence
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from edge.group import Group
 from edge.ledger import NO_LOG
+from edge.outgoing import RETURNED, OutgoingSeal, returned_mark
 from edge.phone import Phone, read_group
 from edge.transport import Outcome
 from protocol import seal as seals
@@ -33,79 +36,110 @@ class SentBody(Struct, frozen=True, array_like=True, forbid_unknown_fields=True)
 
 
 class Taken(Struct, frozen=True):
-    """What one answer brought: branch entries that are new here, and codes of own seals that were refused."""
+    """What one answer brought.
+
+    ``learnt`` counts branch entries that are new here and count, ``beside`` those kept beside the log.
+    ``end`` is the place of the last branch seal that is held now; ``is_astray`` says that the answer began
+    with what was held before. ``refused`` are codes of seals of the request that were refused.
+    """
 
     outcome: Outcome
     learnt: int = 0
+    beside: int = 0
+    end: Position | None = None
+    is_astray: bool = False
     refused: tuple[str, ...] = ()
 
 
-def take_in(phone: Phone, response: Response, sent: Sequence[tuple[LogId, int]]) -> Taken:
-    """Verify an answer and store it; ``sent`` names the seals of the request by log and first seq.
+class _Page(Struct):
+    """The branch seals of an answer, sorted by what they are."""
+
+    held: list[bytes] = field(default_factory=list)
+    evidence: list[tuple[LogId, bytes]] = field(default_factory=list)
+    behind: list[bytes] = field(default_factory=list)
+    learnt: int = 0
+    beside: int = 0
+    end: Position | None = None
+    is_astray: bool = False
+    is_spoilt: bool = False
+
+
+def take_in(phone: Phone, response: Response, sent: Sequence[OutgoingSeal]) -> Taken:
+    """Verify an answer and store it; ``sent`` are the seals of the request, in its order.
 
     Raises:
         DeviceError: the storage did not take it; nothing of it is kept.
     """
     phone.seal()
     fresh = read_group(phone.device, phone.identity)
-    length = fresh.branch.length
     try:
         fresh.branch.add_statements(response.statements)
-        branch_seals = [(added, raw) for raw in response.branch_seals if (added := _added(fresh, raw))]
-    except ForkError:
-        return _keep_apart(phone, fresh, response, Outcome.TWO_HISTORIES)
-    except GapError:
-        return _keep_apart(phone, fresh, response, Outcome.SHUT_OUT)
     except ProtocolError:
+        return Taken(Outcome.UNTRUSTED)
+    page = _read_page(fresh, response.branch_seals)
+    if page.is_spoilt and not (page.evidence or page.behind):
         return Taken(Outcome.UNTRUSTED)
     refused = {one.index: one.code for one in response.refused}
     ledger = phone.ledger
     with ledger.saving():
         ledger.keep_new("statement", ((NO_LOG, statement) for statement in response.statements))
-        for position, raw in branch_seals:
-            ledger.keep("branch seal", fresh.branch.log, position.seq, raw)
-        ledger.keep_new("phone seal", _from_others(fresh, response.phone_seals, phone.writer))
+        ledger.keep_new("branch seal", ((NO_LOG, raw) for raw in page.held))
+        ledger.keep_new("evidence", page.evidence)
+        ledger.keep_new("acknowledgement", ((fresh.branch.log, raw) for raw in page.behind))
+        ledger.keep_new("phone seal", _from_phones(fresh, response.phone_seals))
         for text in filter(_is_readable, response.texts):
             ledger.keep_text(text)
-        _note_sent(phone, [place for index, place in enumerate(sent) if index not in refused])
+        _note_sent(phone, [one for index, one in enumerate(sent) if index not in refused])
+        returned = (returned_mark(phone, one.raw) for one in sent if one.is_branch)
+        ledger.keep_new(RETURNED, ((NO_LOG, mark) for mark in returned))
     phone.reload()
-    return Taken(Outcome.DONE, fresh.branch.length - length, tuple(refused.values()))
+    return Taken(
+        outcome=_outcome(fresh, page),
+        learnt=page.learnt,
+        beside=page.beside,
+        end=page.end,
+        is_astray=page.is_astray,
+        refused=tuple(refused.values()),
+    )
 
 
-def _added(group: Group, raw: bytes) -> Position | None:
-    """Place of the first entry that a branch seal adds, None for a repeat."""
-    added = group.take_branch(raw)
-    return added[0].position if added else None
-
-
-def _keep_apart(phone: Phone, fresh: Group, response: Response, outcome: Outcome) -> Taken:
-    """Keep the branch's own seals that do not continue what is held; each signature was verified first."""
-    apart = []
-    for raw in response.branch_seals:
+def _read_page(group: Group, branch_seals: Iterable[bytes]) -> _Page:
+    page = _Page()
+    for raw in branch_seals:
         try:
-            fresh.take_branch(raw)
+            took = group.take_branch(raw)
         except ForkError:
-            apart.append(("evidence", raw))
+            page.evidence.append((seals.read(raw).header.log, raw))
         except GapError:
-            apart.append(("acknowledgement", raw))
+            page.behind.append(raw)
         except ProtocolError:
-            continue  # nothing stands behind it
-    with phone.ledger.saving():
-        for shelf, raw in apart:
-            phone.ledger.keep_new(shelf, [(fresh.branch.log, raw)])
-    phone.reload()
-    return Taken(outcome)
+            page.is_spoilt = True  # nothing stands behind it
+        else:
+            header = seals.read(raw).header
+            page.is_astray |= page.end is None and not took.counted
+            page.end = Position(header.log.epoch, header.first_seq + header.count - 1)
+            page.learnt += len(took.counted)
+            page.beside += len(took.beside)
+            if took.is_fork:
+                page.evidence.append((header.log, raw))
+            if took.counted or took.beside:
+                page.held.append(raw)
+    return page
 
 
-def _from_others(
-    group: Group, phone_seals: Iterable[bytes], own_writer: bytes
-) -> Iterable[tuple[LogId, bytes]]:
-    """Seals of other phones that verify and are new, each side of a fork among them (L16)."""
+def _outcome(group: Group, page: _Page) -> Outcome:
+    """Two histories of an older epoch are settled: the base of a later one says which side went on."""
+    if any(log.epoch == group.branch.log.epoch for log, _ in page.evidence):
+        return Outcome.TWO_HISTORIES
+    return Outcome.SHUT_OUT if page.behind else Outcome.DONE
+
+
+def _from_phones(group: Group, phone_seals: Iterable[bytes]) -> Iterable[tuple[LogId, bytes]]:
+    """Seals of phones that verify and are new, each side of a fork among them (L16)."""
     for raw in phone_seals:
         try:
-            log = seals.read(raw).header.log
-            if log.writer != own_writer and group.take_phone(raw) is not Fitted.REPEATED:
-                yield log, raw
+            if group.take_phone(raw) is not Fitted.REPEATED:
+                yield seals.read(raw).header.log, raw
         except ProtocolError:
             continue  # judged by its own signature (L11): it says nothing about the others
 
@@ -117,8 +151,8 @@ def _is_readable(text: DetachedText) -> bool:
         return False
 
 
-def _note_sent(phone: Phone, places: Iterable[tuple[LogId, int]]) -> None:
+def _note_sent(phone: Phone, sent: Iterable[OutgoingSeal]) -> None:
     known = {(row.log, row.seq) for row in phone.ledger.kept("sent")}
-    for log, first_seq in places:
-        if (encode(log), first_seq) not in known:
-            phone.ledger.keep("sent", log, first_seq, encode(SentBody(phone.now)))
+    for one in sent:
+        if one.place is not None and (encode(one.place[0]), one.place[1]) not in known:
+            phone.ledger.keep("sent", *one.place, encode(SentBody(phone.now)))

@@ -6,15 +6,18 @@ from msgspec import Struct
 
 from calc.states import cash_of, state_of
 from calc.words import in_words
+from edge.group import Admission
 from edge.members import name_of
 from edge.phone import Phone
+from protocol import seal as seals
 from protocol.day import to_date
 from protocol.entries import PhoneFact
+from protocol.errors import BadSignatureError
 from protocol.ids import EntryRef
 from protocol.keys import read_statement
 from protocol.money import Dong
 from protocol.phone_facts import Collected
-from protocol.receipt import ReceiptProof, write_qr
+from protocol.receipt import Marked, ReceiptProof, mark, write_qr
 
 
 class InterestPaid(Struct, frozen=True):
@@ -98,10 +101,24 @@ def proof(phone: Phone, ref: EntryRef) -> str:
         DeviceError: the mark was never made, and the storage does not take it now.
     """
     admission, own = phone.of_epoch(ref.epoch)
-    verifier = phone.device.host.verifier
     statement = next(
-        row.body
-        for row in phone.ledger.kept("statement")
-        if read_statement(row.body, phone.identity.root, verifier).spki == admission.branch_key
+        row.body for row in phone.ledger.kept("statement") if _signed(phone, row.body, admission)
     )
-    return write_qr(ReceiptProof(own.marked(ref.seq), own.mark(ref.seq), admission.seal, statement))
+    if ref.seq <= own.length and own.hash_at(ref.seq) == ref.hash:
+        return write_qr(ReceiptProof(own.marked(ref.seq), own.mark(ref.seq), admission.seal, statement))
+    # Another copy of this phone recorded it, and the branch brought it back.
+    log = phone.group.phones[ref.writer, ref.epoch]
+    signed = next(one for one in log.known if one.hash == ref.hash)
+    marked = Marked(own.log, ref.seq, signed.previous, signed.raw)
+    return write_qr(ReceiptProof(marked, mark(marked, phone.device.signer), admission.seal, statement))
+
+
+def _signed(phone: Phone, statement: bytes, admission: Admission) -> bool:
+    """Say whether the key of a statement sealed the admission."""
+    verifier = phone.device.host.verifier
+    try:
+        spki = read_statement(statement, phone.identity.root, verifier).spki
+        seals.verify(seals.read(admission.seal), spki, verifier)
+    except BadSignatureError:
+        return False
+    return True

@@ -2,11 +2,13 @@
 
 -- What is only ever added: own entries, their receipt marks, own seals (stored before they are sent), when a seal
 -- was handed to the hub, branch seals, other phones' seals, key statements, branch seals that acknowledge but do
--- not continue what is held (all that a revoked phone gets), and evidence of two histories.
+-- not continue what is held (all that a revoked phone gets), evidence of two histories, and which branch seals were
+-- given back to a restored branch.
 CREATE TABLE kept (
     shelf TEXT NOT NULL CHECK (
         shelf IN (
-            'entry', 'mark', 'seal', 'sent', 'branch seal', 'phone seal', 'statement', 'acknowledgement', 'evidence'
+            'entry', 'mark', 'seal', 'sent', 'branch seal', 'phone seal', 'statement', 'acknowledgement', 'evidence',
+            'returned'
         )
     ),
     log BLOB NOT NULL,

@@ -15,9 +15,9 @@ from calc.states import Facts, FactState, Phase, moved_by, states
 from edge.contact import ClockDoubt, Lease, clock_doubt, last_contact, lease, moment_near
 from edge.dues import dues_shown
 from edge.members import name_of
+from edge.outgoing import outgoing, returned_entries
 from edge.phone import Phone
 from edge.rounds import Handover, InHand, in_hand, open_handovers
-from edge.sync import outgoing
 from protocol import seal as seals
 from protocol.day import to_date
 from protocol.entries import PhoneFact
@@ -107,7 +107,10 @@ class ContactShown(Struct, frozen=True):
 
 
 class Standing(Struct, frozen=True):
-    """Everything at a glance. ``stopped`` is a code while nothing may be recorded, ``clock`` is a doubt."""
+    """Everything at a glance. ``stopped`` is a code while nothing may be recorded, ``clock`` is a doubt.
+
+    ``returned`` counts own entries that a restored branch had received and lost: they go again by themselves.
+    """
 
     group: str
     writer: int
@@ -121,6 +124,7 @@ class Standing(Struct, frozen=True):
     evidence: int
     unsent_entries: int
     unsent_seals: int
+    returned: int
     contact: ContactShown | None
     clock: ClockDoubt | None
     lease: Lease | None
@@ -154,6 +158,7 @@ def standing(phone: Phone) -> Standing:
         evidence=sum(1 for _ in phone.ledger.kept("evidence")),
         unsent_entries=sum(one.carriage != AT_BRANCH for one in entries),
         unsent_seals=len(outgoing(phone)),
+        returned=returned_entries(phone),
         contact=_contact(phone),
         clock=clock_doubt(phone),
         lease=lease(phone),

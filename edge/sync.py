@@ -1,7 +1,8 @@
-"""The one round trip with the hub, as often as there is something to carry (L7, L9–L11).
+"""The one round trip with the hub, as often as there is something to carry (L7, L9–L11, L15).
 
 1. seal whatever is unsealed; the seals are on the disk before anything is sent, and sent byte for byte
-2. POST the seals that no ``Received`` names yet, with what this phone holds of the branch log
+2. POST the seals that no ``Received`` names yet, what a restored branch lacks, and what this phone holds of
+   the branch log; a hub that does not know this phone's key gets it once more, with the seal that admitted it
 3. take in what came back (``edge.intake``); only what is on the disk is shown
 
 A lost reply needs no memory: the same seals go again, and the hub answers the same. A seal is acknowledged by
@@ -13,36 +14,46 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from edge.contact import last_contact, note_contact
-from edge.group import Group
 from edge.intake import Taken, take_in
+from edge.outgoing import OutgoingSeal, given_back, other_tips, outgoing, texts_of
 from edge.phone import Phone
 from edge.transport import Answer, Caller, Carrier, Outcome, post_signed
 from protocol import exchange
-from protocol import seal as seals
-from protocol.entries import decode_entry
 from protocol.errors import LimitError, MalformedError
-from protocol.exchange import DetachedText, Request, Response
-from protocol.ids import LogId
+from protocol.exchange import Request, Response
 from protocol.limits import EXCHANGE_SEALS_MAX
 
-
-class OutgoingSeal(Struct, frozen=True):
-    """One of this phone's seals that no ``Received`` names yet."""
-
-    place: tuple[LogId, int]
-    raw: bytes
+_READ = (Outcome.DONE, Outcome.TWO_HISTORIES)
 
 
 class Exchanged(Struct, frozen=True):
-    """What one synchronisation did. Counts are of own seals, but ``learnt``: branch entries taken in."""
+    """What one synchronisation did. Counts are of own seals, but ``learnt``: branch entries taken in.
+
+    ``given_back`` counts seals of others that a restored branch lacked and that were handed to it.
+    """
 
     outcome: Outcome
     sealed: int = 0
     acknowledged: int = 0
     waiting: int = 0
     learnt: int = 0
+    given_back: int = 0
     refused: tuple[str, ...] = ()
     retry_after_s: int | None = None
+
+
+class _Course(Struct):
+    """How far one synchronisation has come; ``is_astray`` and ``is_stranger`` shape the next request."""
+
+    sealed: int
+    unsent: int
+    batch: int = EXCHANGE_SEALS_MAX
+    is_astray: bool = False
+    is_stranger: bool = False
+    taken: Taken = Taken(Outcome.WAITING)
+    learnt: int = 0
+    given_back: int = 0
+    refused: tuple[str, ...] = ()
 
 
 def sync(phone: Phone, carrier: Carrier) -> Exchanged:
@@ -51,63 +62,86 @@ def sync(phone: Phone, carrier: Carrier) -> Exchanged:
     Raises:
         DeviceError: the storage did not take what came; nothing of that round trip is kept.
     """
-    sealed = phone.seal()
-    unsent = waiting = len(outgoing(phone))
-    learnt, batch = 0, EXCHANGE_SEALS_MAX
-    refused: tuple[str, ...] = ()
+    course = _Course(phone.seal(), len(outgoing(phone)))
     while True:
-        chosen = outgoing(phone)[:batch]
-        answer, response = _ask(phone, carrier, chosen)
-        if answer.outcome is Outcome.TOO_LARGE and len(chosen) > 1:
-            batch = len(chosen) // 2
+        chosen = _chosen(phone, course)
+        answer, response = _ask(phone, carrier, chosen, is_astray=course.is_astray)
+        if _asks_again(phone, course, answer, chosen):
             continue
-        taken = Taken(answer.outcome)
-        if response is not None:
-            taken = take_in(phone, response, tuple(one.place for one in chosen))
-        told = answer.hub_time if response is None else response.hub_time
-        note_contact(phone, taken.outcome, is_done=taken.outcome is Outcome.DONE, hub_time=told)
-        learnt += taken.learnt
-        refused += taken.refused
-        before, waiting = waiting, len(outgoing(phone))
-        more = response is not None and response.more and taken.learnt
-        if taken.outcome is not Outcome.DONE or not (more or 0 < waiting < before):
+        if not _goes_on(phone, course, chosen, answer, response):
+            waiting = len(outgoing(phone))
             return Exchanged(
-                outcome=taken.outcome,
-                sealed=sealed,
-                acknowledged=unsent - waiting,
+                outcome=course.taken.outcome,
+                sealed=course.sealed,
+                acknowledged=course.unsent - waiting,
                 waiting=waiting,
-                learnt=learnt,
-                refused=refused,
+                learnt=course.learnt,
+                given_back=course.given_back,
+                refused=course.refused,
                 retry_after_s=answer.retry_after_s,
             )
 
 
-def outgoing(phone: Phone) -> list[OutgoingSeal]:
-    """Own seals of every epoch that the branch has not received, oldest first."""
-    if phone.admission is None:
-        return []
-    ordinal = phone.admission.entry.ordinal
-    received = {
-        (one.epoch, one.first_seq, one.count, one.head)
-        for one in phone.group.accepted
-        if one.writer == ordinal
-    }
-    found = []
-    for row in phone.ledger.kept("seal"):
-        header = seals.read(row.body).header
-        if (header.log.epoch, header.first_seq, header.count, header.head) not in received:
-            found.append(OutgoingSeal((header.log, header.first_seq), row.body))
-    return found
+def _chosen(phone: Phone, course: _Course) -> list[OutgoingSeal]:
+    """What goes up: what proves this phone to a hub that does not know it, own seals, what others signed."""
+    pending = (outgoing(phone) + given_back(phone))[: course.batch]
+    if course.is_stranger and phone.admission is not None:
+        proof = OutgoingSeal(phone.admission.seal)
+        return [proof, *(one for one in pending if one.raw != proof.raw)][:EXCHANGE_SEALS_MAX]
+    return pending
 
 
-def _ask(phone: Phone, carrier: Carrier, chosen: Sequence[OutgoingSeal]) -> tuple[Answer, Response | None]:
+def _asks_again(phone: Phone, course: _Course, answer: Answer, chosen: Sequence[OutgoingSeal]) -> bool:
+    """Whether the same is asked in another way: in smaller parts, or with what admitted this phone (L15)."""
+    if answer.outcome is Outcome.TOO_LARGE and len(chosen) > 1 + course.is_stranger:
+        course.batch = len(chosen) // 2
+        return True
+    if answer.outcome is Outcome.REFUSED and phone.admission is not None and not course.is_stranger:
+        course.is_stranger = True
+        return True
+    return False
+
+
+def _goes_on(
+    phone: Phone,
+    course: _Course,
+    chosen: Sequence[OutgoingSeal],
+    answer: Answer,
+    response: Response | None,
+) -> bool:
+    """Take in an answer; returns whether another round trip brings or carries more."""
+    carried, end = _pending(phone), course.taken.end
+    taken = Taken(answer.outcome) if response is None else take_in(phone, response, chosen)
+    told = answer.hub_time if response is None else response.hub_time
+    note_contact(phone, taken.outcome, is_done=taken.outcome is Outcome.DONE, hub_time=told)
+    course.taken = taken
+    course.is_astray |= taken.is_astray
+    course.learnt += taken.learnt
+    course.refused += taken.refused
+    if response is None or taken.outcome not in _READ:
+        return False
+    course.given_back += sum(one.place is None for one in chosen) - course.is_stranger
+    is_further = end is None or (taken.end is not None and taken.end > end)
+    if response.more and (taken.learnt or taken.beside or is_further):
+        return True
+    left = _pending(phone)
+    return 0 < left < carried or (left > carried and taken.learnt > 0)
+
+
+def _pending(phone: Phone) -> int:
+    return len(outgoing(phone)) + len(given_back(phone))
+
+
+def _ask(
+    phone: Phone, carrier: Carrier, chosen: Sequence[OutgoingSeal], *, is_astray: bool
+) -> tuple[Answer, Response | None]:
     request = Request(
         version=1,
         group=phone.identity.group,
         known=phone.group.tip,
-        other_tips=(),
+        other_tips=other_tips(phone, astray=is_astray),
         seals=tuple(one.raw for one in chosen),
-        texts=_texts_of(phone.group, chosen),
+        texts=texts_of(phone, chosen),
     )
     contact = last_contact(phone)
     offset = 0 if contact is None else contact.clock_offset_ms
@@ -123,10 +157,3 @@ def _ask(phone: Phone, carrier: Carrier, chosen: Sequence[OutgoingSeal]) -> tupl
         return answer, exchange.read_response(answer.body)
     except (MalformedError, LimitError):
         return Answer(Outcome.NOT_THE_HUB, hub_time=answer.hub_time), None
-
-
-def _texts_of(group: Group, chosen: Sequence[OutgoingSeal]) -> tuple[DetachedText, ...]:
-    """The detached texts of the notes in these seals, each once."""
-    entries = (decode_entry(raw) for one in chosen for raw in seals.unpack(seals.read(one.raw)).entries)
-    notes = {getattr(entry, "note", None): None for entry in entries}
-    return tuple(group.texts[note] for note in notes if note in group.texts)

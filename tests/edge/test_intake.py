@@ -4,8 +4,9 @@ import pytest
 
 from edge.errors import Fault
 from edge.members import find_member, name_of
+from edge.outgoing import outgoing
 from edge.standing import AT_BRANCH, standing
-from edge.sync import outgoing, sync
+from edge.sync import sync
 from edge.transport import Outcome
 from protocol import exchange
 from protocol.exchange import DetachedText, Response

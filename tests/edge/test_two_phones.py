@@ -16,8 +16,9 @@ from edge.dues import dues_shown
 from edge.errors import EdgeError, Fault
 from edge.members import find_member
 from edge.native import NativeSafe
+from edge.outgoing import outgoing
 from edge.rounds import close_round
-from edge.sync import outgoing, sync
+from edge.sync import sync
 from edge.transport import Outcome
 from protocol.loan_facts import InterestReceived
 from protocol.phone_facts import Collected

@@ -16,15 +16,19 @@ from protocol.day import to_instant
 from protocol.entries import decode_entry
 from protocol.errors import ProtocolError, SkewedClockError
 from protocol.exchange import DetachedText, Response
+from protocol.ids import Position
 from protocol.keys import fingerprint, writer_id
 from protocol.ports import Reply
 from protocol.posting_facts import BookReady
 from protocol.request import CHALLENGE_HEADER, TIME_HEADER, Call, Door, check_request
 from protocol.roster_facts import MemberListed
+from protocol.trust_facts import BranchEpochOpened, KeyStated, Received, Restated, WriterAdmitted
 from protocol.voucher import secret_text, voucher, write_voucher
 from tests.builders import VERIFIER, a_group, signer
 from tests.facts import an
 
+START = Position(0, 0)
+NEVER_RESTATED = (BranchEpochOpened, KeyStated, Received)
 ORIGIN = "https://hub.example"
 NOW = datetime.fromisoformat("2025-12-15T08:00:00+07:00")
 
@@ -45,6 +49,9 @@ class Hub:
         self._vouchers, self._admitted = {}, {}
         self.waiting = {}  # voucher secret → key of a phone that is not admitted yet
         self.held = []  # (phone seal, position of its Received)
+        self.given_back = []  # branch seals that phones gave back
+        self.restates = True  # at once, whatever is lost and comes back
+        self.lets_in = True  # a key that it has lost, with what admitted it
         self._texts = {}
         self._challenges = set()
 
@@ -86,13 +93,33 @@ class Hub:
 
     def book(self):
         """The authoritative fold."""
-        return fold((placed.position, placed.entry) for placed in self.branch.log.entries)
+        log = self.branch.log
+        return fold(((placed.position, placed.entry) for placed in log.entries), log.lost)
 
     def receive(self, raw):
         """Take in one phone seal, from whoever carries it; a repeat changes nothing."""
         if all(raw != held for held, _ in self.held):
             self.branch.receive(raw)
-            self.held.append((raw, self.branch.log.length))
+            self.held.append((raw, self.branch.log.entries[-1].position))
+
+    def restore(self, count):
+        """The hub comes back from a backup of its first so many branch seals, and remembers nothing else."""
+        self.branch = self.branch.restored(count)
+        counting = {placed.position for placed in self.branch.log.entries}
+        self.held = [(raw, place) for raw, place in self.held if place in counting]
+        known = {placed.entry.writer for placed in self.branch.log.entries if is_admission(placed.entry)}
+        self._admitted = {writer: key for writer, key in self._admitted.items() if writer in known}
+
+    def take_back(self, raw):
+        """Keep a branch seal that a phone gives back, and restate at once what was lost and is needed."""
+        self.given_back.append(raw)
+        lost = [
+            placed for placed in self.branch.take_back(raw) if not isinstance(placed.entry, NEVER_RESTATED)
+        ]
+        if self.restates and lost:
+            self.branch.restate(*lost)
+            if self.book().ready is not None:
+                self.ready(self.book().ready.day)
 
     def entries(self):
         """Every phone entry that was received, in the order of arrival."""
@@ -129,7 +156,9 @@ class Hub:
             told = {TIME_HEADER: str(to_instant(self.now)), CHALLENGE_HEADER: challenge.hex()}
             return problem(401, **told)
         except ProtocolError:
-            return problem(401)
+            if not (self.lets_in and self._knows_again(path, body)):
+                return problem(401)
+            signed = check_request(call, lines, door, int(self.now.timestamp()))
         if path == enrolment.CERTIFICATE_PATH:
             return self._certificate(signed)
         return self._exchange(body, signed)
@@ -137,6 +166,25 @@ class Hub:
     def _key_of(self, writer):
         waiting = {writer_id(spki): spki for spki in self.waiting.values()}
         return self._admitted.get(writer, (waiting.get(writer), 0))[0]
+
+    def _knows_again(self, path, body):
+        """A key that this hub has lost, with the branch seal that admitted it (L15)."""
+        for raw in exchange.read_request(body).seals if path == exchange.PATH else ():
+            sealed = seals.read(raw)
+            entry = decode_entry(seals.unpack(sealed).entries[0])
+            if is_admission(entry) and sealed.header.log.writer == self.branch.log.log.writer:
+                seals.verify(sealed, self.branch.log.key, VERIFIER)
+                self._admitted.setdefault(entry.writer, (entry.spki, entry.ordinal))
+                return True
+        return False
+
+    def _restated_by(self, raw):
+        """The seals of lost entries that a branch seal restates: a reader needs them first."""
+        entries = (decode_entry(one) for one in seals.unpack(seals.read(raw)).entries)
+        wanted = {one.hash for one in entries if isinstance(one, Restated)}
+        for held in self.given_back:
+            if wanted & set(seals.unpack(seals.read(held)).hashes):
+                yield held
 
     def _enrol(self, body):
         request = enrolment.read_enrol_request(body, VERIFIER)
@@ -162,23 +210,27 @@ class Hub:
 
     def _exchange(self, body, signed):
         request = exchange.read_request(body)
+        branch_writer = self.branch.log.log.writer
         for raw in request.seals:
-            self.receive(raw)
+            if seals.read(raw).header.log.writer == branch_writer:
+                self.take_back(raw)
+        for raw in request.seals:
+            if seals.read(raw).header.log.writer != branch_writer:
+                self.receive(raw)
         self.lend(request.texts)
-        known = 0 if request.known is None else request.known.seq
-        new = [raw for raw in self.branch.seals if last_seq(raw) > known]
+        tips = [tip for tip in (request.known, *request.other_tips) if tip and self.branch.log.holds(tip)]
+        known = max((Position(tip.epoch, tip.seq) for tip in tips), default=START)
+        new = [raw for raw in self.branch.seals if last_place(raw) > known]
         page = new[: self.page]
-        shown = last_seq(page[-1]) if page else known
+        shown = last_place(page[-1]) if page else known
         others = tuple(
-            raw
-            for raw, position in self.held
-            if known < position <= shown and seals.read(raw).header.log.writer != signed.writer
+            raw for raw, position in self.held if known < position <= shown and raw not in request.seals
         )
         response = Response(
             version=1,
             hub_time=to_instant(self.now),
             statements=tuple(self.branch.statements),
-            branch_seals=tuple(page),
+            branch_seals=tuple(one for raw in page for one in (*self._restated_by(raw), raw)),
             phone_seals=others,
             texts=tuple(self._texts.values()),
             refused=(),
@@ -188,10 +240,15 @@ class Hub:
         return Reply(200, {"content-type": exchange.CONTENT_TYPE}, exchange.write_response(response))
 
 
-def last_seq(raw):
-    """Seq of the last entry of a seal."""
+def last_place(raw):
+    """Place of the last entry of a seal."""
     header = seals.read(raw).header
-    return header.first_seq + header.count - 1
+    return Position(header.log.epoch, header.first_seq + header.count - 1)
+
+
+def is_admission(entry):
+    """Whether an entry lets a phone write."""
+    return isinstance(entry, WriterAdmitted)
 
 
 def problem(status, **headers):

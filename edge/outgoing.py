@@ -1,0 +1,149 @@
+"""What this phone has for the branch: its own seals, and what a restored branch has lost (L7, L15).
+
+Own seals go until a ``Received`` that counts names them, and other phones' seals likewise: one that the
+branch had received before it lost that is carried by whoever holds it. Branch seals that a later branch epoch
+cut off are given back once to that epoch, each until the answer came, and not once all of them is restated.
+"""
+
+from collections.abc import Iterable, Iterator
+from hashlib import sha256
+
+from msgspec import Struct
+
+from edge.phone import Phone
+from protocol import seal as seals
+from protocol.entries import decode_entry
+from protocol.exchange import DetachedText
+from protocol.ids import BranchTip, LogId, Position
+from protocol.limits import EXCHANGE_TIPS_MAX
+from protocol.trust_facts import Received, Restated
+
+RETURNED = "returned"
+_TEXT_FIELDS = ("note", "name", "identity", "phone", "address", "statement")
+_SIDES_MAX = EXCHANGE_TIPS_MAX // 2
+
+
+class OutgoingSeal(Struct, frozen=True):
+    """A seal for the branch; ``place`` is its log and first seq when it is this phone's own."""
+
+    raw: bytes
+    place: tuple[LogId, int] | None = None
+    is_branch: bool = False
+
+
+def outgoing(phone: Phone) -> list[OutgoingSeal]:
+    """Own seals of every epoch that the branch has not received, oldest first."""
+    if phone.admission is None:
+        return []
+    received = _received(phone, phone.admission.entry.ordinal)
+    found = []
+    for row in phone.ledger.kept("seal"):
+        header = seals.read(row.body).header
+        if (header.log.epoch, header.first_seq, header.count, header.head) not in received:
+            found.append(OutgoingSeal(row.body, (header.log, header.first_seq)))
+    return found
+
+
+def given_back(phone: Phone) -> list[OutgoingSeal]:
+    """What a restored branch lacks and others signed: branch seals in order, then other phones' seals."""
+    branch = [OutgoingSeal(raw, is_branch=True) for raw in _cut_off(phone)]
+    return branch + [OutgoingSeal(raw) for raw in _unreceived_of_others(phone)]
+
+
+def returned_mark(phone: Phone, raw: bytes) -> bytes:
+    """What is kept when a branch seal was given back to the epoch that is the newest now."""
+    return phone.group.branch.log.epoch.to_bytes(4, "big") + sha256(raw).digest()
+
+
+def returned_entries(phone: Phone) -> int:
+    """Own entries that the branch had received, and lost: they are not yet at the branch again."""
+    if phone.admission is None:
+        return 0
+    lost = {
+        (one.entry.epoch, one.entry.first_seq, one.entry.count, one.entry.head)
+        for one in phone.group.branch.lost.values()
+        if isinstance(one.entry, Received) and one.position.epoch < phone.group.branch.log.epoch
+    }
+    headers = (seals.read(one.raw).header for one in outgoing(phone))
+    return sum(
+        header.count
+        for header in headers
+        if (header.log.epoch, header.first_seq, header.count, header.head) in lost
+    )
+
+
+def other_tips(phone: Phone, *, astray: bool) -> tuple[BranchTip, ...]:
+    """Where else the hub may go on from, newest first; none in ordinary life.
+
+    ``astray`` says that the hub's last answer did not go on from what this phone holds.
+    """
+    sides = _other_sides(phone)
+    if not sides and not astray:
+        return ()
+    entries = phone.group.branch.entries
+    earlier = []
+    back = 1
+    while back < len(entries):
+        one = entries[-1 - back]
+        earlier.append(BranchTip(one.position.epoch, one.position.seq, one.hash))
+        back *= 2
+    tips = {(tip.epoch, tip.seq, tip.head): tip for tip in (*sides[:_SIDES_MAX], *earlier)}
+    return tuple(tip for _, tip in sorted(tips.items(), reverse=True))[:EXCHANGE_TIPS_MAX]
+
+
+def texts_of(phone: Phone, chosen: Iterable[OutgoingSeal]) -> tuple[DetachedText, ...]:
+    """The detached texts that these seals' entries name, as far as they are here, each once."""
+    entries = (decode_entry(raw) for one in chosen for raw in seals.unpack(seals.read(one.raw)).entries)
+    named = {getattr(entry, field, None): None for entry in entries for field in _TEXT_FIELDS}
+    texts = phone.group.texts
+    return tuple(texts[digest] for digest in named if digest in texts)
+
+
+def _received(phone: Phone, writer: int) -> set[tuple[int, int, int, bytes]]:
+    """Epoch, first seq, count and head of every seal of a writer that a ``Received`` names."""
+    return {
+        (one.epoch, one.first_seq, one.count, one.head)
+        for one in phone.group.accepted
+        if one.writer == writer
+    }
+
+
+def _cut_off(phone: Phone) -> Iterator[bytes]:
+    """Branch seals of older epochs with an entry that was lost and is not restated, not given back yet."""
+    branch = phone.group.branch
+    lost = {(place, digest) for place, digest in branch.lost if place.epoch < branch.log.epoch}
+    lost -= {(one.entry.entry, one.entry.hash) for one in branch.entries if isinstance(one.entry, Restated)}
+    if not lost:
+        return
+    returned = {row.body for row in phone.ledger.kept(RETURNED)}
+    for row in phone.ledger.kept("branch seal"):
+        if returned_mark(phone, row.body) in returned:
+            continue
+        sealed = seals.unpack(seals.read(row.body))
+        epoch, first = sealed.header.log.epoch, sealed.header.first_seq
+        if any((Position(epoch, seq), digest) in lost for seq, digest in enumerate(sealed.hashes, first)):
+            yield row.body
+
+
+def _unreceived_of_others(phone: Phone) -> Iterator[bytes]:
+    ordinals = {log.log: place[0] for place, log in phone.group.phones.items()}
+    for row in phone.ledger.kept("phone seal"):
+        header = seals.read(row.body).header
+        ordinal = ordinals.get(header.log)
+        if ordinal is not None and header.log.writer != phone.writer:
+            place = (header.log.epoch, header.first_seq, header.count, header.head)
+            if place not in _received(phone, ordinal):
+                yield row.body
+
+
+def _other_sides(phone: Phone) -> list[BranchTip]:
+    """Ends of the other histories of the newest epoch, newest first."""
+    branch = phone.group.branch
+    beside = [one for one in branch.lost.values() if one.position.epoch == branch.log.epoch]
+    continued = {one.previous for one in beside}
+    ends = [
+        BranchTip(one.position.epoch, one.position.seq, one.hash)
+        for one in beside
+        if one.hash not in continued
+    ]
+    return sorted(ends, key=lambda tip: (tip.seq, tip.head), reverse=True)

@@ -1,0 +1,268 @@
+"""A branch that lost a part of its log, and what the phones do about it (L15; fault class 39, threat N42)."""
+
+import pytest
+
+from edge.errors import Fault
+from edge.household import household
+from edge.members import find_member
+from edge.outgoing import given_back, other_tips, outgoing, returned_entries
+from edge.standing import AT_BRANCH, SENT, standing
+from edge.sync import sync
+from edge.transport import Outcome
+from protocol import exchange
+from protocol.loan_facts import InterestReceived, PrincipalRepaid
+from protocol.posting_facts import DayOpened
+from protocol.trust_facts import WriterRevoked
+from tests.edge.steps import take
+from tests.edge.village import DAY
+from tests.facts import an
+from tests.fakes.hub import lost, unreachable
+from tests.fakes.places import Place
+
+REPAID = an(PrincipalRepaid, loan=1, effective=DAY - 3, amount=10_000_000, core_ref="CB-1")
+
+
+def requests(hub):
+    """Every exchange that reached the hub."""
+    return [exchange.read_request(body) for path, body in hub.requests if path == exchange.PATH]
+
+
+def carriages(phone):
+    return [one.carriage for one in standing(phone).entries]
+
+
+def asked(phone, member="1"):
+    return household(phone, find_member(phone, member)).asked_dong
+
+
+@pytest.fixture
+def backup(hub, place, phone):
+    """How many branch seals the backup has; after it a receipt arrived and principal was repaid."""
+    count = len(hub.branch.seals)
+    take(phone, "1", 100_000)
+    sync(phone, place.carrier)
+    hub.say(REPAID)
+    hub.ready(DAY)
+    sync(phone, place.carrier)
+    return count
+
+
+def test_L15_what_a_restored_branch_lost_comes_back_from_the_phone(hub, place, phone, backup):
+    before = asked(phone)
+    hub.restore(backup)
+    hub.branch.open_epoch()
+    done = sync(phone, place.carrier)
+    assert (done.outcome, done.waiting, done.given_back) == (Outcome.DONE, 0, 3)
+    assert phone.group.tip == hub.branch.tip
+    assert phone.group.branch.log.epoch == 1
+    assert carriages(phone) == [AT_BRANCH]
+    assert hub.hashes() == [entry.hash for entry in phone.own.entries]
+    assert asked(phone) == before
+    place.reopen(phone)
+    assert phone.group.tip == hub.branch.tip
+    assert (asked(phone), phone.stopped) == (before, None)
+
+
+def test_L15_until_then_its_entries_are_shown_as_not_at_the_branch_and_work_goes_on(
+    hub, place, phone, backup
+):
+    hub.restore(backup)
+    hub.branch.open_epoch()
+    hub.faults.extend([lambda answer: answer(), unreachable])
+    assert sync(phone, place.carrier).outcome is Outcome.OFFLINE
+    assert carriages(phone) == [SENT]
+    assert returned_entries(phone) == 1
+    assert standing(phone).returned == 1
+    take(phone, "2")
+    assert sync(phone, place.carrier).waiting == 0
+    assert carriages(phone) == [AT_BRANCH] * 2
+    assert standing(phone).returned == 0
+
+
+def test_L15_a_lost_reply_gives_back_again_and_an_answer_ends_it(hub, place, phone, backup):
+    hub.restore(backup)
+    hub.restates = False
+    hub.branch.open_epoch()
+    hub.faults.extend([lambda answer: answer(), lost])
+    sync(phone, place.carrier)
+    assert len(given_back(phone)) == 3
+    assert sync(phone, place.carrier).given_back == 3
+    assert given_back(phone) == []
+    before = len(requests(hub))
+    assert sync(phone, place.carrier).given_back == 0
+    assert len(requests(hub)) == before + 1
+    assert requests(hub)[-1].seals == ()
+
+
+def test_L15_a_branch_that_is_restored_once_more_gets_it_once_more(hub, place, phone, backup):
+    hub.restore(backup)
+    hub.restates = False
+    hub.branch.open_epoch()
+    sync(phone, place.carrier)
+    hub.restore(backup)
+    hub.restates = True
+    hub.branch.open_epoch(2)
+    assert sync(phone, place.carrier).given_back > 0
+    assert phone.group.tip == hub.branch.tip
+    assert carriages(phone) == [AT_BRANCH]
+
+
+def test_L15_a_large_loss_goes_back_in_parts(hub, place, phone):
+    count = len(hub.branch.seals)
+    for number in range(150):
+        hub.say(an(InterestReceived, loan=3, effective=DAY - 3, amount=1, core_ref=f"CB-{number}"))
+    sync(phone, place.carrier)
+    hub.restore(count)
+    hub.branch.open_epoch()
+    assert sync(phone, place.carrier).given_back == 150
+    assert len(hub.given_back) == 150
+    assert phone.group.tip == hub.branch.tip
+
+
+def test_L15_another_phones_seal_that_the_branch_lost_comes_back_from_whoever_holds_it(
+    hub, place, phone, deputy
+):
+    count = len(hub.branch.seals)
+    other, elsewhere = deputy
+    take(other, "2")
+    sync(other, elsewhere.carrier)
+    sync(phone, place.carrier)
+    before = asked(phone, "2")
+    hub.restore(count)
+    hub.branch.open_epoch()
+    sync(phone, place.carrier)
+    assert hub.hashes() == [entry.hash for entry in other.own.entries]
+    assert asked(phone, "2") == before
+    assert sync(other, elsewhere.carrier).waiting == 0
+    assert other.group.tip == phone.group.tip == hub.branch.tip
+
+
+def test_L15_a_phone_that_does_not_hold_a_lost_entry_takes_it_from_the_page(hub, place, phone, deputy):
+    other, elsewhere = deputy
+    sync(other, elsewhere.carrier)
+    count = len(hub.branch.seals)
+    hub.say(REPAID)
+    hub.ready(DAY)
+    sync(phone, place.carrier)
+    hub.restore(count)
+    hub.branch.open_epoch()
+    sync(phone, place.carrier)
+    assert sync(other, elsewhere.carrier).given_back == 0
+    assert asked(other) == asked(phone)
+    assert other.group.tip == hub.branch.tip
+
+
+def test_L15_a_page_that_goes_back_to_the_start_is_followed_to_the_end(hub, place, phone, backup):
+    """The hub knows nothing of where the phone stands, and its pages are small."""
+    hub.restore(backup)
+    hub.branch.open_epoch()
+    hub.page = 2
+    assert sync(phone, place.carrier).outcome is Outcome.DONE
+    assert phone.group.tip == hub.branch.tip
+    assert carriages(phone) == [AT_BRANCH]
+
+
+def test_N42_two_histories_are_both_kept_reported_and_collecting_goes_on(hub, place, phone, backup):
+    """A hub that was restored and goes on by itself, as if nothing had happened."""
+    held = phone.group.tip
+    hub.restore(backup)
+    hub.say(an(DayOpened, decisions=6))
+    assert sync(phone, place.carrier).outcome is Outcome.TWO_HISTORIES
+    assert phone.group.tip == held
+    assert (standing(phone).evidence, phone.stopped) == (1, None)
+    take(phone, "2")
+    assert sync(phone, place.carrier).outcome is Outcome.TWO_HISTORIES
+    told = requests(hub)[-1]
+    assert told.known == held
+    assert told.other_tips[0].seq > backup
+    assert hub.branch.tip in other_tips(phone, astray=False)
+    assert any(hub.branch.log.holds(tip) for tip in told.other_tips)
+    place.reopen(phone)
+    assert phone.group.tip == held
+    assert hub.branch.tip in other_tips(phone, astray=False)
+
+
+def test_N42_two_histories_heal_when_the_branch_opens_its_next_epoch(hub, place, phone, backup):
+    before = asked(phone)
+    hub.restore(backup)
+    hub.say(an(DayOpened, decisions=6))
+    sync(phone, place.carrier)
+    hub.branch.open_epoch()
+    done = sync(phone, place.carrier)
+    assert (done.outcome, done.waiting) == (Outcome.DONE, 0)
+    assert phone.group.tip == hub.branch.tip
+    assert asked(phone) == before
+    assert other_tips(phone, astray=False) == ()
+    assert standing(phone).evidence == 1
+    assert sync(phone, place.carrier).outcome is Outcome.DONE
+    place.reopen(phone)
+    assert phone.group.tip == hub.branch.tip
+
+
+def test_L15_a_key_that_the_restored_branch_does_not_know_is_shown_once_and_let_in(tmp_path, hub):
+    count = len(hub.branch.seals)
+    place = Place(tmp_path / "late", hub)
+    phone = place.enrol()
+    take(phone, "1")
+    sync(phone, place.carrier)
+    hub.restore(count)
+    hub.branch.open_epoch()
+    take(phone, "2")
+    done = sync(phone, place.carrier)
+    assert (done.outcome, done.waiting) == (Outcome.DONE, 0)
+    assert sorted(hub.hashes()) == sorted(entry.hash for entry in phone.own.entries)
+    assert phone.group.tip == hub.branch.tip
+    assert carriages(phone) == [AT_BRANCH] * 2
+    place.reopen(phone)
+    assert (phone.stopped, phone.own.length) == (None, 2)
+    take(phone, "1", 5_000, again=True)
+    phone.ledger.close()
+
+
+def test_L15_a_phone_whose_admission_is_lost_goes_on_until_it_is_restated(tmp_path, hub):
+    count = len(hub.branch.seals)
+    place = Place(tmp_path / "late", hub)
+    phone = place.enrol()
+    take(phone, "1")
+    sync(phone, place.carrier)
+    hub.restore(count)
+    hub.restates = False
+    hub.branch.open_epoch()
+    hub.faults.extend([lambda answer: answer(), lambda answer: answer(), unreachable])
+    sync(phone, place.carrier)
+    assert phone.group.branch.log.epoch == 1
+    take(phone, "2")
+    shown = standing(phone)
+    assert (shown.stopped, [one.phase for one in shown.entries]) == (None, ["pending", "pending"])
+    place.reopen(phone)
+    assert phone.stopped is None
+    phone.ledger.close()
+
+
+def test_a_key_that_is_refused_twice_is_refused(hub, place, phone):
+    hub.restore(1)
+    hub.lets_in = False
+    before = len(hub.requests)
+    assert sync(phone, place.carrier).outcome is Outcome.REFUSED
+    assert len(hub.requests) == before + 2
+
+
+def test_L18_a_revocation_that_the_branch_lost_comes_back_too(hub, place, phone, deputy):
+    other, elsewhere = deputy
+    count = len(hub.branch.seals)
+    hub.say(an(WriterRevoked, writer=2, seq=0, head=other.own.head))
+    sync(phone, place.carrier)
+    hub.restore(count)
+    hub.branch.open_epoch()
+    sync(phone, place.carrier)
+    sync(other, elsewhere.carrier)
+    assert other.stopped is Fault.REVOKED
+
+
+def test_own_seals_still_go_while_two_histories_stand(hub, place, phone, backup):
+    hub.restore(backup)
+    hub.say(an(DayOpened, decisions=6))
+    take(phone, "2")
+    sync(phone, place.carrier)
+    assert hub.hashes() == [phone.own.head]
+    assert len(outgoing(phone)) == 1
