@@ -2,7 +2,7 @@
 
 Vocabulary   ``money`` ``day`` ``ids`` ``limits`` ``errors``
 Entries      ``phone_facts`` ``trust_facts`` ``roster_facts`` ``loan_facts`` ``posting_facts`` → ``entries``
-Bytes        ``codec`` (canonical MessagePack) → ``chain`` → ``seal`` → ``exchange``, ``qr``
+Bytes        ``codec`` (MessagePack) → ``columns`` → ``columnar``; ``chain`` → ``seal`` → ``exchange``, ``qr``
 Logs         ``branch_log`` ``phone_log`` (verified, in any order of arrival) → ``merge`` (the one order)
 Trust        ``ports`` (what a host supplies) ``keys`` (key statements) ``receipt`` (a household's proof)
 Door         ``voucher`` ``enrolment`` ``request`` (RFC 9421)

@@ -15,6 +15,7 @@ from typing import Annotated, TypeVar
 
 from msgspec import Meta, Struct
 
+from protocol import columnar
 from protocol.chain import Run, links
 from protocol.codec import decode_as, encode, split
 from protocol.day import Instant
@@ -31,6 +32,10 @@ from protocol.ports import Signer, Verifier
 
 VERSION = 1
 ENCODING_ZLIB = 0
+ENCODING_COLUMNS = 1
+ENCODING = ENCODING_COLUMNS
+"""The newest body encoding that this release reads and writes."""
+
 RULES_VERSION = 1
 T = TypeVar("T")
 _SIGNED = b"tovay/seal/1\0"
@@ -126,10 +131,7 @@ def unpack(seal: SealRead) -> SealedRun:
     if seal.header.version != VERSION:
         raise UnpackError("version", f"seal version {seal.header.version} is not known here")
     header = _at("header", lambda: decode_as(seal.envelope.header, Header, "seal header"))
-    if header.encoding != ENCODING_ZLIB:
-        raise UnpackError("encoding", f"body encoding {header.encoding} is not known here")
-    plain = _inflate(seal.envelope.body)
-    entries = _at("body", lambda: split(plain, SEAL_ENTRIES_MAX))
+    entries = _unpacked(header, seal.envelope.body)
     if len(entries) != header.count:
         raise UnpackError("count", f"the header counts {header.count} entries, the body has {len(entries)}")
     hashes = links(header.previous, entries)
@@ -138,13 +140,16 @@ def unpack(seal: SealRead) -> SealedRun:
     return SealedRun(header, entries, hashes)
 
 
-def make(cut: Cut, signer: Signer) -> bytes:
-    """Bytes of a new seal, to be committed before they are sent (L7); raises LimitError."""
+def make(cut: Cut, signer: Signer, newest: int = ENCODING_ZLIB) -> bytes:
+    """Bytes of a new seal, to be committed before they are sent (L7); raises LimitError.
+
+    ``newest`` is the newest body encoding that every reader knows, as the branch says; of the encodings up to
+    it, the one with the shortest body is written.
+    """
     if not 0 < len(cut.entries) <= SEAL_ENTRIES_MAX:
         raise LimitError(f"a seal has 1 to {SEAL_ENTRIES_MAX} entries, not {len(cut.entries)}")
-    plain = b"".join(cut.entries)
-    body = zlib.compress(plain, 9)
-    if len(plain) > SEAL_INFLATED_BYTES_MAX or len(body) > SEAL_BODY_BYTES_MAX:
+    encoding, body = _packed(cut.entries, newest)
+    if sum(map(len, cut.entries)) > SEAL_INFLATED_BYTES_MAX or len(body) > SEAL_BODY_BYTES_MAX:
         raise LimitError(f"a seal body of {len(body)} bytes is over the limit: seal fewer entries")
     header = encode(
         Header(
@@ -155,7 +160,7 @@ def make(cut: Cut, signer: Signer) -> bytes:
             previous=cut.previous,
             head=links(cut.previous, cut.entries)[-1],
             digest=sha256(body).digest(),
-            encoding=ENCODING_ZLIB,
+            encoding=encoding,
             known=cut.known,
             rules=RULES_VERSION,
             wall_clock=cut.wall_clock,
@@ -176,9 +181,25 @@ def _at(step: str, read_it: Callable[[], T]) -> T:
         raise UnpackError(step, str(error)) from error
 
 
-def _inflate(body: bytes) -> bytes:
+def _packed(entries: tuple[bytes, ...], newest: int) -> tuple[int, bytes]:
+    found = [(ENCODING_ZLIB, zlib.compress(b"".join(entries), 9))]
+    if newest >= ENCODING_COLUMNS:
+        found.append((ENCODING_COLUMNS, columnar.pack(entries)))
+    return min(found, key=lambda one: len(one[1]))
+
+
+def _unpacked(header: Header, body: bytes) -> tuple[bytes, ...]:
     if len(body) > SEAL_BODY_BYTES_MAX:
         raise UnpackError("body", f"a seal body of {len(body)} bytes is over {SEAL_BODY_BYTES_MAX}")
+    if header.encoding == ENCODING_COLUMNS:
+        return _at("body", lambda: columnar.unpack(body))
+    if header.encoding == ENCODING_ZLIB:
+        plain = _inflate(body)
+        return _at("body", lambda: split(plain, SEAL_ENTRIES_MAX, header.count))
+    raise UnpackError("encoding", f"body encoding {header.encoding} is not known here")
+
+
+def _inflate(body: bytes) -> bytes:
     inflater = zlib.decompressobj()
     try:
         plain = inflater.decompress(body, SEAL_INFLATED_BYTES_MAX + 1)

@@ -6,12 +6,13 @@ from hashlib import sha256
 import msgspec
 from msgspec import structs
 
+from protocol import columnar
 from protocol.chain import genesis, links
 from protocol.codec import encode
 from protocol.entries import entry_bytes
 from protocol.ids import LogId
 from protocol.keys import writer_id
-from protocol.phone_facts import Visited
+from protocol.phone_facts import Collected, MemberNoted, RoundClosed, Visited
 from protocol.posting_facts import DayOpened
 from protocol.receipt import Marked, ReceiptProof, mark, write_qr
 from tests.builders import a_group, signer, stated
@@ -61,7 +62,41 @@ def deflated(plain, **options):
     return deflater.compress(plain) + deflater.flush()
 
 
+def in_columns(body=None, entries=ENTRIES, tail=b""):
+    """A seal of encoding 1 over these entries, or with any body."""
+    packed = columnar.pack(entries) if body is None else encode(body)
+    return saying(
+        body=packed + tail, encoding=1, count=len(entries), head=links(START, entries)[-1], previous=START
+    )
+
+
+def meeting():
+    """Entries of a meeting that need every form of a column."""
+    names = ("reached", "not_at_home", "promised")
+    return (
+        *(
+            an(
+                Collected,
+                receipt_no=120 + place,
+                member=1 + place * 5 % 7,
+                lines=[(60 + place, 50_000 + place**3 * 10, 50_000 + place**3 * 10 + (place == 40) * 5)]
+                * (place != 9),
+                savings=[(1 + place, 20_000 + place % 3 * 10_000)] * (place % 4 == 0),
+            )
+            for place in range(70)
+        ),
+        *(an(Visited, member=place, outcome=name) for place, name in enumerate(names, 1)),
+        *(an(MemberNoted, member=place, note=bytes((place // 2,)) * 32) for place in range(1, 5)),
+        an(RoundClosed, counted=5_000_000, denominations=[(500_000, 10)]),
+    )
+
+
+MEETING = tuple(map(entry_bytes, meeting()))
+
 GOOD_SEALS = {
+    "columns": (in_columns(), "two entries in columns (encoding 1)"),
+    "columns-one": (in_columns(entries=ENTRIES[:1]), "one entry in encoding 1: as it is"),
+    "columns-meeting": (in_columns(entries=MEETING), "many entries: every form of a column"),
     "phone-two-entries": (saying(), "a phone's seal over two entries"),
     "stored-body": (saying(body=zlib.compress(PLAIN, 0)), "any zlib stream of the same entries will do"),
     "later-field": (saying(tail=("later", (1, b"x"))), "fields behind the known ones are passed over"),
@@ -99,7 +134,7 @@ BAD_SEALS = {
     "digest": {"other-body": (saying(sent=zlib.compress(PLAIN, 1)), "not the body that was signed (S21)")},
     "version": {"2": (saying(version=2), "a version of tomorrow: stored and set aside (L9)")},
     "header": {"rules-0": (saying(rules=0), "rules versions start at 1")},
-    "encoding": {"1": (saying(encoding=1), "an encoding of tomorrow: stored and set aside (L9)")},
+    "encoding": {"2": (saying(encoding=2), "an encoding of tomorrow: stored and set aside (L9)")},
     "body": {
         "empty": (saying(body=b""), "no zlib stream at all"),
         "plain": (saying(body=PLAIN), "entries that are not compressed"),
@@ -111,6 +146,18 @@ BAD_SEALS = {
         "bomb": (saying(body=zlib.compress(bytes(1_000_001), 9)), "1,000,001 bytes inside (H111)"),
         "entry-not-canonical": (saying(body=zlib.compress(b"\x92\x01\xcc\x05" * 2)), "5 as uint8 inside"),
         "entry-cut": (saying(body=zlib.compress(PLAIN[:-1])), "the last entry is cut short"),
+        "columns-zlib": (saying(encoding=1), "a zlib stream that is said to be columns"),
+        "columns-trailing": (in_columns(tail=b"\0"), "a byte behind the columns"),
+        "columns-plain": (in_columns((2, [3, 5, 1, 1, b"\x40"])), "5 and 6 not as running sums"),
+        "columns-padding": (
+            in_columns((3, [3, 0, 1, 2, b"\x61\x20"])),
+            "a bit set in the padding of a plane",
+        ),
+        "columns-shapes": (in_columns((2, [5, 1, -1], [0, 5], None)), "shapes not in the order they come"),
+        "columns-list": (in_columns((2, [0, [0, 5]])), "a list that is spelt as an array"),
+        "columns-bomb": (in_columns((500, [0, *[5] * 2_001])), "1,001,000 numbers inside (H111)"),
+        "columns-int64": (in_columns((2, [5, 2**63 - 1, 1])), "a number beyond int64"),
+        "columns-501": (in_columns((501, [0, 5])), "more than 500 entries"),
         "entries-501": (saying(body=zlib.compress(b"\x91\x01" * 501), count=501), "more than 500 entries"),
     },
     "count": {
