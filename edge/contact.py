@@ -74,6 +74,18 @@ def note_contact(phone: Phone, outcome: str, *, is_done: bool, hub_time: int | N
         phone.ledger.set_note(CONTACT, Contact(now, outcome, done_at, offset, heard, latest))
 
 
+def note_carried(phone: Phone, outcome: str, *, is_done: bool, written_at: int) -> None:
+    """Remember an answer that a carrier brought: it tells when it was written, and corrects no clock."""
+    before, now = last_contact(phone), phone.now
+    offset = 0 if before is None else before.clock_offset_ms
+    latest = max(written_at, now if before is None else _reckoned(phone, before))
+    done_at, heard = (None, None) if before is None else (before.done_at, before.heard)
+    if is_done:
+        done_at, heard = now, max(written_at, heard or 0)
+    with phone.ledger.saving():
+        phone.ledger.set_note(CONTACT, Contact(now, outcome, done_at, offset, heard, latest))
+
+
 def observe(phone: Phone) -> None:
     """Remember how late it has become, at each start; a storage that does not take it stops nothing."""
     contact = last_contact(phone)

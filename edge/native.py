@@ -32,7 +32,7 @@ from edge.ports import Host, Seal
 from edge.settings import FILE, Settings
 from protocol.errors import BadSignatureError
 from protocol.limits import EXCHANGE_RESPONSE_BYTES_MAX
-from protocol.native import NativeSigner, NativeVerifier
+from protocol.native import NativeHpke, NativeSigner, NativeVerifier
 from protocol.ports import Reply
 
 LEDGER = "ledger.sqlite"
@@ -44,7 +44,7 @@ _NONCE_BYTES = 12
 _CHUNK_BYTES = 65_536
 
 
-class NativeVault:
+class NativeVault(NativeHpke):
     """A ``Vault`` bound to the device's secret."""
 
     def __init__(self, device_secret: bytes) -> None:

@@ -5,7 +5,7 @@ branch had received before it lost that is carried by whoever holds it. Branch s
 cut off are given back once to that epoch, each until the answer came, and not once all of them is restated.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 
 from msgspec import Struct
@@ -13,7 +13,7 @@ from msgspec import Struct
 from edge.phone import Phone
 from protocol import seal as seals
 from protocol.entries import decode_entry
-from protocol.exchange import DetachedText
+from protocol.exchange import DetachedText, Request
 from protocol.ids import BranchTip, LogId, Position
 from protocol.limits import EXCHANGE_TIPS_MAX
 from protocol.trust_facts import Received, Restated
@@ -48,6 +48,18 @@ def given_back(phone: Phone) -> list[OutgoingSeal]:
     """What a restored branch lacks and others signed: branch seals in order, then other phones' seals."""
     branch = [OutgoingSeal(raw, is_branch=True) for raw in _cut_off(phone)]
     return branch + [OutgoingSeal(raw) for raw in _unreceived_of_others(phone)]
+
+
+def request_with(phone: Phone, chosen: Sequence[OutgoingSeal], *, astray: bool = False) -> Request:
+    """What an exchange carries up, by whatever carrier: whole seals, their texts, and what is held here."""
+    return Request(
+        version=1,
+        group=phone.identity.group,
+        known=phone.group.tip,
+        other_tips=other_tips(phone, astray=astray),
+        seals=tuple(one.raw for one in chosen),
+        texts=texts_of(phone, chosen),
+    )
 
 
 def returned_mark(phone: Phone, raw: bytes) -> bytes:

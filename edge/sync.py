@@ -15,12 +15,12 @@ from msgspec import Struct
 
 from edge.contact import last_contact, note_contact
 from edge.intake import Taken, take_in
-from edge.outgoing import OutgoingSeal, given_back, other_tips, outgoing, texts_of
+from edge.outgoing import OutgoingSeal, given_back, outgoing, request_with
 from edge.phone import Phone
 from edge.transport import Answer, Caller, Carrier, Outcome, post_signed
 from protocol import exchange
 from protocol.errors import LimitError, MalformedError
-from protocol.exchange import Request, Response
+from protocol.exchange import Response
 from protocol.limits import EXCHANGE_SEALS_MAX
 
 _READ = (Outcome.DONE, Outcome.TWO_HISTORIES)
@@ -135,14 +135,7 @@ def _pending(phone: Phone) -> int:
 def _ask(
     phone: Phone, carrier: Carrier, chosen: Sequence[OutgoingSeal], *, is_astray: bool
 ) -> tuple[Answer, Response | None]:
-    request = Request(
-        version=1,
-        group=phone.identity.group,
-        known=phone.group.tip,
-        other_tips=other_tips(phone, astray=is_astray),
-        seals=tuple(one.raw for one in chosen),
-        texts=texts_of(phone, chosen),
-    )
+    request = request_with(phone, chosen, astray=is_astray)
     contact = last_contact(phone)
     offset = 0 if contact is None else contact.clock_offset_ms
     try:
