@@ -89,6 +89,10 @@ crash:
     pytest -m crash
     echo "crash: nothing that was shown as saved was lost"
 
+# Play a whole branch in one process from a seed: `./just simulate 7`, `./just simulate 1 --count 100000`
+simulate seed *words:
+    python -m tests.system.simulate {{ seed }} {{ words }}
+
 # Show which lines the last test run left out
 cov:
     coverage html --quiet --directory build/coverage

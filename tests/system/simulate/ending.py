@@ -1,0 +1,116 @@
+"""The links heal: everybody synchronises until nothing moves, and then all agree (I6)."""
+
+from hashlib import sha256
+
+from calc.states import states
+from edge.dues import dues_shown
+from edge.errors import Fault
+from edge.transport import Outcome
+from hub.service.group.groups import Groups
+from hub.service.group.known import known_facts
+from protocol import seal as seals
+from protocol.merge import merge
+from protocol.phone_log import PhoneLog
+from protocol.trust_facts import WriterAdmitted
+from tests.calc.pictures import picture
+from tests.fakes.store import MemoryStore, Shelves
+from tests.system.simulate.invariants import must
+from tests.system.simulate.trust import chance_of
+
+ROUNDS = 8
+SHUT_OUT = {Outcome.SHUT_OUT, Outcome.REFUSED, Outcome.DONE}
+
+
+def heal(world, eye):
+    """Let all of it come to rest; returns what everything looks like in the end."""
+    world.branch.shelves.trap = None
+    for actor in world.actors:
+        actor.disk.trap, actor.line.troubles = None, []
+        if actor.line.late:
+            actor.line.let_arrive(range(len(actor.line.late)))
+    outcomes = {}
+    for _ in range(ROUNDS):
+        for actor in (moving := [one for one in world.open_actors() if is_moving(world, one, outcomes)]):
+            outcomes[actor] = actor.sync().outcome
+        eye.look()
+        if not moving:
+            break
+    for actor, outcome in outcomes.items():
+        must(
+            outcome in (SHUT_OUT if actor.revoked else {Outcome.DONE}), actor.owner.name, "ends with", outcome
+        )
+        agree(world, actor)
+    told = [replayed(world, group) for group in world.codes]
+    return f"rest: {told}"
+
+
+def is_moving(world, actor, outcomes):
+    """Whether another exchange could bring something."""
+    if actor not in outcomes:
+        return True
+    tip, state = actor.phone.group.tip, world.state(actor.owner.group)
+    behind = not actor.revoked and (tip is None or tip.head != state.log.head)
+    return behind or (bool(actor.waiting()) and outcomes[actor] is Outcome.DONE)
+
+
+def agree(world, actor):
+    """A phone and the hub agree about everything that the phone may know."""
+    phone, name = actor.phone, actor.owner.name
+    must(not actor.waiting(), "I6:", name, "has seals that nobody acknowledged")
+    state = world.state(actor.owner.group)
+    at_hub = {fact.ref.hash for fact in state.facts}
+    lost = [line.seq for line in actor.paper.saved if line.hash not in at_hub]
+    must(not lost, "I1: the hub lacks what", name, "saved:", lost)
+    if actor.revoked:
+        return
+    must(phone.group.tip.head == state.log.head, "I6:", name, "ends elsewhere")
+    must(picture(phone.group.book) == picture(state.book), "I6:", name, "has another book")
+    own = phone.admission.entry.ordinal
+    # A phone is not told what its own key said elsewhere: that is for the branch to judge.
+    elsewhere = bool(actor.stops & {Fault.ANOTHER_COPY, Fault.BEHIND_MARK})
+    known, stored = (
+        [fact for fact in facts if not (elsewhere and fact.ref.writer == own)]
+        for facts in (phone.group.facts(), state.facts)
+    )
+    must(known == stored, "I6:", name, "knows other facts")
+    if phone.group.book.readies:
+        must(dues_shown(phone).agrees, "I6:", name, "computes another due")
+
+
+def replayed(world, group):
+    """The group is the same when its documents arrive, and its seals are merged, in another order."""
+    state = world.state(group)
+    documents = list(MemoryStore(world.branch.shelves).scan(""))
+    chance = chance_of(f"{world.seed} ending")
+    chance.shuffle(documents)
+    shelves = Shelves()
+    for document in [*documents, *documents[:5]]:
+        MemoryStore(shelves).add([document])
+    again = Groups(MemoryStore(shelves), world.branch.trust, None, world.branch.clock).load(group)
+    must(look(again) == look(state), "I6: a replay gives another state of", group)
+    arriving = [(seal.writer, seal.raw) for seal in state.phone_seals if seal.aside is None]
+    chance.shuffle(arriving)
+    logs = fresh_logs(state, world)
+    for writer, raw in arriving:
+        logs[writer, seals.read(raw).header.log.epoch].add(raw, world.verifier)
+    must(merge(state.book.received, logs) == state.facts, "I6: seals in another order give other facts")
+    return look(state)[:12]
+
+
+def look(state):
+    """One digest over the book, the facts and their states."""
+    facts = known_facts(state)
+    told = repr(
+        (picture(state.book), state.facts, facts.forks, states(state.book, facts), sorted(state.texts))
+    )
+    return sha256(told.encode()).hexdigest()
+
+
+def fresh_logs(state, world):
+    """A log for every epoch that the group opened, with nothing in it."""
+    found = {}
+    for placed in state.log.entries:
+        if isinstance(entry := placed.entry, WriterAdmitted):
+            log = PhoneLog(state.group, placed.raw, world.branch.root.spki)
+            found[entry.ordinal, entry.epoch] = log
+    return found

@@ -1,0 +1,149 @@
+"""What befalls the hub and its store (fault classes 38–44), and facts that meet there (46, 48)."""
+
+from hub.errors import StoreError
+from protocol.trust_facts import ForkResolved
+from tests.fakes.disk import Killed
+from tests.system.simulate.branch import CONTROLLER, TELLER
+from tests.system.simulate.leader import collect, pick, synchronise
+from tests.system.simulate.staff import a_group, pay_at_the_counter, transaction_day
+from tests.system.simulate.world import ViolationError
+
+
+class StoreTrap:
+    """Raises at one reach of a write of the store, or does something else there, once."""
+
+    def __init__(self, point, reaches, act):
+        self._point, self._left, self._act = point, reaches, act
+
+    def __call__(self, point):
+        if point != self._point:
+            return
+        self._left -= 1
+        if self._left == 0:
+            self._act()
+
+
+def _raising(error):
+    def act():
+        raise error
+
+    return act
+
+
+def _while_it_works(world, chance, trap):
+    """Somebody synchronises, or the branch's people work, while the trap is set."""
+    world.branch.shelves.trap = trap
+    actor = pick(world, chance, may_say=False)
+    try:
+        if actor is None or chance.random() < 0.3:
+            return chance.choice([pay_at_the_counter, transaction_day])(world, chance)
+        return synchronise(actor)
+    except StoreError:
+        return "the store failed at the desk"
+    finally:
+        world.branch.shelves.trap = None
+
+
+def crash(world, chance):
+    """The hub dies around one of its writes: between the seal, its acceptance and the answer (N80)."""
+    trap = StoreTrap(chance.choice(["before", "after"]), chance.randrange(1, 7), _raising(Killed()))
+    return f"{_while_it_works(world, chance, trap)} (the hub may die)"
+
+
+def result_unknown(world, chance):
+    """A write fails, or is done and told as failed: whoever asks again must not do it twice (N83)."""
+    error = StoreError("the result is unknown")
+    trap = StoreTrap(chance.choice(["before", "after"]), chance.randrange(1, 5), _raising(error))
+    return f"{_while_it_works(world, chance, trap)} (a write fails)"
+
+
+def two_workers(world, chance):
+    """While one worker writes, another one serves the same group."""
+    branch = world.branch
+    if len(branch.workers) == 1:
+        branch.workers.append(branch.make_worker(branch))
+    others = world.open_actors()
+    if len(others) < 2:
+        return "nobody meets"
+    first, second = chance.sample(others, 2)
+    if first.disk is second.disk:
+        return "nobody meets"
+    first.worker, second.worker = 0, 1
+    told = []
+
+    def meanwhile():
+        branch.shelves.trap = None
+        told.append(synchronise(second))
+
+    branch.shelves.trap = StoreTrap("before", chance.randrange(1, 4), meanwhile)
+    told.append(synchronise(first))
+    branch.shelves.trap = None
+    return " meets ".join(told)
+
+
+def tampered(world, chance):
+    """Somebody changes a stored seal: the group is not served until the row is put right."""
+    branch = world.branch
+    group = a_group(world, chance)
+    ids = [doc_id for doc_id in branch.shelves.ids if doc_id.startswith(f"{group}:seal:")]
+    doc_id = chance.choice(ids)
+    sound = branch.shelves.facts[doc_id]
+    place = sound.index(b'"seal":"') + 8 + chance.randrange(len(sound) - 80)
+    changed = bytearray(sound)
+    changed[min(place, len(sound) - 6)] ^= 1
+    branch.shelves.facts[doc_id] = bytes(changed)
+    fresh = branch.make_worker(branch)
+    try:
+        fresh.groups.load(group)
+    except StoreError:
+        branch.shelves.facts[doc_id] = sound
+        return f"a row of {group} was tampered with, and that was seen"
+    raise ViolationError(f"the tampered row {doc_id} was not seen")
+
+
+def stale(world, chance):
+    """What is derived from facts is lost, or of yesterday."""
+    derived = world.branch.shelves.derived
+    kept = dict(derived)
+    derived.clear()
+    told = _while_it_works(world, chance, None)
+    if chance.random() < 0.5:
+        derived.update(kept)
+    return f"{told} (derived documents are stale)"
+
+
+def same_meeting(world, chance):
+    """Both phones of a group record the same meeting while they are offline (B17)."""
+    group = a_group(world, chance)
+    both = [one for one in world.open_actors(may_say=True) if one.owner.group == group]
+    told = [collect(world, chance, one) for one in both for _ in range(2)]
+    return f"{group} meets: {told}"
+
+
+def resolve(world, chance):
+    """A person chooses a side of a fork, perhaps against what was counted."""
+    group = a_group(world, chance)
+    state = world.state(group)
+    forked = [(place, log) for place, log in state.phones.items() if log.forked_at is not None]
+    if not forked:
+        return "there is no fork"
+    (writer, epoch), log = chance.choice(forked)
+    sides = sorted(one.hash for one in log.known if one.seq == log.forked_at)
+    if not sides:
+        return "no side of the fork is known"
+    chosen = ForkResolved(writer, epoch, log.forked_at, chance.choice(sides), None, CONTROLLER, TELLER)
+    if chance.random() < 0.5:
+        transaction_day(world, chance)
+    world.branch.say(group, chosen)
+    return f"{group} chooses a side of {writer}"
+
+
+ACTS = {
+    "hub crash": crash,
+    "result unknown": result_unknown,
+    "two workers": two_workers,
+    "tampered": tampered,
+    "stale": stale,
+    "same meeting": same_meeting,
+    "resolve": resolve,
+}

@@ -1,0 +1,97 @@
+"""Keys from a seed, signatures checked once, and ciphers whose randomness is the world's."""
+
+import hashlib
+import hmac
+from random import Random
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from protocol.errors import BadSignatureError
+from protocol.keys import KeyStatement, state_key
+from protocol.native import NativeSigner, NativeVerifier
+from tests.facts import MOMENT
+
+BRANCH = "KM"
+
+
+class RememberingVerifier:
+    """The real verifier, asked once for each signature."""
+
+    def __init__(self):
+        self._real, self._known = NativeVerifier(), {}
+
+    def verify(self, spki, signature, message):
+        asked = (spki, signature, message)
+        if asked not in self._known:
+            self._known[asked] = self._stands(asked)
+        if not self._known[asked]:
+            raise BadSignatureError("the signature does not verify")
+
+    def _stands(self, asked):
+        try:
+            self._real.verify(*asked)
+        except BadSignatureError:
+            return False
+        return True
+
+
+class QuickVault:
+    """A ``Vault``: one round of the slow function, and randomness from the seed."""
+
+    def __init__(self, secret, chance):
+        self._secret, self._chance = secret, chance
+
+    def random(self, count):
+        return self._chance.randbytes(count)
+
+    def derive(self, pin, salt, iterations):
+        return hashlib.pbkdf2_hmac("sha256", pin, salt + iterations.to_bytes(4, "big"), 1)
+
+    def device_output(self, label):
+        return hmac.digest(self._secret, label, "sha256")
+
+    def encrypt(self, key, plaintext, aad):
+        nonce = self._chance.randbytes(12)
+        return nonce + AESGCM(key).encrypt(nonce, plaintext, aad)
+
+    def decrypt(self, key, sealed, aad):
+        try:
+            return AESGCM(key).decrypt(sealed[:12], sealed[12:], aad)
+        except (InvalidTag, ValueError) as error:
+            raise BadSignatureError("this is not what was encrypted") from error
+
+
+def chance_of(name):
+    """The chance of this name: the same draws for the same name, always."""
+    return Random(name)  # noqa: S311 (a play must be played again)
+
+
+def private_key(*names):
+    """The private key that these names always give."""
+    seed = hashlib.sha256(repr(names).encode()).digest()
+    return Ed25519PrivateKey.from_private_bytes(seed)
+
+
+def signer(*names):
+    """A signer with that key."""
+    return NativeSigner(private_key(*names))
+
+
+def stated(root, key, number, supersedes=None):
+    """The root's statement of a log key of the branch."""
+    return state_key(
+        KeyStatement(
+            version=1,
+            branch=BRANCH,
+            purpose="log",
+            number=number,
+            algorithm="ed25519",
+            spki=key.spki,
+            valid_from=MOMENT,
+            valid_until=MOMENT,
+            supersedes=supersedes,
+        ),
+        root,
+    )

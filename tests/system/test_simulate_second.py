@@ -1,0 +1,7 @@
+"""The second quarter of the seeds that every run of the tests plays; see ``tests.system.simulate``."""
+
+from tests.system.simulate.seeds import all_hold
+
+
+def test_nothing_is_lost_in_the_second_quarter_of_the_seeds():
+    all_hold(1)
