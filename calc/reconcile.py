@@ -11,6 +11,7 @@ A deposit is booked as written, or held; a transfer is executed as far as the ba
 """
 
 from collections.abc import Iterator
+from itertools import chain
 
 from calc.book import Book
 from calc.days import View
@@ -88,8 +89,9 @@ def flags_of(book: Book, facts: Facts, ref: EntryRef, planned: Posted | None = N
     was_settled = due_day is not None and due_day.settled is not None
     cause = state_of(book, facts, fact, book.view(staged=True)).cause
     moved = _transfer(book, entry, now, posted) if isinstance(entry, TransferRequested) else None
+    older = book.restated.readies
     flags = {
-        "stale_book": any(entry.knows.book < place <= now for place in book.readies),
+        "stale_book": any(entry.knows.book < place <= now for place in chain(book.readies, older)),
         "unknown_book": not _is_ready(book, fact, entry.knows.book),
         "late": was_settled if posted is None else entry.due_to < posted.day,
         "clock": seen is not None and entry.value_date > day_of(to_moment(seen.seen_at)),

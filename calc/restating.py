@@ -56,13 +56,14 @@ class Side(Struct, frozen=True):
 class Restatements:
     """The lost entries of one group, and what became of them; only `calc.book` lets one count.
 
-    ``places`` says where each that was restated counts.
+    ``places`` says where each that was restated counts, ``readies`` where a run of facts ended that way.
     """
 
     def __init__(self, lost: Lost, roster: Roster, writers: Writers, postings: Postings) -> None:
         """Look into ``lost`` whenever it is asked; what counts already is in the others."""
         self.lost = lost
         self.places: dict[tuple[Position, Hash], Position] = {}
+        self.readies: list[Position] = []
         self._roster, self._writers, self._postings = roster, writers, postings
         self._sides: dict[tuple[Position, Hash], Side] = {}
         self._size = 0
@@ -71,6 +72,7 @@ class Restatements:
         """An independent copy over copies of what counts."""
         twin = Restatements(self.lost, roster, writers, postings)
         twin.places = dict(self.places)
+        twin.readies = list(self.readies)
         return twin
 
     def has(self, restated: Restated) -> bool:
@@ -97,7 +99,10 @@ class Restatements:
             )
         twin = self._twin(entry)
         self.places[key] = twin or position
-        return restated if twin is not None or isinstance(entry, BookReady) else entry
+        if isinstance(entry, BookReady):
+            self.readies.append(position)
+            return restated
+        return entry if twin is None else restated
 
     def named(self, opening: Opening) -> Ordinal | None:
         """Number of what bears the same name of the bank, or is the same phone, here; None for nothing."""

@@ -80,8 +80,8 @@ class Group:
         self.tell(an(MemberListed, ordinal=ordinal, number=f"M{ordinal}"))
         if savings is not None:
             account = len(self.book.accounts) + 1
-            as_of = on("2025-11-30")
-            self.tell(an(SavingsAccountListed, ordinal=account, member=ordinal, as_of=as_of, balance=savings))
+            given = {"number": f"A{account}", "as_of": on("2025-11-30"), "balance": savings}
+            self.tell(an(SavingsAccountListed, ordinal=account, member=ordinal, **given))
         return ordinal
 
     def lend(self, member, amount=50_000_000, opened="2025-03-10", ppm=66_000, **given):
