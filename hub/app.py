@@ -22,15 +22,17 @@ from hub.problem import refuse
 from hub.service.group.groups import Groups
 from hub.service.group.state import Trust
 from hub.service.phones.devices import Devices
+from hub.service.phones.ingest import BundleKeys, Ingest
 from hub.service.phones.intake import Intake
 from hub.service.phones.quota import Quota
 from hub.settings import SETTINGS, STORE, Settings, load, text
 from hub.store.sqlite import SqliteStore, create
 from protocol.limits import EXCHANGE_REQUEST_BYTES_MAX
-from protocol.native import NativeVerifier
+from protocol.native import NativeHpke, NativeVerifier
 from protocol.ports import Signer
 from provisioning import settings as branch_settings
 from provisioning.authority import load_authority, load_hub_signer, read_passphrase, root_spki, statements
+from provisioning.bundle_keys import load_bundle_keys
 from provisioning.enrol import open_desk
 from provisioning.register import Register
 from provisioning.routes import handlers
@@ -104,6 +106,17 @@ def opened(directory: Path, environ: Mapping[str, str], *, sealing: bool = False
         yield Hub(directory, settings, store, Groups(store, trust, signer, told), signer, told)
     finally:
         store.close()
+
+
+def bundle_door(hub: Hub, quota: Quota | None = None) -> Ingest:
+    """The door for bundles that carriers bring; of a hub that was opened for sealing."""
+    assert hub.signer is not None
+    private = load_bundle_keys(hub.directory, passphrase(hub.directory, hub.settings))
+    keys = BundleKeys(branch_settings.load(hub.directory).branch, private, NativeHpke(), hub.signer)
+    devices = Devices(hub.groups, Register(hub.directory / REGISTER), hub.clock)
+    intake = Intake(hub.groups, quota or Quota())
+    intake.catch_up()
+    return Ingest(intake, devices, hub.groups, keys)
 
 
 def passphrase(directory: Path, settings: Settings) -> bytes:

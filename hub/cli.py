@@ -14,6 +14,7 @@ from hub.corrections_cli import refund_command, resolve_command, reverse_command
 from hub.explain_cli import explain_command
 from hub.export_cli import export_command
 from hub.import_cli import import_command
+from hub.ingest_cli import ingest_command
 from hub.logs import configure
 from hub.options import DIRECTORY, ERR, HELP, JSON, PASSPHRASE, hub_of, print_json, run, say
 from hub.periods_cli import balances_command, close_command, journal_command
@@ -47,6 +48,7 @@ def commands() -> None:
 
 for command in (
     import_command,
+    ingest_command,
     count_command,
     settle_command,
     statement_command,

@@ -21,6 +21,7 @@ HubError
 │       ├── PeriodError     a period cannot be closed, or is not closed yet
 │       ├── CorrectionError what was booked does not allow the correction
 │       ├── DecisionError   a rate decision that nobody may make, or not now
+│       ├── BundleError     what a carrier brought, or is to take along, does not do
 │       └── CoreError       a transaction of the core that cannot be keyed at the table
 └── StoreError          the store does not do what was asked: try later, look at the machine
     ├── HeadMovedError  somebody else appended first: plan again
@@ -157,6 +158,10 @@ class DecisionError(FaultError):
 
 class CorrectionError(FaultError):
     """What was booked does not allow the correction that was asked for."""
+
+
+class BundleError(FaultError):
+    """What a carrier brought is not what it should be, or an answer cannot be handed out."""
 
 
 class CoreError(FaultError):
