@@ -12,7 +12,7 @@ from msgspec import Struct
 from calc.allocation import rounded_up, split
 from calc.dues import LoanDue
 from calc.roster import Member
-from calc.states import cash_of, states
+from calc.states import cash_of, states, takes_number
 from edge.dues import DuesShown, dues_shown
 from edge.errors import BranchError, Fault, InputError
 from edge.household import accounts_of
@@ -146,11 +146,19 @@ def _savings_line(phone: Phone, member: int, name: str, deposit: Deposit) -> Sav
 
 
 def _next_receipt(phone: Phone) -> int:
-    """The number after the last used one of this writer's range (L13)."""
+    """The number above every one that is known to be given, or may have been by an older epoch (L13).
+
+    A phone that was restored does not know what it wrote on paper since the copy was made.
+    """
     admission, _ = phone.admitted
     first, last = admission.entry.first_receipt, admission.entry.last_receipt
-    used = (fact.entry.receipt_no for fact in phone.own_facts() if isinstance(fact.entry, Collected))
-    number = 1 + max((no for no in used if first <= no <= last), default=first - 1)
+    ranges = ((one.entry.first_receipt, one.entry.last_receipt) for one in phone.earlier_admissions())
+    given = [min(until, last) for since, until in ranges if since <= last]
+    given += phone.group.book.postings.rekeyed
+    for fact in phone.facts().all:
+        if isinstance(fact.entry, Collected) and takes_number(phone.group.book, fact):
+            given.append(fact.entry.receipt_no)
+    number = 1 + max((no for no in given if first <= no <= last), default=first - 1)
     if number > last:
         raise BranchError(Fault.RECEIPTS_USED_UP)
     return number

@@ -35,7 +35,7 @@ def dues_shown(phone: Phone) -> DuesShown:
         AccessError: the branch has not admitted this phone.
         BranchError: there is no ``BookReady`` yet.
     """
-    admission, own = phone.admitted
+    admission, _ = phone.admitted
     book = phone.group.book
     ready = book.ready
     if ready is None:
@@ -46,10 +46,19 @@ def dues_shown(phone: Phone) -> DuesShown:
         if place != admission.place and log.length
     )
     facts = phone.facts()
-    scope = scope_at(facts, (*others, LogTip(*admission.place, own.length, own.head)))
+    scope = scope_at(facts, (*others, _own_tip(phone)))
     return DuesShown(
         day=ready.day,
         dues=preview(book, ready.day, facts, scope),
         knows=Knows(ready.position, others),
         agrees=book.is_complete and book_digest(book, ready.day, at=ready.position) == ready.digest,
     )
+
+
+def _own_tip(phone: Phone) -> LogTip:
+    """How far this phone's own entries are known: beyond its ledger, if the branch brought some back."""
+    admission, own = phone.admitted
+    log = phone.group.phones[admission.place]
+    if log.length > own.length and log.hash_at(own.length) == own.head:
+        return LogTip(*admission.place, log.length, log.head)
+    return LogTip(*admission.place, own.length, own.head)

@@ -62,9 +62,21 @@ FAULTS: dict[Fault, str] = {
     Fault.NEWER_LEDGER: "Sổ do bản ứng dụng mới hơn ghi. Hãy cập nhật ứng dụng.",
     Fault.DAMAGED: "Sổ trên máy bị hỏng. Đừng thu tiếp trên máy này; hãy gọi cán bộ để cấp lại sổ.",
     Fault.OTHER_DEVICE: "Sổ này không phải của máy này, hoặc khóa của máy đã mất. Hãy gọi cán bộ.",
-    Fault.BEHIND_MARK: "Sổ trên máy cũ hơn lần dùng trước, có lẽ do khôi phục. Đừng thu tiếp; gọi cán bộ.",
-    Fault.ANOTHER_COPY: "Chi nhánh có phiếu của máy này mà sổ ở đây không có. Đừng thu tiếp; gọi cán bộ.",
-    Fault.REVOKED: "Chi nhánh đã thu hồi máy này. Không thu tiếp được; hãy gọi cán bộ.",
+    Fault.BEHIND_MARK: (
+        "Sổ trên máy cũ hơn lần dùng trước: có lẽ đã chép lại từ bản lưu. Đừng thu tiếp trên máy này."
+        " Hãy đồng bộ để gửi những gì còn đây, giữ các biên lai giấy, rồi gọi cán bộ tín dụng mở kỳ sổ mới"
+        " cho máy; đồng bộ lần nữa là thu tiếp được."
+    ),
+    Fault.ANOTHER_COPY: (
+        "Chi nhánh đã nhận phiếu ký bằng khóa của máy này mà sổ ở đây không có: có một bản sao khác đang"
+        " dùng, hoặc sổ ở đây được chép lại từ bản lưu. Đừng thu tiếp; giữ các biên lai giấy và gọi ngay cán"
+        " bộ tín dụng. Nghi có bản sao thì máy bị thu hồi và tổ nhận máy khác; nếu không, cán bộ mở kỳ sổ"
+        " mới cho máy."
+    ),
+    Fault.REVOKED: (
+        "Chi nhánh đã thu hồi máy này, không thu tiếp được. Hãy đồng bộ để gửi nốt những gì còn trên máy,"
+        " rồi mang biên lai giấy đến gặp cán bộ tín dụng."
+    ),
     Fault.NO_BOOK: "Máy chưa có sổ của ngày giao dịch. Hãy đồng bộ (sync) khi có mạng.",
     Fault.RECEIPTS_USED_UP: "Dải số biên lai của máy đã hết. Hãy gọi cán bộ để được cấp thêm.",
     Fault.WRONG_ROOT: "Máy chủ này không phải của chi nhánh trên phiếu mời. Hãy dừng lại và gọi cán bộ.",

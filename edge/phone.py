@@ -167,6 +167,12 @@ class Phone:
         earlier = self.group.admissions[admission.entry.ordinal, epoch]
         return earlier, self._own_log(earlier)
 
+    def earlier_admissions(self) -> tuple[Admission, ...]:
+        """How the branch opened the older epochs of this phone."""
+        admission, _ = self.admitted
+        mine = (one for one in self.group.admissions.values() if one.entry.writer == self.writer)
+        return tuple(one for one in mine if one.entry.epoch < admission.entry.epoch)
+
     def _own_log(self, admission: Admission) -> OwnLog:
         log = LogId(self.identity.group, self.writer, admission.entry.epoch)
         return OwnLog(self.ledger, self.device.signer, log, admission.raw, self.identity.root)

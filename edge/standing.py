@@ -142,7 +142,7 @@ def standing(phone: Phone) -> Standing:
     known = states(phone.group.book, facts)
     carriages = _carriages(phone)
     entries = tuple(
-        _entry(phone, fact, known[fact.ref], carriages.get((fact.ref.epoch, fact.ref.seq), ON_PHONE))
+        _entry(phone, fact, known[fact.ref], carriages.get(fact.ref.hash, ON_PHONE))
         for fact in phone.own_facts()
     )
     return Standing(
@@ -177,18 +177,19 @@ def _contact(phone: Phone) -> ContactShown | None:
     return ContactShown(moment_near(contact.at), contact.outcome, done_at)
 
 
-def _carriages(phone: Phone) -> dict[tuple[int, int], str]:
-    """How far each sealed own entry has travelled, by epoch and seq."""
+def _carriages(phone: Phone) -> dict[bytes, str]:
+    """How far each own entry that was sealed has travelled, by chain hash; what came back was there."""
     unreceived = {one.place for one in outgoing(phone)}
     sent = {(row.log, row.seq) for row in phone.ledger.kept("sent")}
-    found = {}
+    found = {fact.ref.hash: AT_BRANCH for fact in phone.own_facts() if fact.received is not None}
     for row in phone.ledger.kept("seal"):
-        header = seals.read(row.body).header
+        sealed = seals.unpack(seals.read(row.body))
+        header = sealed.header
         carriage = SENT if (row.log, row.seq) in sent else SEALED
         if (header.log, header.first_seq) not in unreceived:
             carriage = AT_BRANCH
-        for seq in range(header.first_seq, header.first_seq + header.count):
-            found[header.log.epoch, seq] = carriage
+        for digest in sealed.hashes:
+            found.setdefault(digest, carriage)
     return found
 
 

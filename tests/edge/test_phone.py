@@ -17,6 +17,7 @@ from tests.edge.steps import fault_of, take
 from tests.facts import an
 
 VISIT = an(Visited)
+NEW_RANGE = {"first_receipt": 50_001, "last_receipt": 60_000}
 
 
 def ledger_only(place, backup):
@@ -57,7 +58,7 @@ def test_P56_it_does_not_go_on_by_itself_after_a_restart_or_an_exchange(place, r
 def test_L5_only_a_new_epoch_of_the_branch_lets_it_go_on(hub, place, restored):
     sync(restored, place.carrier)
     left = LeftAt(restored.own.length, restored.own.head)
-    hub.admit_key(restored.device.signer.spki, ordinal=1, epoch=1, left=left, first_receipt=5_001)
+    hub.admit_key(restored.device.signer.spki, ordinal=1, epoch=1, left=left, **NEW_RANGE)
     sync(restored, place.carrier)
     assert (restored.stopped, restored.own.log.epoch, restored.own.length) == (None, 1, 0)
     take(restored, "1")
@@ -77,7 +78,7 @@ def test_a_receipt_of_an_earlier_epoch_still_proves_itself(hub, place, phone):
     sync(phone, place.carrier)
     fact = phone.own_facts()[0]
     left = LeftAt(phone.own.length, phone.own.head)
-    hub.admit_key(phone.device.signer.spki, ordinal=1, epoch=1, left=left, first_receipt=5_001)
+    hub.admit_key(phone.device.signer.spki, ordinal=1, epoch=1, left=left, **NEW_RANGE)
     sync(phone, place.carrier)
     assert phone.own.log.epoch == 1
     assert check_offline(read_qr(proof(phone, fact.ref)), phone.identity.root, VERIFIER) == fact.entry
