@@ -27,12 +27,12 @@ from protocol.limits import SALT_BYTES
 from protocol.money import Dong
 from provisioning.usage import GROUP, STAFF, Word
 
-_GROUP = click.option("--group", type=GROUP, required=True, help="Mã tổ.")
-_BY = click.option("--by", type=STAFF, required=True, help="Mã người quyết định.")
-_CONFIRMED = click.option(
+ONE_GROUP = click.option("--group", type=GROUP, required=True, help="Mã tổ.")
+BY = click.option("--by", type=STAFF, required=True, help="Mã người quyết định.")
+CONFIRMED = click.option(
     "--confirmed-by", type=STAFF, required=True, help="Mã người xác nhận: một người khác."
 )
-_DRY = click.option("--dry-run", is_flag=True, help="Chỉ xem sẽ đổi những gì, không ghi gì.")
+DRY = click.option("--dry-run", is_flag=True, help="Chỉ xem sẽ đổi những gì, không ghi gì.")
 _RECEIPT = click.option("--receipt", type=click.IntRange(1, 2**53), metavar="SỐ", help="Số biên lai.")
 _PAPER = click.Path(path_type=Path)
 _CONTRACT = Word("khoản vay", r"[A-Za-z0-9][A-Za-z0-9._/-]{0,39}", "số khoản vay, ví dụ 6600010002001")
@@ -76,7 +76,7 @@ class Asked(Struct, frozen=True):
 @click.command("resolve")
 @DIRECTORY
 @PASSPHRASE
-@_GROUP
+@ONE_GROUP
 @click.option(
     "--kind", type=_KIND, required=True, help="held: bỏ treo; shortage: phần thiếu; surplus: phần thừa."
 )
@@ -87,9 +87,9 @@ class Asked(Struct, frozen=True):
 @click.option(
     "--statement", type=_PAPER, metavar="TỆP", help="Tệp giấy tờ kèm theo; sổ chỉ giữ dấu vân của tệp."
 )
-@_BY
-@_CONFIRMED
-@_DRY
+@BY
+@CONFIRMED
+@DRY
 @JSON
 @HELP
 def resolve_command(  # noqa: PLR0913 (one argument per option)
@@ -114,23 +114,23 @@ def resolve_command(  # noqa: PLR0913 (one argument per option)
         decision = Release(_released(receipt, amount, resolution))
     else:
         decision = _clearing(kind, receipt, day, amount, resolution)
-    asked = Asked(directory, passphrase_file, group, _signed(by, confirmed_by, statement), dry_run, as_json)
-    _run(asked, decision)
+    asked = Asked(directory, passphrase_file, group, signed_on(by, confirmed_by, statement), dry_run, as_json)
+    decide(asked, decision)
 
 
 @click.command("reverse")
 @DIRECTORY
 @PASSPHRASE
-@_GROUP
+@ONE_GROUP
 @_RECEIPT
 @click.option("--place", type=PlaceType(), help="Vị trí dòng hạch toán trong sổ chi nhánh, ví dụ 0.123.")
 @click.option("--cause", type=_CAUSE, required=True, help="mistyped, not_paid, duplicate hoặc void_late.")
 @click.option(
     "--statement", type=_PAPER, metavar="TỆP", required=True, help="Tệp biên bản; sổ chỉ giữ dấu vân của tệp."
 )
-@_BY
-@_CONFIRMED
-@_DRY
+@BY
+@CONFIRMED
+@DRY
 @JSON
 @HELP
 def reverse_command(  # noqa: PLR0913 (one argument per option)
@@ -150,22 +150,22 @@ def reverse_command(  # noqa: PLR0913 (one argument per option)
     """Đảo một lần hạch toán hoặc một phiếu treo của ngày đã kết toán; không dòng nào bị xóa."""
     if (receipt is None) == (place is None):
         raise CorrectionError("one_target")
-    asked = Asked(directory, passphrase_file, group, _signed(by, confirmed_by, statement), dry_run, as_json)
-    _run(asked, Reversal(receipt, place, cause))
+    asked = Asked(directory, passphrase_file, group, signed_on(by, confirmed_by, statement), dry_run, as_json)
+    decide(asked, Reversal(receipt, place, cause))
 
 
 @click.command("refund")
 @DIRECTORY
 @PASSPHRASE
-@_GROUP
+@ONE_GROUP
 @click.option("--loan", type=_CONTRACT, required=True, help="Khoản vay có lãi trả trước.")
 @click.option("--amount", type=AmountType(), help="Số tiền hoàn; mặc định toàn bộ.")
 @click.option(
     "--to-loan", type=_CONTRACT, help="Chuyển sang khoản vay khác của cùng hộ, thay vì trả tiền mặt."
 )
-@_BY
-@_CONFIRMED
-@_DRY
+@BY
+@CONFIRMED
+@DRY
 @JSON
 @HELP
 def refund_command(  # noqa: PLR0913 (one argument per option)
@@ -184,11 +184,11 @@ def refund_command(  # noqa: PLR0913 (one argument per option)
     """Hoàn lãi trả trước của một khoản vay: bằng tiền mặt, hoặc chuyển sang khoản vay khác của cùng hộ."""
     if amount == 0:
         raise CorrectionError("amount_needed")
-    asked = Asked(directory, passphrase_file, group, _signed(by, confirmed_by, None), dry_run, as_json)
-    _run(asked, Refund(loan, amount, to_loan))
+    asked = Asked(directory, passphrase_file, group, signed_on(by, confirmed_by, None), dry_run, as_json)
+    decide(asked, Refund(loan, amount, to_loan))
 
 
-def _run(asked: Asked, decision: Decision) -> None:
+def decide(asked: Asked, decision: Decision) -> Corrected:
     """Make the correction, or only look at what it would change, and tell it."""
     with hub_of(asked.directory, asked.passphrase_file, sealing=not asked.dry_run) as hub:
         act = preview if asked.dry_run else correct
@@ -196,13 +196,28 @@ def _run(asked: Asked, decision: Decision) -> None:
         names = Names(done.state, done.state.book, directory_of(hub.store))
     if asked.as_json:
         print_json(_json(done, dry_run=asked.dry_run))
-        return
+        return done
     if not done.entries:
         say("Quyết định này đã được ghi từ trước; không có gì thay đổi.")
-        return
+        return done
     say("Xem trước, chưa ghi gì:" if asked.dry_run else f"Đã ghi vào sổ của tổ {asked.group}:")
     for change in done.changes:
         say(f"  {_subject(done, names, change)}: {signed(change.before_dong)} → {signed(change.after_dong)}")
+    return done
+
+
+def signed_on(by: str, confirmed_by: str, statement: Path | None) -> Signed:
+    """Who decides; of a paper the log gets a salted digest, from which nothing can be guessed (L4)."""
+    if statement is None:
+        return Signed(by, confirmed_by, None)
+    try:
+        paper = statement.read_bytes()
+    except OSError as error:
+        raise CorrectionError("unreadable_paper", path=statement) from error
+    if not paper:
+        raise CorrectionError("unreadable_paper", path=statement)
+    told = f"sha256:{hashlib.sha256(paper).hexdigest()}"
+    return Signed(by, confirmed_by, DetachedText(secrets.token_bytes(SALT_BYTES), told.encode()))
 
 
 def _json(done: Corrected, *, dry_run: bool) -> dict[str, object]:
@@ -260,17 +275,3 @@ def _clearing(
     if (receipt is not None) != (resolution == LATE_FACT):
         raise CorrectionError("receipt_needed" if receipt is None else "receipt_unneeded")
     return Clearing(day, "shortage" if kind == "shortage" else "surplus", amount, resolution, receipt)
-
-
-def _signed(by: str, confirmed_by: str, statement: Path | None) -> Signed:
-    """Who decides; of a paper the log gets a salted digest, from which nothing can be guessed (L4)."""
-    if statement is None:
-        return Signed(by, confirmed_by, None)
-    try:
-        paper = statement.read_bytes()
-    except OSError as error:
-        raise CorrectionError("unreadable_paper", path=statement) from error
-    if not paper:
-        raise CorrectionError("unreadable_paper", path=statement)
-    told = f"sha256:{hashlib.sha256(paper).hexdigest()}"
-    return Signed(by, confirmed_by, DetachedText(secrets.token_bytes(SALT_BYTES), told.encode()))

@@ -2,9 +2,15 @@
 
 ``<group>:seal:<writer>.<epoch>:<first seq>``            a branch seal: a second append at one place conflicts
 ``<group>:seal:<writer>.<epoch>:<first seq>:<SHA-256>``  a phone's seal, under the group that admitted its key
+``<group>:returned:<epoch>:<first seq>:<SHA-256>``       a branch seal that a phone gave back (L15)
+``<group>:claim:<writer>:<epoch>:<seq>:<head>``          a branch place that a phone holds, not the log
+``<group>:back:<epoch>:<writer>``                        a phone with nothing more for a branch epoch
 ``<group>:text:<hash>``                                  a detached text (L4)
+``<group>:evidence:<writer>.<epoch>:<seq>``              a receipt that contradicts its phone's log (L13, L16)
 ``~branch:group:<group>``                                a group that has been opened
+``~branch:checkpoint:<number>``                          where the branch said that its logs end
 ``~branch:directory:<number>``                           areas, points and programmes as once exported
+``~branch:restored:<number>``                            people said that the store is an older copy (L15)
 ``~branch:writer:<writer>`` ``<group>:summary``          derived: see ``service.derived``
 
 Facts are never changed. Bytes are base64, integers stay below 2⁵³. ``~`` starts no group code, and unlike
@@ -19,8 +25,11 @@ from hashlib import sha256
 import msgspec
 
 from hub.errors import DamagedError, StoreError
+from protocol.checkpoint import number_claimed
+from protocol.codec import decode_as
+from protocol.evidence import Mark, read_evidence
 from protocol.exchange import DetachedText
-from protocol.ids import LogId
+from protocol.ids import BranchTip, LogId
 from protocol.seal import AnyHeader, seal_hash
 
 Json = bool | int | str | list["Json"] | dict[str, "Json"] | None
@@ -29,6 +38,8 @@ Document = dict[str, Json]
 GROUPS = "~branch:group:"
 WRITERS = "~branch:writer:"
 DIRECTORIES = "~branch:directory:"
+CHECKPOINTS = "~branch:checkpoint:"
+RESTORATIONS = "~branch:restored:"
 DOCUMENT_BYTES_MAX = 4_000_000
 _INTEGER_MAX = 2**53 - 1
 _ID = re.compile(r"\A[A-Za-z0-9~][A-Za-z0-9._-]*:[A-Za-z0-9:._-]{1,400}\Z")
@@ -62,6 +73,17 @@ def seals_of_log(log: LogId) -> str:
     return f"{log.group}:seal:{log.writer.hex()}.{log.epoch}:"
 
 
+def seals_of_branch(group: str, writer: bytes) -> str:
+    """Prefix of the branch's own seals of every epoch; ``writer`` is the branch's."""
+    return f"{group}:seal:{writer.hex()}."
+
+
+def branch_place(doc_id: str) -> tuple[int, int]:
+    """Epoch and first seq of a branch seal, by its id: ids of different epochs do not order by themselves."""
+    log, seq = doc_id.rsplit(":", maxsplit=2)[-2:]
+    return int(log.rsplit(".", maxsplit=1)[-1]), int(seq)
+
+
 def branch_seal(log: LogId, first_seq: int, raw: bytes) -> Document:
     """A branch seal under its place."""
     return {"_id": f"{seals_of_log(log)}{first_seq:012d}", "seal": _text(raw)}
@@ -71,6 +93,62 @@ def phone_seal(group: str, header: AnyHeader, raw: bytes) -> Document:
     """A phone's seal under the group that admitted its key, whatever group the header names (L9)."""
     log = LogId(group, header.log.writer, header.log.epoch)
     return {"_id": f"{seals_of_log(log)}{header.first_seq:012d}:{seal_hash(raw).hex()}", "seal": _text(raw)}
+
+
+def returned_of_group(group: str) -> str:
+    """Prefix of the branch seals that phones of a group gave back."""
+    return f"{group}:returned:"
+
+
+def returned_seal(group: str, header: AnyHeader, raw: bytes) -> Document:
+    """A branch seal that a phone gave back; its id leaves room for every side of an epoch (L15)."""
+    place = f"{header.log.epoch}:{header.first_seq:012d}"
+    return {"_id": f"{returned_of_group(group)}{place}:{seal_hash(raw).hex()}", "seal": _text(raw)}
+
+
+def returned_place(doc_id: str) -> tuple[int, int]:
+    """Epoch and first seq of a returned seal, by its id."""
+    epoch, seq, _ = doc_id.rsplit(":", maxsplit=3)[-3:]
+    return int(epoch), int(seq)
+
+
+def claims_of_group(group: str) -> str:
+    """Prefix of what phones of a group said that they hold, and its log does not."""
+    return f"{group}:claim:"
+
+
+def claim(group: str, writer: bytes, tip: BranchTip) -> Document:
+    """A branch place that a phone signed that it holds: all of it is in the id."""
+    place = f"{tip.epoch}:{tip.seq:012d}:{tip.head.hex()}"
+    return {"_id": f"{claims_of_group(group)}{writer.hex()}:{place}"}
+
+
+def claimed(doc_id: str) -> tuple[bytes, BranchTip]:
+    """Writer and tip of a claim, by its id; raises ValueError."""
+    writer, epoch, seq, head = doc_id.rsplit(":", maxsplit=4)[-4:]
+    return bytes.fromhex(writer), BranchTip(int(epoch), int(seq), bytes.fromhex(head))
+
+
+def backs_of_group(group: str) -> str:
+    """Prefix of the phones that gave back all that they had, after a branch epoch was opened."""
+    return f"{group}:back:"
+
+
+def back(group: str, epoch: int, writer: bytes) -> Document:
+    """A phone that had nothing more to give back."""
+    return {"_id": f"{backs_of_group(group)}{epoch}:{writer.hex()}"}
+
+
+def came_back(doc_id: str) -> tuple[int, bytes]:
+    """Branch epoch and writer, by such an id; raises ValueError."""
+    epoch, writer = doc_id.rsplit(":", maxsplit=2)[-2:]
+    return int(epoch), bytes.fromhex(writer)
+
+
+def restoration_listing(number: int, restoration: Json) -> Document:
+    """A restoration as two people said it, under its number."""
+    digest = sha256(msgspec.json.encode(restoration, order="deterministic")).hexdigest()
+    return {"_id": f"{RESTORATIONS}{number:08d}", "restoration": restoration, "digest": digest}
 
 
 def detached_text(group: str, text: DetachedText) -> Document:
@@ -93,6 +171,28 @@ def directory_listing(number: int, directory: Json) -> Document:
     """The directory as it stands after its change of that number."""
     digest = sha256(msgspec.json.encode(directory, order="deterministic")).hexdigest()
     return {"_id": f"{DIRECTORIES}{number:08d}", "directory": directory, "digest": digest}
+
+
+def evidence_of_group(group: str) -> str:
+    """Prefix of the evidence that households' receipts made against phones of a group."""
+    return f"{group}:evidence:"
+
+
+def receipt_evidence(group: str, raw: bytes) -> Document:
+    """Evidence of a receipt under the place that it is about, one for each; raises a ProtocolError."""
+    marked = decode_as(read_evidence(raw).first, Mark, "mark").marked
+    place = f"{marked.log.writer.hex()}.{marked.log.epoch}:{marked.seq:016d}"
+    return {"_id": f"{evidence_of_group(group)}{place}", "evidence": _text(raw)}
+
+
+def checkpoint_listing(raw: bytes) -> Document:
+    """A checkpoint file under the number that it bears; raises a ProtocolError."""
+    return {"_id": checkpoint_id(number_claimed(raw)), "checkpoint": _text(raw)}
+
+
+def checkpoint_id(number: int) -> str:
+    """Where the checkpoint of a number is."""
+    return f"{CHECKPOINTS}{number:010d}"
 
 
 def bytes_of(document: Document, field: str) -> bytes:

@@ -6,6 +6,8 @@ HubError
 │   ├── SlowBodyError   the body came slower than any link that phones have
 │   ├── HungUpError     nobody waits for the answer any more
 │   ├── QuotaError      too much for one day: wait
+│   ├── CrowdedError    too many questions in a short time: wait
+│   ├── ReceiptError    a code that proves no receipt
 │   └── AccessError     the key behind the request is not admitted, or was revoked
 │       ├── UnsignedError   no key that is known here signed the request
 │       └── ClockError      signed, by a clock that is wrong: comes with the time and a challenge
@@ -21,6 +23,7 @@ HubError
 │       ├── PeriodError     a period cannot be closed, or is not closed yet
 │       ├── CorrectionError what was booked does not allow the correction
 │       ├── DecisionError   a rate decision that nobody may make, or not now
+│       ├── CheckpointError the branch's daily checkpoint cannot be made or read
 │       ├── BundleError     what a carrier brought, or is to take along, does not do
 │       └── CoreError       a transaction of the core that cannot be keyed at the table
 └── StoreError          the store does not do what was asked: try later, look at the machine
@@ -70,6 +73,23 @@ class QuotaError(PhoneError):
         self.retry_after_s = retry_after_s
 
 
+class CrowdedError(PhoneError):
+    """Too many questions from one source, or from all; ``retry_after_s`` says when to come back."""
+
+    code = "crowded"
+
+    def __init__(self, retry_after_s: int) -> None:
+        """Remember how many seconds are left of the window."""
+        super().__init__(f"too many questions for {retry_after_s} s")
+        self.retry_after_s = retry_after_s
+
+
+class ReceiptError(PhoneError):
+    """What was shown as a receipt's code is not proved by the root."""
+
+    code = "receipt_refused"
+
+
 class AccessError(PhoneError):
     """The request is not one of an admitted, unrevoked key of the group (L11)."""
 
@@ -113,9 +133,18 @@ class UnknownMemberError(BranchError):
 
 
 class StoppedGroupError(BranchError):
-    """A phone of this group holds a later or another branch log than the one stored here (L14, L15)."""
+    """A group's branch log is not the newest there is (L14, L15); ``why`` is a code of the reason.
+
+    For a program the code is one; a person is told the reason.
+    """
 
     code = "stopped_group"
+
+    def __init__(self, group: str, why: str) -> None:
+        """Remember what the sentence shows."""
+        super().__init__(f"group {group} is stopped: {why}")
+        self.group = group
+        self.why = why
 
 
 class ElsewhereError(BranchError):
@@ -158,6 +187,10 @@ class DecisionError(FaultError):
 
 class CorrectionError(FaultError):
     """What was booked does not allow the correction that was asked for."""
+
+
+class CheckpointError(FaultError):
+    """A checkpoint of the branch cannot be made, read or taken back."""
 
 
 class BundleError(FaultError):

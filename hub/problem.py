@@ -11,12 +11,14 @@ from structlog import get_logger
 from hub.errors import (
     AccessError,
     ClockError,
+    CrowdedError,
     DayError,
     ElsewhereError,
     HubError,
     HungUpError,
     MediaTypeError,
     QuotaError,
+    ReceiptError,
     SlowBodyError,
     StoppedGroupError,
     StoreError,
@@ -33,6 +35,7 @@ RETRY_AFTER_S = 30
 _STATUS: dict[type[Exception], int] = {
     MalformedError: 400,
     HungUpError: 400,
+    ReceiptError: 400,
     UnsignedError: 401,
     ClockError: 401,
     AccessError: 403,
@@ -44,6 +47,7 @@ _STATUS: dict[type[Exception], int] = {
     LimitError: 413,
     MediaTypeError: 415,
     QuotaError: 429,
+    CrowdedError: 429,
     StoppedGroupError: 503,
     StoreError: 503,
 }
@@ -105,7 +109,7 @@ def _headers(error: HubError | ProtocolError) -> dict[str, str]:
     match error:
         case ClockError():
             return {TIME_HEADER: str(error.hub_time), CHALLENGE_HEADER: error.challenge.hex()}
-        case QuotaError():
+        case QuotaError() | CrowdedError():
             return {"retry-after": str(error.retry_after_s)}
         case StoreError() | StoppedGroupError():
             return {"retry-after": str(RETRY_AFTER_S)}

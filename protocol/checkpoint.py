@@ -100,11 +100,7 @@ def publish(checkpoint: Checkpoint, root: bytes, statement: bytes, signer: Signe
 
 def read_checkpoint(raw: bytes, trusted: bytes, verifier: Verifier) -> Published:
     """A checkpoint of a branch of the root with this fingerprint; raises a ProtocolError otherwise."""
-    if len(raw) > CHECKPOINT_BYTES_MAX:
-        raise LimitError(f"a checkpoint of {len(raw)} bytes is over {CHECKPOINT_BYTES_MAX}")
-    if not raw.startswith(_DOMAIN):
-        raise MalformedError("this is no checkpoint")
-    outer = decode_as(raw[len(_DOMAIN) :], SignedCheckpoint, "checkpoint file")
+    outer = _opened(raw)
     if fingerprint(outer.root) != trusted:
         raise UntrustedKeyError("the checkpoint is of another root")
     stated = read_statement(outer.statement, outer.root, verifier)
@@ -115,6 +111,11 @@ def read_checkpoint(raw: bytes, trusted: bytes, verifier: Verifier) -> Published
     if (checkpoint.branch, checkpoint.statement) != (stated.branch, statement_digest(outer.statement)):
         raise UntrustedKeyError("the checkpoint names another branch or statement")
     return Published(checkpoint, sha256(outer.checkpoint).digest())
+
+
+def number_claimed(raw: bytes) -> int:
+    """The number of a checkpoint file, of which nothing is checked; raises MalformedError or LimitError."""
+    return decode_as(_opened(raw).checkpoint, Checkpoint, "checkpoint").number
 
 
 def contradictions(older: Published, newer: Published) -> tuple[Contradiction, ...]:
@@ -131,6 +132,14 @@ def contradictions(older: Published, newer: Published) -> tuple[Contradiction, .
     if first.number == last.number:
         return () if older.digest == newer.digest else (Contradiction("twice"),)
     return tuple(sorted((*_of_branch(older, newer), *_of_groups(first, last))))
+
+
+def _opened(raw: bytes) -> SignedCheckpoint:
+    if len(raw) > CHECKPOINT_BYTES_MAX:
+        raise LimitError(f"a checkpoint of {len(raw)} bytes is over {CHECKPOINT_BYTES_MAX}")
+    if not raw.startswith(_DOMAIN):
+        raise MalformedError("this is no checkpoint")
+    return decode_as(raw[len(_DOMAIN) :], SignedCheckpoint, "checkpoint file")
 
 
 def _of_branch(older: Published, newer: Published) -> Iterator[Contradiction]:

@@ -17,7 +17,7 @@ from msgspec import Struct
 from hub.access import at_this_machine
 from hub.addresses import Asked, day_at, group_at
 from hub.errors import FaultError, StoreError
-from hub.pages.rendering import refuse, rendered, stylesheet
+from hub.pages.rendering import refuse, rendered
 from hub.service.day.reconciliation import group_day
 from hub.service.day.shown import GroupDay
 from hub.service.day.staged import day_to_show, stage_of
@@ -64,7 +64,7 @@ def page_router(groups: Groups) -> Router:
     """Every page about transaction days, for a person at this machine."""
     return Router(
         path="/",
-        route_handlers=[*_handlers(groups), stylesheet()],
+        route_handlers=_handlers(groups),
         guards=[at_this_machine],
         exception_handlers={HTTPException: refuse, Exception: refuse},
     )

@@ -13,5 +13,6 @@
 ``export``       what goes out to the core system
 ``core``         an extract of the core system, compared; facts keyed at the table
 ``month_end``    columns of a province, from file to file
+``forks``        contradictions found, shown, decided and proved; receipts looked up; daily checkpoints
 ``upkeep``       health and fsck
 """

@@ -3,13 +3,15 @@
 from msgspec import structs
 
 from hub.errors import UnsignedError
+from hub.service.forks.reopening import Reopened
 from hub.service.phones.intake import Intake
 from hub.service.phones.quota import Quota
 from protocol import seal as seals
 from protocol.codec import encode
 from protocol.exchange import Request, Response
+from protocol.ids import LogId
 from protocol.trust_facts import Received, WriterRevoked
-from tests.hub.builders import GROUP, Branch, Phone
+from tests.hub.builders import GROUP, Branch, Phone, visit
 
 OTHER = "KM-002"
 
@@ -45,3 +47,12 @@ def resigned(phone: Phone, *, body: bytes | None = None, **header: object) -> by
     told = header | {"digest": seals.sha256(body).digest()}
     raw = encode(structs.replace(seals.unpack(sealed).header, **told))
     return encode(seals.Envelope(raw, phone.signer.sign(b"tovay/seal/1\0" + raw), body))
+
+
+def go_on(branch: Branch, phone: Phone, done: Reopened) -> None:
+    """The phone writes and sends one entry in the epoch that was opened for it."""
+    phone.log = LogId(GROUP, phone.writer, done.admitted.epoch)
+    phone.entries = []
+    phone.start(branch.groups.trust.root_spki, done.state.log.entries[-1].raw)
+    phone.write(visit(9))
+    push(branch, phone.seal(), asker=phone)

@@ -4,6 +4,7 @@ import secrets
 
 import pytest
 
+from hub.service.forks.reopening import reopen
 from hub.service.phones.devices import Devices
 from hub.service.phones.intake import Intake
 from hub.service.phones.quota import Quota
@@ -16,6 +17,8 @@ from provisioning import database
 from provisioning.devices import Decision
 from provisioning.register import Claim, Register, VoucherRow
 from tests.hub.builders import GROUP, NOW, Branch, Phone, visit
+from tests.hub.pushes import go_on, push
+from tests.hub.stopping import stop
 
 AT = to_instant(NOW)
 
@@ -123,7 +126,7 @@ def test_phones_of_a_group_without_a_log_wait(register, devices):
 
 def test_phones_of_a_stopped_group_wait(branch, register, devices):
     phone = accepted(register)
-    branch.groups.stop(GROUP)
+    stop(branch.groups, GROUP)
     devices.carry_out(GROUP)
     assert register.find(phone.writer).state == "accepted"
 
@@ -183,3 +186,27 @@ def test_an_ordinal_is_never_given_twice(branch, register, devices):
     devices.carry_out(GROUP)
     assert [one.ordinal for one in facts(branch, WriterAdmitted)] == [1, 2]
     assert branch.groups.load(GROUP).writers[replacement.writer].admitted.ordinal == 2
+
+
+def test_L18_a_revocation_draws_a_line_under_every_epoch_of_a_phone(branch, register, devices):
+    phone = accepted(register)
+    devices.carry_out(GROUP)
+    phone.start(branch.root.spki, branch.groups.load(GROUP).log.entries[-1].raw)
+    phone.write(visit(1), visit(2))
+    push(branch, phone.seal(), asker=phone)
+    go_on(branch, phone, reopen(branch.groups, GROUP, 1, "KSV01", "IT01"))
+    revoke(register, phone)
+    devices.carry_out(GROUP)
+    devices.carry_out(GROUP)
+    assert [(line.epoch, line.seq) for line in facts(branch, WriterRevoked)] == [(0, 2), (1, 1)]
+    assert branch.groups.load(GROUP).writers[phone.writer].revoked
+
+
+def test_L13_a_phone_that_comes_after_a_reopened_one_gets_numbers_of_its_own(branch, register, devices):
+    accepted(register)
+    devices.carry_out(GROUP)
+    reopen(branch.groups, GROUP, 1, "KSV01", "IT01")
+    accepted(register, role="deputy")
+    devices.carry_out(GROUP)
+    ranges = [(one.ordinal, one.first_receipt) for one in facts(branch, WriterAdmitted)]
+    assert ranges == [(1, 1), (1, 10_001), (2, 20_001)]

@@ -4,7 +4,7 @@ What is missing is found by comparing the register with the log, so a crash betw
 the register is made good by the next call.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from structlog import get_logger
@@ -14,13 +14,14 @@ from hub.service.group.derived import publish
 from hub.service.group.groups import Groups, Runs
 from hub.service.group.state import GroupState
 from protocol.day import to_instant
+from protocol.phone_log import PhoneLog
 from protocol.trust_facts import WriterAdmitted, WriterRevoked
 from provisioning.devices import Device
 from provisioning.register import Register
 
 RECEIPTS_PER_WRITER = 10_000
 ALGORITHM = "ed25519"
-_EPOCH = 0  # a key enrols once, so its device has one epoch
+_FIRST_EPOCH = 0  # later ones are opened by people, for a phone that lost part of its log
 
 _log = get_logger()
 
@@ -69,47 +70,63 @@ class Devices:
 def _missing(state: GroupState, admit: tuple[Device, ...], revoke: tuple[Device, ...]) -> Runs:
     runs: list[list[WriterAdmitted] | list[WriterRevoked]] = []
     last = max((writer.admitted.ordinal for writer in state.writers.values()), default=0)
+    free = next_receipt(state)
     for device in admit:
         # A second key with the id of an admitted one is refused (L1).
         if device.writer not in state.writers:
             last += 1
-            runs.append([_admission(device, last)])
+            runs.append([_admission(device, last, free)])
+            free += RECEIPTS_PER_WRITER
     revoking = [device for device in revoke if not state.writers[device.writer].revoked]
-    return [*runs, *([_revocation(state, device)] for device in revoking)]
+    return [*runs, *([line] for device in revoking for line in _revocations(state, device))]
 
 
-def _admission(device: Device, ordinal: int) -> WriterAdmitted:
+def next_receipt(state: GroupState) -> int:
+    """The lowest number above every range that the group gave out, to any epoch of any phone (L13)."""
+    admitted = (one for writer in state.book.writers.values() for _, one in writer.admitted)
+    return max((one.last_receipt for one in admitted), default=0) + 1
+
+
+def received_without_gap(state: GroupState, log: PhoneLog) -> int:
+    """Seq up to which the branch received a phone's log: a revocation is never above it (L18)."""
+    received = {fact.ref.hash for fact in state.facts if fact.received is not None}
+    seq = 0
+    while seq < log.length and log.hash_at(seq + 1) in received:
+        seq += 1
+    return seq
+
+
+def _admission(device: Device, ordinal: int, first_receipt: int) -> WriterAdmitted:
     accepted = device.decision("accepted")
     return WriterAdmitted(
         ordinal=ordinal,
         writer=device.writer,
-        epoch=_EPOCH,
+        epoch=_FIRST_EPOCH,
         spki=device.spki,
         algorithm=ALGORITHM,
         role=device.role,
-        first_receipt=(ordinal - 1) * RECEIPTS_PER_WRITER + 1,
-        last_receipt=ordinal * RECEIPTS_PER_WRITER,
+        first_receipt=first_receipt,
+        last_receipt=first_receipt + RECEIPTS_PER_WRITER - 1,
         left=None,
         decided_by=accepted.by,
         confirmed_by=accepted.confirmed_by,
     )
 
 
-def _revocation(state: GroupState, device: Device) -> WriterRevoked:
-    """The line under what was received without a gap, never above it (L18)."""
-    admitted = state.writers[device.writer].admitted
+def _revocations(state: GroupState, device: Device) -> Iterator[WriterRevoked]:
+    """A line under every epoch of the key that has none, the newest last: it ends what is missing (L18)."""
+    writer = state.book.writers[state.writers[device.writer].admitted.ordinal]
     revoked = device.decision("revoked")
-    log = state.phones[admitted.ordinal, admitted.epoch]
-    received = {fact.ref.hash for fact in state.facts if fact.received is not None}
-    seq = 0
-    while seq < log.length and log.hash_at(seq + 1) in received:
-        seq += 1
-    return WriterRevoked(
-        writer=admitted.ordinal,
-        epoch=admitted.epoch,
-        seq=seq,
-        head=log.hash_at(seq),
-        reason=revoked.reason,
-        decided_by=revoked.by,
-        confirmed_by=revoked.confirmed_by,
-    )
+    for epoch in sorted({one.epoch for _, one in writer.admitted}):
+        if writer.line(epoch, state.book.position) is None:
+            log = state.phones[writer.latest.ordinal, epoch]
+            seq = received_without_gap(state, log)
+            yield WriterRevoked(
+                writer=writer.latest.ordinal,
+                epoch=epoch,
+                seq=seq,
+                head=log.hash_at(seq),
+                reason=revoked.reason,
+                decided_by=revoked.by,
+                confirmed_by=revoked.confirmed_by,
+            )
