@@ -14,7 +14,9 @@ from hub.api.exchange import exchange_handler
 from hub.api.explanation import explanation_router
 from hub.api.health import health_handler
 from hub.errors import SettingsError
+from hub.documents import GROUPS
 from hub.gate import BODY_GRACE_S, Gate
+from hub.marks import MarkFile
 from hub.pages.days import page_router
 from hub.pages.households import household_router
 from hub.ports import Store
@@ -101,10 +103,14 @@ def opened(directory: Path, environ: Mapping[str, str], *, sealing: bool = False
     signer = load_hub_signer(directory, passphrase(directory, settings)) if sealing else None
     trust = Trust(root_spki(directory), NativeVerifier(), statements(directory))
     store = SqliteStore(directory / STORE)
+    marks = MarkFile(directory / settings.mark_file)
     told = clock(environ)
     try:
-        yield Hub(directory, settings, store, Groups(store, trust, signer, told), signer, told)
+        if not store.ids(GROUPS):
+            marks.make()
+        yield Hub(directory, settings, store, Groups(store, trust, signer, told, marks), signer, told)
     finally:
+        marks.close()
         store.close()
 
 

@@ -83,6 +83,15 @@ class MarkFile:
             return None
         return next((BranchTip(*row) for row in rows), None)
 
+    def groups(self) -> tuple[str, ...]:
+        """Codes of the groups that have a mark, ascending."""
+        try:
+            with self._connection() as connection:
+                rows = connection.execute("SELECT group_code FROM mark ORDER BY group_code").fetchall()
+        except sqlite3.Error:
+            return ()
+        return tuple(code for (code,) in rows)
+
     def put(self, group: str, tip: BranchTip) -> None:
         """Raise a group's mark to a tip whose append was confirmed; what cannot be written only lags."""
         try:

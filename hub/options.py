@@ -13,11 +13,11 @@ from rich.console import Console
 from structlog import get_logger
 
 from hub.app import Hub, clock, opened
-from hub.errors import HubError, SettingsError
+from hub.errors import HubError, SettingsError, StoppedGroupError
 from hub.logs import configure
 from hub.service.tables.sheets import FORMS, Sheet
 from hub.settings import OPENED_BY
-from hub.wording import sentence
+from hub.wording import sentence, stopped
 from provisioning.errors import ProvisioningError
 from provisioning.usage import Word, misuse, speak_vietnamese
 from provisioning.wording import sentence as provisioning_sentence
@@ -77,6 +77,8 @@ def run(commands: click.Command, arguments: Sequence[str] | None, name: str) -> 
         fail(misuse(error), 2)
     except click.Abort:
         fail("Đã dừng.", 1)
+    except StoppedGroupError as error:
+        fail(stopped(error.group, error.why), 1)
     except HubError as error:
         fail(sentence(error.code, **getattr(error, "shown", {})), 1)
     except ProvisioningError as error:

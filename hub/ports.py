@@ -88,6 +88,9 @@ class Marks(Protocol):
     def tip(self, group: str) -> BranchTip | None:
         """How far a group's log had come at least; None when that is not known."""
 
+    def groups(self) -> tuple[str, ...]:
+        """Codes of the groups that have a mark, ascending."""
+
     def put(self, group: str, tip: BranchTip) -> None:
         """Raise a group's mark, after an append was confirmed; one that lags is no error."""
 

@@ -7,6 +7,24 @@ _SENTENCES = {
     "hung_up": "Kết nối bị ngắt khi yêu cầu chưa gửi xong. Dữ liệu trên máy vẫn còn; hãy thử lại.",
     "slow_body": "Đường truyền quá chậm nên yêu cầu bị ngắt. Dữ liệu trên máy vẫn còn; hãy thử lại.",
     "quota": "Thiết bị đã gửi quá nhiều trong hôm nay. Dữ liệu trên máy vẫn còn; hãy thử lại vào ngày mai.",
+    "crowded": "Đang có quá nhiều lượt tra cứu. Hãy thử lại sau ít phút.",
+    "receipt_refused": "Đây không phải mã của một biên lai do điện thoại của chi nhánh này ký. Hãy dán lại"
+    " toàn bộ nội dung mã, bắt đầu bằng TOVAY-R1:.",
+    "no_such_log": "Tổ {group} không có sổ của máy số {writer}, kỳ {epoch}.",
+    "no_such_phone": "Tổ {group} không có máy số {writer}.",
+    "no_fork": "Sổ của máy số {writer}, kỳ {epoch} ở tổ {group} không rẽ nhánh.",
+    "no_such_side": "Không có dòng {seq} mang dấu {hash} mà mọi dòng trước đã về: hãy xem tovay-hub forks.",
+    "ambiguous_side": "Có nhiều dòng {seq} mang dấu bắt đầu bằng {hash}: hãy ghi dài hơn.",
+    "other_side_chosen": "Đã chọn bên khác tại dòng {seq} (dấu {hash}); lựa chọn đã ghi không đổi được.",
+    "parts_again": "Bên này lại rẽ nhánh ở dòng {seq}: hãy chọn một bên ở dòng đó.",
+    "revoked_phone": "Máy số {writer} của tổ {group} đã bị thu hồi, không mở kỳ mới được: hãy cấp máy khác.",
+    "no_contradiction": "Ở tổ {group} không có mâu thuẫn nào như vậy.",
+    "several_contradictions": "Ở tổ {group} có {count} mâu thuẫn như vậy: hãy ghi thêm --kind,"
+    " --writer, --epoch hoặc --seq (xem tovay-hub forks).",
+    "no_checkpoint": "Đây không phải điểm chốt của chi nhánh này.",
+    "checkpoint_twice": "Ở đây đã có một điểm chốt khác mang số {number}. Hãy giữ cả hai.",
+    "clock_behind": "Đồng hồ máy chủ chậm hơn ngày của điểm chốt mới nhất; chưa chốt gì.",
+    "unreadable_file": "Không đọc được tệp {path}.",
     "access": "Thiết bị này không được xem sổ của tổ. Hãy liên hệ ngân hàng.",
     "request_refused": "Máy chủ không nhận ra thiết bị này. Hãy liên hệ ngân hàng.",
     "skewed_clock": "Đồng hồ của máy sai giờ. Hãy chỉnh lại giờ; ứng dụng sẽ tự thử lại.",
@@ -139,7 +157,27 @@ def sentence(code: str, **shown: object) -> str:
     return _SENTENCES[code].format_map(shown)
 
 
+STOPS = {
+    "restoring": "Việc khôi phục kho chưa xong ở tổ này: hãy chạy lại tovay-hub restored.",
+    "marks_missing": "Không có tệp mốc sổ (marks.sqlite) bên cạnh kho, nên kho được coi là bản cũ vừa chép lại:"
+    " hãy chạy tovay-hub restored.",
+    "behind_mark": "Sổ của tổ ngắn hơn mốc đã ghi, hoặc khác mốc: kho là một bản cũ. Nếu vừa chép lại bản sao"
+    " lưu, hãy chạy tovay-hub restored.",
+    "two_heads": "Điện thoại trả lại gói của chi nhánh mà sổ ở đây không có hoặc có khác: hãy chạy fsck, rồi"
+    " tovay-hub restored --group.",
+    "contradicted": "Một điện thoại giữ bản sổ mới hơn hoặc khác bản ở đây. Nếu kho là bản cũ, hãy chạy"
+    " tovay-hub restored; nếu lỗi ở điện thoại, hãy thu hồi máy đó.",
+}
+"""Why nothing is appended to a group's log, and what to do; by the codes of ``group.stops``."""
+
+
+def stopped(group: str, why: str) -> str:
+    """Why a command appended nothing to a group's log."""
+    return f"Sổ của tổ {group} đang tạm dừng, chưa ghi gì. {STOPS[why]}"
+
+
 FAULTS = {
+    "group_stopped": "không ghi thêm được vào sổ của tổ",
     "engine": "cơ sở dữ liệu báo lỗi cấu trúc tệp",
     "unreadable": "tài liệu không đọc được",
     "misfiled": "nội dung không phải của tài liệu mang mã này",
@@ -158,6 +196,8 @@ FAULTS = {
     "control": "tài khoản tổng hợp khác tổng các chi tiết",
     "decision_missing": "thiếu một quyết định chung của chi nhánh",
     "decision_differs": "quyết định chung khác với bản ở tổ khác",
+    "checkpoint_missing": "có trong điểm chốt cũ mà nay không còn",
+    "checkpoint_contradicted": "vị trí đã ghi trong điểm chốt cũ nay bị mất hoặc bị viết lại",
     "derived": "tài liệu suy ra khác với bản dựng lại; chạy tovay-hub rebuild",
     "cut_short": "sổ ngắn hơn bản tóm tắt đã lưu: các gói cuối đã mất",
 }
@@ -189,6 +229,7 @@ NOTES = {
     "unreceived": "gói đã lưu, chưa xác nhận nhận (máy chủ sẽ làm khi chạy)",
     "aside": "gói để riêng vì không đọc được hoặc không thuộc sổ nào",
     "forks": "gói cho thấy sổ của điện thoại rẽ nhánh",
+    "checkpoint_lost": "đầu sổ của điểm chốt cũ nằm ở phần sổ bị mất khi khôi phục, đã được giữ lại",
     "texts_missing": "thông tin riêng đã xóa hoặc chưa có",
     "texts_unnamed": "thông tin riêng không dòng nào nhắc tới",
     "oddities": "dòng sổ không có hiệu lực đầy đủ",

@@ -43,9 +43,5 @@ def spoil(path, *statements):
 
 def seals_of(day, ordinal=None):
     """Ids of the branch's seals, or of a phone's."""
-    writer = (
-        day.branch.groups.log_of(GROUP).writer
-        if ordinal is None
-        else (day.leader, day.deputy)[ordinal - 1].writer
-    )
+    writer = day.branch.groups.writer if ordinal is None else (day.leader, day.deputy)[ordinal - 1].writer
     return day.branch.store.ids(f"{GROUP}:seal:{writer.hex()}.0:")

@@ -162,7 +162,7 @@ def test_L15_a_stopped_group_keeps_what_it_is_sent_and_health_says_so(web, phone
     answer(web.post(body, signed(phone, body)))
     told = web.call("GET", "/health")
     assert told.status_code == 503
-    assert (told.json()["status"], told.json()["stopped"]) == ("stopped", [phone.log.group])
+    assert (told.json()["status"], told.json()["stopped"]) == ("stopped", {phone.log.group: "contradicted"})
     assert len(web.state(phone.log.group).phone_seals) == 1
 
 

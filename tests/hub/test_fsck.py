@@ -126,7 +126,7 @@ def test_derived_documents_are_what_a_rebuild_writes(day):
 def test_an_older_derived_document_is_told_and_a_wrong_one_is_a_fault(day):
     store = day.branch.store
     right = store.get_derived(f"{GROUP}:summary")
-    store.put_derived(right | {"length": 1, "head": "00"})
+    store.put_derived(right | {"seq": 1, "length": 1, "head": "00"})
     assert (checked(day).faults, checked(day).notes) == ((), {"derived_stale": 1})
     store.put_derived(right | {"forks": 1})
     assert faults(day) == [(f"{GROUP}:summary", "derived")]

@@ -171,7 +171,7 @@ def test_what_is_no_request_passes_the_gate():
 
 
 def test_a_group_that_is_stopped_says_when_to_come_again():
-    answer = problem(StoppedGroupError("KM-001"))
+    answer = problem(StoppedGroupError("KM-001", "behind_mark"))
     assert (answer.status, answer.code, answer.headers["retry-after"]) == (503, "stopped_group", "30")
     assert problem(QuotaError(7)).headers == {"retry-after": "7"}
 

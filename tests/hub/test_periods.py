@@ -23,6 +23,7 @@ from protocol.posting_facts import DayOpened
 from tests.calc.days import on
 from tests.hub.builders import Branch
 from tests.hub.lenders import DAY, GROUPS, lent
+from tests.hub.stopping import stop
 
 DECEMBER = period_in(2025, 12)
 
@@ -55,7 +56,7 @@ def year(tmp_path):
 
 
 def test_L15_a_group_that_is_stopped_is_named_and_left_open(year):
-    year.groups.stop("KM-002")
+    stop(year.groups, "KM-002")
     assert year.close(year.plan()) == ("KM-002",)
     assert [len(year.groups.load(group).book.periods) for group in GROUPS] == [1, 0, 1]
     assert year.plan().open == ("KM-002",)

@@ -17,6 +17,7 @@ from tests.hub.exports import with_cells, with_row, write_export
 from tests.hub.imports import imported, kinds
 from tests.hub.imports import plan as planned_import
 from tests.hub.lenders import DAY, GROUPS, OPENED, SINCE, carried_out, lent, plan, wished
+from tests.hub.stopping import stop
 
 
 @pytest.fixture
@@ -219,7 +220,7 @@ def test_a_book_that_can_no_longer_bear_the_decision_is_not_sealed(branch):
 
 
 def test_L15_a_stopped_group_is_told_and_the_others_go_on(branch):
-    branch.groups.stop("KM-002")
+    stop(branch.groups, "KM-002")
     assert carried_out(branch.groups) == ("KM-002",)
     assert payables(branch, "KM-003") == [263_342 - 269_000, 368_679]
     assert payables(branch, "KM-002") == [271_233 - 269_000, 379_726]

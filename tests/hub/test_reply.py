@@ -96,7 +96,7 @@ def test_one_branch_seal_with_all_that_belongs_to_it_fits_an_answer():
 def test_L10_acceptances_of_more_than_a_page_carries_are_sealed_apart(branch, phone, monkeypatch):
     phone.write(*(visit(number) for number in range(1, 5)))
     raw = [phone.seal(number, number) for number in range(1, 5)]
-    monkeypatch.setattr("hub.service.phones.intake.EXCHANGE_REQUEST_BYTES_MAX", 2 * max(map(len, raw)))
+    monkeypatch.setattr("hub.service.phones.receipts.EXCHANGE_REQUEST_BYTES_MAX", 2 * max(map(len, raw)))
     Intake(branch.groups, Quota()).exchange(Request(1, GROUP, None, (), tuple(raw), ()), phone.writer)
     sizes = [seal.last_seq - seal.first_seq + 1 for seal in branch.groups.load(GROUP).seals]
     assert sizes == [1, 1, 2, 2]

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
-from calc.book import START, fold
+from calc.book import START
 from calc.chart import CHART, Control
 from calc.controls import Check, checks
 from calc.journal import JournalEntry, journal, trial_balance
@@ -130,8 +130,7 @@ def balanced(state: GroupState, period: Period | None = None) -> Balanced:
             raise PeriodError("period_open", group=state.group, period=month(last_day))
     book, facts = state.book, known_facts(state, at)
     if at is not None:
-        upto = (placed for placed in state.log.entries if placed.position <= at)
-        book = fold((placed.position, placed.entry) for placed in upto)
+        book = state.book_at(at)
     entries = journal(book, facts)
     kept = tuple(entry for entry in entries if entry.booked_on <= last_day)
     return Balanced(state.group, book.position, kept, checks(book, facts, entries), len(entries) - len(kept))

@@ -125,9 +125,7 @@ def _parts(found: Bundle) -> PartsShown:
 
 
 def _place(staged: StagedDay, counted: CashCounted) -> Place:
-    position = next(
-        placed.position for placed in reversed(staged.state.log.entries) if placed.entry == counted
-    )
+    position = next(place for place, entry in reversed(staged.state.book.log) if entry == counted)
     return Place(position.epoch, position.seq)
 
 

@@ -21,18 +21,14 @@ def corrections_of_day(state: GroupState, names: Names, day: Day) -> tuple[Corre
     desk = _Desk(state, names)
     found = []
     postings = state.book.postings
-    for placed in state.log.entries:
-        entry = placed.entry
-        if (
-            isinstance(entry, DifferenceResolved)
-            and placed.position in postings.resolved
-            and entry.day == day
-        ):
-            found.append(desk.resolved(placed.position, entry))
-        if isinstance(entry, Reversed) and postings.reversed.get(entry.posted) == placed.position:
-            target = state.log.entries[entry.posted.seq - 1].entry
+    said = dict(state.book.log)
+    for position, entry in state.book.log:
+        if isinstance(entry, DifferenceResolved) and position in postings.resolved and entry.day == day:
+            found.append(desk.resolved(position, entry))
+        if isinstance(entry, Reversed) and postings.reversed.get(entry.posted) == position:
+            target = said[entry.posted]
             if isinstance(target, Posted | Held | ReceiptRekeyed) and target.day == day:
-                found.append(desk.reversed(placed.position, entry, target))
+                found.append(desk.reversed(position, entry, target))
     return tuple(found)
 
 

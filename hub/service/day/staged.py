@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from calc.book import Book, fold
+from calc.book import Book
 from calc.days import TransactionDay
 from calc.settlement import plan_day
 from calc.states import Facts, FactState, states
@@ -61,7 +61,7 @@ class StagedDay(Struct, frozen=True):
 
     def branch_entries(self) -> dict[Position, Entry]:
         """What stands where in the branch log, the preview included."""
-        found: dict[Position, Entry] = {placed.position: placed.entry for placed in self.state.log.entries}
+        found: dict[Position, Entry] = dict(self.state.book.log)
         postings = self.book.postings
         for kept in (postings.posted, postings.held):
             found.update({posting.position: posting.entry for posting in kept.values()})
@@ -120,6 +120,5 @@ def stage_day(state: GroupState, day: Day) -> StagedDay:
     else:
         position = known.settled_at
         facts = known_facts(state, position)
-        before = (placed for placed in state.log.entries if placed.position < position)
-        book = fold((placed.position, placed.entry) for placed in before)
+        book = state.book_at(Position(position.epoch, position.seq - 1))
     return StagedDay(state, day, position, book, facts, states(book, facts, staged=True))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 from msgspec import Struct
 
-from calc.book import Book, fold
+from calc.book import Book
 from calc.due_wording import told
 from calc.explain import explain
 from calc.statement import Amounts, Row, Statement, statement
@@ -75,8 +75,7 @@ def collection_statement(
     staged = stage_day(state, day)
     book = staged.book
     if staged.is_settled:
-        upto = (placed for placed in state.log.entries if placed.position <= staged.position)
-        book = fold((placed.position, placed.entry) for placed in upto)
+        book = state.book_at(staged.position)
     found = statement(book, day)
     names = Names(state, book, directory)
     return Sheet(

@@ -105,7 +105,7 @@ class Numbers(Struct, frozen=True):
 
 def lines_of_group(state: GroupState) -> tuple[BookedLine, ...]:
     """Everything that a group's branch log booked, in the order in which it took effect."""
-    log = ((placed.position, placed.entry) for placed in state.log.entries)
+    log = iter(state.book.log)
     return booked(log, state.book, {fact.ref: fact for fact in state.facts})
 
 

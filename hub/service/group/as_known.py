@@ -23,7 +23,7 @@ def position_at(state: GroupState, instant: Instant) -> Position:
     for seal in state.seals:
         if seals.unpack(seals.read(seal.raw)).header.wall_clock > instant:
             break
-        known = Position(state.log.log.epoch, seal.last_seq)
+        known = Position(seal.epoch, seal.last_seq)
     return known
 
 
@@ -32,6 +32,6 @@ def day_of_place(state: GroupState, position: Position) -> Day:
     made = DAY_MIN
     for seal in state.seals:
         made = max(made, day_of(to_moment(seals.unpack(seals.read(seal.raw)).header.wall_clock)))
-        if position.seq <= seal.last_seq:
+        if position <= Position(seal.epoch, seal.last_seq):
             break
     return made

@@ -11,14 +11,18 @@ from hub.documents import (
     WRITERS,
     Document,
     Json,
+    branch_place,
     bytes_of,
     document_id,
+    seals_of_branch,
     seals_of_group,
-    seals_of_log,
 )
+from hub.errors import DamagedError
 from hub.ports import Store
+from hub.service.group.restating import unrestated
 from hub.service.group.state import GroupState
-from protocol.ids import LogId
+from hub.service.group.stops import evidence_against
+from protocol.errors import ProtocolError
 from protocol.seal import read
 
 
@@ -29,18 +33,23 @@ def summary_id(group: str) -> str:
 
 def summary(state: GroupState) -> Document:
     """What a group's log holds: its head, and how many of what."""
-    entries = Counter(type(placed.entry).__name__ for placed in state.log.entries)
+    entries = Counter(type(entry).__name__ for _, entry in state.book.log)
     facts = Counter(type(fact.entry).__name__ for fact in state.facts)
     return {
         "_id": summary_id(state.group),
         "head": state.log.head.hex() if state.log.head else "",
-        "length": state.log.length,
+        "epoch": state.log.log.epoch,
+        "seq": state.log.length,
+        "length": len(state.log.entries),
         "branch_entries": dict[str, Json](sorted(entries.items())),
         "phone_entries": dict[str, Json](sorted(facts.items())),
         "phone_seals": len(state.phone_seals),
         "unreceived": sum(seal.received is None for seal in state.phone_seals),
         "aside": sum(seal.aside is not None for seal in state.phone_seals),
         "forks": sum(len(phone.forks) for phone in state.phones.values()),
+        "lost": len(unrestated(state).all),
+        "brought": len(state.stored.lost) + len(state.claims) + len(state.back),
+        "against": evidence_against(state) or "",
     }
 
 
@@ -58,17 +67,20 @@ def groups_admitting(store: Store, writer: bytes) -> tuple[str, ...]:
     return tuple(str(group) for group in found) if isinstance(found, list) else ()
 
 
-def is_current(store: Store, log: LogId) -> bool:
+def is_current(store: Store, group: str, writer: bytes) -> bool:
     """Say whether a group's summary is that of what is stored, and nothing in it waits to be received."""
-    ids = store.ids(seals_of_group(log.group))
-    branch_ids = [doc_id for doc_id in ids if doc_id.startswith(seals_of_log(log))]
-    known = store.get_derived(summary_id(log.group))
-    newest = store.get(branch_ids[-1]) if branch_ids else None
+    ids = store.ids(seals_of_group(group))
+    branch_ids = [doc_id for doc_id in ids if doc_id.startswith(seals_of_branch(group, writer))]
+    known = store.get_derived(summary_id(group))
+    newest = store.get(max(branch_ids, key=branch_place)) if branch_ids else None
     if known is None or newest is None:
         return False
-    head = read(bytes_of(newest, "seal")).header.head.hex()
-    counted = known["head"], known["phone_seals"], known["unreceived"]
-    return counted == (head, len(ids) - len(branch_ids), 0)
+    try:
+        head = read(bytes_of(newest, "seal")).header.head.hex()
+    except ProtocolError as error:
+        raise DamagedError(document_id(newest), str(error)) from error
+    counted = known["head"], known["phone_seals"], known["unreceived"], known["lost"]
+    return counted == (head, len(ids) - len(branch_ids), 0, 0)
 
 
 def rebuild(store: Store, states: Iterable[GroupState]) -> int:

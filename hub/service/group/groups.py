@@ -10,18 +10,21 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from hub.documents import GROUPS, Document, detached_text, document_id, group_listing
+from hub.documents import GROUPS, RESTORATIONS, Document, detached_text, document_id, group_listing
 from hub.errors import DamagedError, HeadMovedError, SettingsError, StoppedGroupError, UnknownGroupError
-from hub.ports import SCAN_MAX, Added, Store
+from hub.ports import SCAN_MAX, Added, Marks, Store
+from hub.service.group.branch_seals import read_branch_seals
+from hub.service.group.restorations import Restoration, last_of, restorations
 from hub.service.group.state import GroupState, Trust, fold_group
+from hub.service.group.stops import CONTRADICTED, MARKS_MISSING, why_stopped
 from protocol import seal as seals
-from protocol.branch_log import EPOCH
+from protocol.branch_log import EPOCH, BranchLog
 from protocol.chain import genesis
 from protocol.day import to_instant
 from protocol.entries import BranchEntry, entry_bytes
 from protocol.errors import LimitError
 from protocol.exchange import DetachedText
-from protocol.ids import LogId
+from protocol.ids import BranchTip, LogId
 from protocol.keys import KeyStatement, newest, read_statement, statement_digest, writer_id
 from protocol.limits import SEAL_ENTRIES_MAX
 from protocol.ports import Signer
@@ -44,7 +47,10 @@ class Loaded(Struct, frozen=True):
 
 
 class Groups:
-    """The groups of one branch. ``signer`` holds the branch key; None in a process that only reads."""
+    """The groups of one branch. ``signer`` holds the branch key; None in a process that only reads.
+
+    ``marks`` say how far the logs had come (L15); None where no copy of the store is ever put back.
+    """
 
     def __init__(
         self,
@@ -52,24 +58,34 @@ class Groups:
         trust: Trust,
         signer: Signer | None,
         clock: Callable[[], datetime],
+        marks: Marks | None = None,
     ) -> None:
         """Start with nothing loaded."""
         self.store = store
         self.trust = trust
         self.clock = clock
+        self.marks = marks
         self._signer = signer
         self._loaded: dict[str, Loaded] = {}
         self._locks: dict[str, threading.RLock] = {}
         self._locking = threading.Lock()
-        self._stopped: set[str] = set()
+        self._restorations: tuple[tuple[str, ...], tuple[Restoration, ...]] = ((), ())
 
     def codes(self) -> tuple[str, ...]:
         """Codes of all groups that were opened, ascending."""
         return tuple(doc_id.removeprefix(GROUPS) for doc_id in self.store.ids(GROUPS))
 
-    def log_of(self, group: str) -> LogId:
-        """Name of a group's branch log."""
-        return LogId(group, writer_id(self.trust.root_spki), EPOCH)
+    @property
+    def writer(self) -> bytes:
+        """The branch's writer id, in every group and epoch (L1)."""
+        return writer_id(self.trust.root_spki)
+
+    def restorations(self) -> tuple[Restoration, ...]:
+        """What people said about older copies of the store, the oldest first (L15)."""
+        ids = self.store.ids(RESTORATIONS)
+        if self._restorations[0] != ids:
+            self._restorations = ids, restorations(self.store)
+        return self._restorations[1]
 
     def load(self, group: str) -> GroupState:
         """The group as the store has it now.
@@ -107,19 +123,17 @@ class Groups:
         Seals become durable one by one; after a crash or a rival append the planner is asked for the rest.
 
         Raises:
-            StoppedGroupError: ``stop`` was called for this group, or a stored seal of a phone that is not
-                revoked contradicts its log: then nothing but revocations is appended, in any process (L15).
+            StoppedGroupError: its log is not the newest there is (``stops``): then nothing is appended, in
+                any process; where only a phone's word is against it, its revocation still is (L15).
             SettingsError: this process has no branch key, or not the one in force.
             HeadMovedError: others kept appending first.
         """
-        if group in self._stopped:
-            raise StoppedGroupError(f"group {group} is stopped")
         with self.lock(group):
             for _ in range(_APPEND_TRIES):
+                mark = self.mark(group)
                 state = self.load(group)
                 runs = planner(state)
-                if _is_barred(state, runs):
-                    raise StoppedGroupError(f"a phone's seal contradicts the log of group {group}")
+                self._check(state, mark, runs)
                 try:
                     self._append(state, runs)
                 except HeadMovedError:
@@ -127,14 +141,37 @@ class Groups:
                 return self.load(group)
         raise HeadMovedError(f"others keep appending to group {group}")
 
-    def stop(self, group: str) -> None:
-        """Append nothing more to this group's log in this process: evidence contradicts it (L14, L15)."""
-        self._stopped.add(group)
+    def open_epoch(self, group: str, epoch: int) -> GroupState:
+        """Open a later branch epoch over what is stored, unless it is open (L15); a stop does not hinder it.
 
-    @property
-    def stopped(self) -> tuple[str, ...]:
-        """Groups that were stopped, ascending."""
-        return tuple(sorted(self._stopped))
+        Raises:
+            SettingsError, HeadMovedError: as ``append``.
+        """
+        self.store.add([group_listing(group)])
+        with self.lock(group):
+            for _ in range(_APPEND_TRIES):
+                state = self.load(group)
+                if state.log.log.epoch >= epoch and state.log.entries:
+                    return state
+                opening = BranchEpochOpened(group, epoch, self._statement_of_signer(), state.log.tip)
+                log = LogId(group, self.writer, epoch)
+                try:
+                    self._seal_all(log, None, 1, [[opening]])
+                except HeadMovedError:
+                    continue
+                return self.load(group)
+        raise HeadMovedError(f"others keep opening epochs of group {group}")
+
+    def mark(self, group: str) -> BranchTip | None:
+        """How far a group's log had come at least, as kept outside the store."""
+        return None if self.marks is None else self.marks.tip(group)
+
+    def why_stopped(self, state: GroupState, mark: BranchTip | None) -> str | None:
+        """Why nothing may be appended to a group, by a code of ``stops``; ``mark`` was read before it."""
+        if self.marks is not None and self.marks.are_missing:
+            return MARKS_MISSING
+        restoration = last_of(self.restorations(), state.group)
+        return why_stopped(state, restoration.groups[state.group].epoch if restoration else 0, mark)
 
     def add_texts(self, group: str, texts: Iterable[DetachedText]) -> None:
         """Keep detached texts beside the group's log (L4)."""
@@ -145,6 +182,13 @@ class Groups:
         """The group's lock in this process: whoever holds it sees no other thread's append."""
         with self._locking:
             return self._locks.setdefault(group, threading.RLock())
+
+    def branch_log(self, group: str) -> BranchLog:
+        """The branch log as it is stored, for a trial: nobody else has this one."""
+        log = BranchLog(group, self.trust.root_spki, self.trust.verifier)
+        log.add_statements(self.trust.statements)
+        read_branch_seals(log, self._documents(group))
+        return log
 
     def _fold(self, group: str) -> Loaded:
         documents = self._documents(group)
@@ -159,26 +203,39 @@ class Groups:
                 break
         return found
 
+    def _check(self, state: GroupState, mark: BranchTip | None, runs: Runs) -> None:
+        entries = [entry for run in runs for entry in run]
+        stop = self.why_stopped(state, mark) if entries else None
+        is_revoking = any(isinstance(entry, WriterRevoked) for entry in entries)
+        if stop is not None and not (stop == CONTRADICTED and is_revoking):
+            raise StoppedGroupError(state.group, stop)
+
     def _append(self, state: GroupState, runs: Runs) -> None:
-        head, next_seq = state.log.head, state.log.length + 1
+        if any(runs):
+            self._check_key(state)
+        self._seal_all(state.log.log, state.log.head, state.log.length + 1, runs)
+
+    def _seal_all(self, log: LogId, head: bytes | None, next_seq: int, runs: Runs) -> None:
         for run in runs:
             assert len(run) == 1 or not any(isinstance(entry, WriterAdmitted) for entry in run), "L13"
             entries = tuple(entry_bytes(entry) for entry in run)
             while entries:
-                raw, count = self._seal(state, head, next_seq, entries)
-                self.store.append(state.log.log, head, raw)
+                raw, count = self._seal(log, head, next_seq, entries)
+                self.store.append(log, head, raw)
                 head, next_seq, entries = seals.read(raw).header.head, next_seq + count, entries[count:]
+                if self.marks is not None:
+                    self.marks.put(log.group, BranchTip(log.epoch, next_seq - 1, head))
 
     def _seal(
-        self, state: GroupState, head: bytes | None, first_seq: int, entries: tuple[bytes, ...]
+        self, log: LogId, head: bytes | None, first_seq: int, entries: tuple[bytes, ...]
     ) -> tuple[bytes, int]:
         """A seal over as many of these entries as one seal takes, and their number."""
-        signer = self._key(state)
+        assert self._signer is not None, "the key was checked"
         count = min(len(entries), SEAL_ENTRIES_MAX)
         previous = head or genesis(self.trust.root_spki, entries[0])
         while True:
             cut = seals.Cut(
-                log=state.log.log,
+                log=log,
                 first_seq=first_seq,
                 previous=previous,
                 entries=entries[:count],
@@ -186,15 +243,14 @@ class Groups:
                 wall_clock=to_instant(self.clock()),
             )
             try:
-                return seals.make(cut, signer), count
+                return seals.make(cut, self._signer), count
             except LimitError:
                 count = (count + 1) // 2
 
-    def _key(self, state: GroupState) -> Signer:
+    def _check_key(self, state: GroupState) -> None:
         in_force = state.log.key or self._stated()[1].spki
         if self._signer is None or self._signer.spki != in_force:
             raise SettingsError("wrong_key")
-        return self._signer
 
     def _stated(self) -> tuple[bytes, KeyStatement]:
         """The newest statement of the branch key, as signed and as read; raises UntrustedKeyError."""
@@ -204,10 +260,11 @@ class Groups:
         return found[best], best
 
     def _opening(self, group: str) -> BranchEpochOpened:
-        return BranchEpochOpened(group, 0, statement_digest(self._stated()[0]), None)
+        return BranchEpochOpened(group, EPOCH, statement_digest(self._stated()[0]), None)
 
-
-def _is_barred(state: GroupState, runs: Runs) -> bool:
-    entries = [entry for run in runs for entry in run]
-    revoking = any(isinstance(entry, WriterRevoked) for entry in entries)
-    return bool(entries) and not revoking and state.is_contradicted
+    def _statement_of_signer(self) -> bytes:
+        """Digest of the newest statement of the key that seals here; raises SettingsError."""
+        raw, stated = self._stated()
+        if self._signer is None or self._signer.spki != stated.spki:
+            raise SettingsError("wrong_key")
+        return statement_digest(raw)

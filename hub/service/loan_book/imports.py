@@ -67,21 +67,22 @@ def plan_book(groups: Groups, wish: Wish, salt: Salt, tick: Tick) -> Import:
     if wish.full:
         bad += missing_tables(book)
     bad += not_yet(book, wish.today)
-    states = {code: groups.load(code) for code in groups.codes()}
+    marks = {code: groups.mark(code) for code in groups.codes()}
+    states = {code: groups.load(code) for code in marks}
     rosters = {code: _roster(state) for code, state in states.items()}
 
     def close(group: str, run: Sequence[BranchEntry]) -> Ending:
         known = states[group].book if group in states else Book()
         return end_run(known, run, _day(known, run, wish), wish.decided_by)
 
-    stopped = {code for code, state in states.items() if state.is_contradicted} | {*groups.stopped}
+    stopped = {code for code, state in states.items() if groups.why_stopped(state, marks[code])}
     branch = Branch(rosters, directory_of(groups.store), frozenset(stopped))
     plan = plan_import((book, bad), branch, _cut_off(book, wish), salt, close, tick)
     return Import(
         form=book.form,
         lines=book.lines,
         plan=plan,
-        lengths={code: state.log.length for code, state in states.items()},
+        lengths={code: len(state.book.log) for code, state in states.items()},
         absent=absent(book, rosters, plan.groups) if wish.full and not missing_tables(book) else (),
     )
 
@@ -101,7 +102,7 @@ def import_book(groups: Groups, planned: Import, tick: Tick) -> None:
 
 
 def _roster(state: GroupState) -> Roster:
-    roster = roster_of(state.group, (placed.entry for placed in state.log.entries), state.text)
+    roster = roster_of(state.group, (entry for _, entry in state.book.log), state.text)
     roster.echoes = echoes_of(state)
     view = state.book.view()
     roster.moves = {
@@ -139,9 +140,7 @@ def _rest(entries: tuple[BranchEntry, ...], length: int) -> Planner:
     """What of a run the log still lacks; facts of phones and keys may have come in between."""
 
     def rest(state: GroupState) -> Runs:
-        since = tuple(
-            placed.entry for placed in state.log.entries[length:] if not isinstance(placed.entry, _BESIDE)
-        )
+        since = tuple(entry for _, entry in state.book.log[length:] if not isinstance(entry, _BESIDE))
         if since != entries[: len(since)]:
             raise ImportOutrunError(f"the log of group {state.group} went on since the plan was made")
         return [entries[len(since) :]]

@@ -1,51 +1,33 @@
-"""Takes in what phones sealed (L7–L11, L18).
+"""Takes in what phones sealed (L7–L11, L15, L18).
 
 In this order, so that a crash between any two steps loses and doubles nothing:
 
-1. every seal is judged by its own signature; what an admitted key signed is stored, whatever is in it (L9)
-2. texts that an entry of these seals names are stored
-3. every stored seal that no ``Received`` names is received: sealed per writer, alone for a revoked one (L10)
-4. only then is anything answered; facts of the group only to its admitted, unrevoked key that signed (L11)
+1. branch seals that the log lacks are kept (``returned``), and what they say of keys is said again
+2. every seal is judged by its own signature; what an admitted key signed is stored, whatever is in it (L9)
+3. texts that an entry of these seals names are stored
+4. every stored seal that no ``Received`` names is received: sealed per writer, alone for a revoked one (L10);
+   then the rest of what was given back is said again (``receipts``)
+5. only then is anything answered; facts of the group only to its admitted, unrevoked key that signed (L11)
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 
-from msgspec import Struct
 from structlog import get_logger
 
 from hub.documents import Document, document_id, phone_seal
-from hub.errors import AccessError, QuotaError, StoppedGroupError, StoreError, UnknownGroupError
-from hub.service.group.derived import groups_admitting, is_current, publish
-from hub.service.group.groups import Groups, Runs
-from hub.service.group.state import GroupState, Place, Writer, signer_of
+from hub.errors import AccessError, QuotaError, StoppedGroupError, StoreError
+from hub.service.group.derived import is_current, publish
+from hub.service.group.groups import Groups
+from hub.service.group.state import GroupState
+from hub.service.phones.judged import Judged, judge, keep_texts, known_group
 from hub.service.phones.quota import Quota
+from hub.service.phones.receipts import receive, say_keys_again
 from hub.service.phones.reply import acknowledgements, page, response
-from hub.service.phones.texts import text_hashes
-from protocol import seal as seals
+from hub.service.phones.returned import GivenBack, keep_back, keep_claim, take_back
 from protocol.day import to_instant
-from protocol.entries import decode_entry
-from protocol.errors import MalformedError, ProtocolError, UntrustedKeyError
-from protocol.exchange import DetachedText, Refused, Request, Response
-from protocol.ids import BranchTip
-from protocol.limits import EXCHANGE_REQUEST_BYTES_MAX
-from protocol.trust_facts import Received
+from protocol.exchange import Refused, Request, Response
 
 _log = get_logger()
-
-
-class Judged(Struct, frozen=True):
-    """A seal that an admitted key signed, and the group that admitted the key."""
-
-    group: str
-    writer: Writer
-    seal: seals.SealRead
-
-    @property
-    def place(self) -> Place:
-        """What its ``Received`` names."""
-        header = self.seal.header
-        ordinal = self.writer.admitted.ordinal
-        return ordinal, header.log.epoch, header.first_seq, header.count, header.head
 
 
 class Intake:
@@ -67,49 +49,41 @@ class Intake:
                 no seals.
             QuotaError: seals of a key that is over its daily quota were left out; the others are taken in.
         """
-        judged, refused = self._judge(request)
+        given_back = self.take_back(request)
+        judged, refused = judge(self._groups, request)
         over_quota = self._keep(judged)
-        self._keep_texts(request, judged)
-        state = self._known_group(request.group)
-        if state is not None and isinstance(asker, bytes) and asker in state.writers:
-            self._compare(state, request.known, state.writers[asker])
+        keep_texts(self._groups, request, judged, given_back.seals)
+        state = known_group(self._groups, request.group)
+        if state is not None and isinstance(asker, bytes):
+            self._compare(state, asker, request)
         for group in {one.group for one in judged} | ({request.group} if state else set()):
             self._receive(group)
         if isinstance(asker, AccessError):
             raise asker
         if over_quota is not None:
             raise over_quota
-        return self._answer(request, asker, judged, refused)
+        both = sorted((*refused, *given_back.refused), key=lambda one: one.index)
+        return self._answer(request, asker, judged, tuple(both))
+
+    def take_back(self, request: Request) -> GivenBack:
+        """Keep the branch seals that a request gives back, so that keys which they admit are let in (L15)."""
+        given_back = take_back(self._groups, self._quota, request)
+        if given_back.is_new:
+            try:
+                say_keys_again(self._groups, request.group)
+            except StoppedGroupError:
+                _log.error("nothing_restated", group=request.group)
+            publish(self._groups.store, self._groups.load(request.group))
+        return given_back
 
     def catch_up(self) -> None:
         """Receive what was stored before a crash, and renew summaries; a damaged group stops no other."""
         for group in self._groups.codes():
             try:
-                if not is_current(self._groups.store, self._groups.log_of(group)):
+                if not is_current(self._groups.store, group, self._groups.writer):
                     self._receive(group)
             except StoreError as error:
                 _log.error("group_damaged", group=group, cause=str(error))
-
-    def _judge(self, request: Request) -> tuple[list[Judged], tuple[Refused, ...]]:
-        judged, refused = [], []
-        for index, raw in enumerate(request.seals):
-            try:
-                judged.append(self._judge_one(seals.read(raw), request.group))
-            except ProtocolError as error:
-                refused.append(Refused(index, error.code))
-                _log.warning("seal_refused", group=request.group, index=index, code=error.code)
-        return judged, tuple(refused)
-
-    def _judge_one(self, seal: seals.SealRead, asked_for: str) -> Judged:
-        """The group whose key signed: the one named, the one asked for, or one that admitted its writer."""
-        named = seal.header.log
-        admitting = groups_admitting(self._groups.store, named.writer)
-        for group in dict.fromkeys((named.group, asked_for, *admitting)):
-            state = self._known_group(group)
-            writer = state and signer_of(seal, state.writers, self._groups.trust.verifier)
-            if writer:
-                return Judged(group, writer, seal)
-        raise UntrustedKeyError("no admitted key signed this seal")
 
     def _keep(self, judged: Sequence[Judged]) -> QuotaError | None:
         """Store the seals durably; those of a key over its quota are left out, and the error returned."""
@@ -129,56 +103,29 @@ class Intake:
                 self._quota.take(one.writer.admitted.writer, len(one.seal.raw), self._groups.clock())
                 self._groups.store.add([document])
 
-    def _keep_texts(self, request: Request, judged: Iterable[Judged]) -> None:
-        """Store the texts that entries of a seal in this request name; others would be anybody's dump."""
-        if not request.texts:
+    def _compare(self, state: GroupState, asker: bytes, request: Request) -> None:
+        """Keep what the signed request says about the branch log that its phone holds (L14, L15)."""
+        writer = state.writers.get(asker)
+        if writer is None:
             return
-        texts = {digest: text for text in request.texts if (digest := _hash(text)) is not None}
-        for one in judged:
-            named = [texts[digest] for digest in _named(one.seal) if digest in texts]
-            if named:
-                self._groups.add_texts(one.group, named)
-
-    def _compare(self, state: GroupState, known: BranchTip | None, writer: Writer) -> None:
-        """Stop the group when a phone of it holds a later or another branch log (L14, L15)."""
-        if known is not None and not writer.revoked and not state.holds(known):
-            self._groups.stop(state.group)
-            _log.error(
-                "branch_log_contradicted",
-                group=state.group,
-                writer=writer.admitted.writer.hex(),
-                epoch=known.epoch,
-                seq=known.seq,
-                head=known.head.hex(),
-                stored=state.log.length,
-            )
+        is_news = keep_claim(self._groups, state, writer, request)
+        if is_news or keep_back(self._groups, state, writer, request):
+            publish(self._groups.store, self._groups.load(state.group))
 
     def _receive(self, group: str) -> None:
         try:
-            with self._groups.lock(group):
-                publish(self._groups.store, self._groups.append(group, self._missing_receipts))
-        except StoppedGroupError:
-            _log.error("nothing_received", group=group)
-
-    def _missing_receipts(self, state: GroupState) -> Runs:
-        """Acceptances that the log lacks: per writer, no more than a page carries; alone when revoked."""
-        revoked = {writer.admitted.ordinal: writer.revoked for writer in state.writers.values()}
-        seen_at = to_instant(self._groups.clock())
-        waiting = {seal.place: seal for seal in state.phone_seals if seal.received is None}
-        runs: list[list[Received]] = []
-        room, last = 0, 0
-        for seal in sorted(waiting.values(), key=lambda seal: seal.place):
-            room -= len(seal.raw)
-            if room < 0 or seal.writer != last or revoked[seal.writer]:
-                runs.append([])
-                room, last = EXCHANGE_REQUEST_BYTES_MAX - len(seal.raw), seal.writer
-            runs[-1].append(Received(*seal.place, seen_at))
-        return runs
+            receive(self._groups, group)
+        except StoppedGroupError as error:
+            _log.error("nothing_received", group=group, why=error.why)
 
     def _answer(
         self, request: Request, asker: bytes, judged: Sequence[Judged], refused: tuple[Refused, ...]
     ) -> Response:
-        state = self._known_group(request.group)
+        mark = self._groups.mark(request.group)
+        state = known_group(self._groups, request.group)
+        stop = state and self._groups.why_stopped(state, mark)
+        if state is not None and stop and asker in state.waiting:
+            raise StoppedGroupError(request.group, stop)
         if state is None or asker not in state.writers:
             raise AccessError("the group has not admitted this key")
         writer = state.writers[asker]
@@ -186,35 +133,10 @@ class Intake:
         now = to_instant(self._groups.clock())
         statements = self._groups.trust.statements
         if not writer.revoked:
-            units, more = page(state, ordinal, request.known)
+            units, more = page(state, ordinal, request.known, request.other_tips)
             return response(units, hub_time=now, statements=statements, refused=refused, more=more)
-        own = {one.place for one in judged if one.group == state.group and one.place[0] == ordinal}
+        places = (one.place for one in judged if one.group == state.group)
+        own = {place for place in places if place is not None and place[0] == ordinal}
         if not own:
             raise AccessError("the group has revoked this key")
         return Response(1, now, statements, acknowledgements(state, ordinal, own), (), (), refused, 0, 0)
-
-    def _known_group(self, group: str) -> GroupState | None:
-        try:
-            return self._groups.load(group)
-        except UnknownGroupError:
-            return None
-
-
-def _named(seal: seals.SealRead) -> Iterator[bytes]:
-    """Hashes of texts that a seal's entries name; what does not decode names none."""
-    try:
-        entries = seals.unpack(seal).entries
-    except MalformedError:
-        return
-    for raw in entries:
-        try:
-            yield from text_hashes(decode_entry(raw))
-        except MalformedError:
-            continue
-
-
-def _hash(text: DetachedText) -> bytes | None:
-    try:
-        return text.hash
-    except MalformedError:
-        return None

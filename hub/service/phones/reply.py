@@ -1,18 +1,25 @@
 """What the hub sends down in an exchange: a page of branch seals with all that belongs to them (L11).
 
 A page is cut between branch seals. Each brings the seals of other phones that it receives, and the texts
-that its own and their entries name. One branch seal with all of that always fits a page (``intake`` sees to
+that its own and their entries name. One branch seal with all of that always fits a page (``receipts`` sees to
 it, and texts are left out where somebody filled them to the brim), so a phone always gets on.
+
+A branch seal that restates comes behind the lost seals that it names, and those that they continue (L15): a
+reader keeps them, and then knows what is restated. Where these alone overflow a page they come first, as many
+as fit, and the reader's ``other_tips`` say from where to go on.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from hub.service.group.state import BranchSeal, GroupState, PhoneSeal, Place, place_of
+from calc.book import START
+from hub.service.group.branch_seals import BranchSeal, lost_behind
+from hub.service.group.phones import PhoneSeal, Place, place_of
+from hub.service.group.state import GroupState
 from hub.service.phones.texts import text_hashes
 from protocol.exchange import DetachedText, Refused, Response
-from protocol.ids import BranchTip
+from protocol.ids import BranchTip, Position
 from protocol.limits import EXCHANGE_BRANCH_SEALS_MAX, KEY_STATEMENTS_MAX, TEXTS_PER_EXCHANGE_MAX
 from protocol.trust_facts import Received
 
@@ -21,37 +28,64 @@ _TEXT_OVERHEAD = 24
 
 
 class Unit(Struct, frozen=True):
-    """A branch seal and what belongs to it."""
+    """A branch seal and what belongs to it; without one, lost seals that come before it."""
 
-    seal: BranchSeal
+    seal: BranchSeal | None
     phone_seals: tuple[bytes, ...]
     texts: tuple[DetachedText, ...]
+    lost: tuple[bytes, ...] = ()
+
+    @property
+    def branch_seals(self) -> tuple[bytes, ...]:
+        """Lost seals, then the one that restates them."""
+        return (*self.lost, *(() if self.seal is None else (self.seal.raw,)))
 
     @property
     def size(self) -> int:
         """Bytes on the wire, rounded up."""
-        seals = len(self.seal.raw) + sum(map(len, self.phone_seals))
-        return seals + sum(len(text.text) + _TEXT_OVERHEAD for text in self.texts)
+        return sum(map(len, (*self.branch_seals, *self.phone_seals))) + sum(
+            len(text.text) + _TEXT_OVERHEAD for text in self.texts
+        )
 
 
-def page(state: GroupState, reader: int, known: BranchTip | None) -> tuple[tuple[Unit, ...], bool]:
-    """Units after the place that writer ``reader`` knows, as many as fit, and whether there are more."""
+def page(
+    state: GroupState, reader: int, known: BranchTip | None, other_tips: Sequence[BranchTip] = ()
+) -> tuple[tuple[Unit, ...], bool]:
+    """Units after the newest place that ``reader`` knows, as many as fit, and whether there are more."""
     found: list[Unit] = []
-    room, room_texts = PAGE_BYTES_MAX, TEXTS_PER_EXCHANGE_MAX
-    for unit in _units(state, reader, known.seq if known else 0):
-        full = unit.size > room or len(unit.texts) > room_texts or len(found) == EXCHANGE_BRANCH_SEALS_MAX
+    room, room_texts, room_seals = PAGE_BYTES_MAX, TEXTS_PER_EXCHANGE_MAX, EXCHANGE_BRANCH_SEALS_MAX
+    held = _held(state, [tip for tip in (known, *other_tips) if tip is not None])
+    for unit in _units(state, reader, place_to_go_on(state, known, other_tips), held):
+        full = unit.size > room or len(unit.texts) > room_texts or len(unit.branch_seals) > room_seals
         if found and full:
             return tuple(found), True
+        if full and unit.lost:
+            return (_first_lost(unit),), True
         found.append(_cut(unit) if full else unit)
         room, room_texts = room - found[-1].size, room_texts - len(found[-1].texts)
+        room_seals -= len(found[-1].branch_seals)
     return tuple(found), False
+
+
+def place_to_go_on(state: GroupState, known: BranchTip | None, other_tips: Sequence[BranchTip]) -> Position:
+    """The newest place that a reader knows and that counts; the beginning when there is none (L15).
+
+    A reader that is ahead of the newest epoch here, and names nothing else, gets nothing: this hub is an
+    older copy, and has nothing to tell before people have said so.
+    """
+    end = state.book.position
+    tips = [tip for tip in (known, *other_tips) if tip is not None and tip.seq > 0]
+    counting = [Position(tip.epoch, tip.seq) for tip in tips if state.holds(tip)]
+    if known is not None and not counting and not other_tips and Position(known.epoch, known.seq) > end:
+        return end
+    return max(counting, default=START)
 
 
 def acknowledgements(state: GroupState, writer: int, places: Collection[Place]) -> tuple[bytes, ...]:
     """Branch seals that receive these seals and speak of this writer alone: all a revoked key gets (L10)."""
     found = []
     for seal in state.seals:
-        entries = [placed.entry for placed in state.log.entries[seal.first_seq - 1 : seal.last_seq]]
+        entries = [placed.entry for placed in seal.placed]
         received = [entry for entry in entries if isinstance(entry, Received) and entry.writer == writer]
         if len(received) == len(entries) and any(place_of(entry) in places for entry in received):
             found.append(seal.raw)
@@ -72,7 +106,7 @@ def response(
         version=1,
         hub_time=hub_time,
         statements=statements[-KEY_STATEMENTS_MAX:],
-        branch_seals=tuple(unit.seal.raw for unit in units),
+        branch_seals=tuple(raw for unit in units for raw in unit.branch_seals),
         phone_seals=tuple(raw for unit in units for raw in unit.phone_seals),
         texts=tuple(text for unit in units for text in unit.texts),
         refused=refused,
@@ -81,23 +115,40 @@ def response(
     )
 
 
-def _units(state: GroupState, reader: int, after: int) -> Iterator[Unit]:
-    received: dict[int, dict[Place, PhoneSeal]] = {}
+def _units(state: GroupState, reader: int, after: Position, held: Collection[bytes]) -> Iterator[Unit]:
+    received: dict[Position, dict[Place, PhoneSeal]] = {}
     for seal in state.phone_seals:
         if seal.received is not None and seal.aside is None and seal.writer != reader:
-            received.setdefault(seal.received.seq, {}).setdefault(seal.place, seal)
+            received.setdefault(seal.received, {}).setdefault(seal.place, seal)
+    behind = lost_behind(state.stored)
     for branch_seal in state.seals:
-        if branch_seal.last_seq > after:
-            places = range(branch_seal.first_seq, branch_seal.last_seq + 1)
-            phone_seals = [seal for seq in places for seal in received.get(seq, {}).values()]
+        if branch_seal.placed[-1].position > after:
+            phone_seals = [
+                seal for one in branch_seal.placed for seal in received.get(one.position, {}).values()
+            ]
+            lost = tuple(raw for raw in behind.get(branch_seal.raw, ()) if raw not in held)
             texts = _texts(state, branch_seal, phone_seals)
-            yield Unit(branch_seal, tuple(seal.raw for seal in phone_seals), texts)
+            yield Unit(branch_seal, tuple(seal.raw for seal in phone_seals), texts, lost)
+
+
+def _held(state: GroupState, tips: Sequence[BranchTip]) -> frozenset[bytes]:
+    """Lost seals that a reader holds who names these tips: up to each, back to what counts."""
+    holders = {placed.hash: seal for seal in state.stored.lost for placed in seal.placed}
+    held: set[bytes] = set()
+    for tip in tips:
+        wanted: bytes | None = tip.head
+        while wanted is not None and (seal := holders.get(wanted)) is not None and seal.raw not in held:
+            # A tip inside a seal: its reader holds no more than a part, and gets the seal again.
+            if seal.placed[-1].hash == wanted:
+                held.add(seal.raw)
+            wanted = seal.continues
+    return frozenset(held)
 
 
 def _texts(
     state: GroupState, branch_seal: BranchSeal, phone_seals: Iterable[PhoneSeal]
 ) -> tuple[DetachedText, ...]:
-    entries = [placed.entry for placed in state.log.entries[branch_seal.first_seq - 1 : branch_seal.last_seq]]
+    entries = [*state.said(branch_seal)]
     for seal in phone_seals:
         log, header = state.phones[seal.writer, seal.header.log.epoch], seal.header
         signed = log.ending_in(header.head, header.first_seq + header.count - 1, header.count)
@@ -106,12 +157,22 @@ def _texts(
     return tuple(state.texts[digest] for digest in hashes if digest in state.texts)
 
 
+def _first_lost(unit: Unit) -> Unit:
+    """As many of a unit's lost seals as a page takes, without the seal that names them."""
+    room, kept = PAGE_BYTES_MAX, []
+    for raw in unit.lost[: EXCHANGE_BRANCH_SEALS_MAX - 1]:
+        room -= len(raw)
+        if room >= 0:
+            kept.append(raw)
+    return Unit(None, (), (), tuple(kept))
+
+
 def _cut(unit: Unit) -> Unit:
     """A unit that overflows a page by itself, with the texts that still find room."""
-    room = PAGE_BYTES_MAX - Unit(unit.seal, unit.phone_seals, ()).size
+    room = PAGE_BYTES_MAX - structs.replace(unit, texts=()).size
     kept = []
     for text in unit.texts[:TEXTS_PER_EXCHANGE_MAX]:
         room -= len(text.text) + _TEXT_OVERHEAD
         if room >= 0:
             kept.append(text)
-    return Unit(unit.seal, unit.phone_seals, tuple(kept))
+    return structs.replace(unit, texts=tuple(kept))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
-from calc.book import Book, fold
+from calc.book import Book
 from calc.days import View
 from calc.dues import unknown_dues
 from calc.ratio import Ratio
@@ -139,7 +139,7 @@ def known_group(state: GroupState, directory: Directory, wish: Wish) -> Known | 
     book = state.book
     if wish.known_on is not None:
         last = position_on(state, wish.known_on)
-        book = fold((one.position, one.entry) for one in state.log.entries if one.position <= last)
+        book = state.book_at(last)
     if book.group is None:
         return None
     return Known(state, book, known_facts(state, book.position), Names(state, book, directory), wish)

@@ -24,6 +24,7 @@ from hub.service.group.state import GroupState, fold_group
 from hub.service.phones.texts import text_hashes
 from hub.service.upkeep.fsck_books import check_books
 from hub.service.upkeep.fsck_documents import Fault, read_documents
+from protocol.ids import LogId
 from protocol.roster_facts import PolicyAdopted, RateDecided
 
 _BRANCH_WIDE = GROUPS.split(":", maxsplit=1)[0]
@@ -74,7 +75,7 @@ def check(groups: Groups, tick: Callable[[], None]) -> Report:
 
 
 def _check_group(groups: Groups, group: str, ids: tuple[str, ...]) -> tuple[GroupState | None, list[Fault]]:
-    documents, faults = read_documents(groups.store, ids, groups.log_of(group))
+    documents, faults = read_documents(groups.store, ids, LogId(group, groups.writer, 0))
     if group not in groups.codes():
         faults.append(Fault(group, "not_listed"))
     try:
@@ -86,14 +87,14 @@ def _check_group(groups: Groups, group: str, ids: tuple[str, ...]) -> tuple[Grou
 
 def _decisions(found: Iterable[GroupState]) -> list[Fault]:
     """Groups whose copy of a branch-wide decision is not that of the groups before them."""
-    decided: dict[int, bytes] = {}
+    decided: dict[int, PolicyAdopted | RateDecided] = {}
     faults = []
     for state in found:
-        for placed in state.log.entries:
-            if isinstance(placed.entry, PolicyAdopted | RateDecided):
-                known = decided.setdefault(placed.entry.number, placed.raw)
-                if known != placed.raw:
-                    faults.append(Fault(f"{state.group} {placed.position.seq}", "decision_differs"))
+        for position, entry in state.book.log:
+            if isinstance(entry, PolicyAdopted | RateDecided):
+                known = decided.setdefault(entry.number, entry)
+                if known != entry:
+                    faults.append(Fault(f"{state.group} {position.epoch}.{position.seq}", "decision_differs"))
     return faults
 
 
@@ -128,7 +129,7 @@ def _derived_fault(kept: Document, expected: Document | None) -> str | None:
     if "groups" in kept:
         return None if _names(kept) < _names(expected) else "derived"
     age, newest = _age(kept), _age(expected)
-    if age[0] > newest[0]:
+    if age[:2] > newest[:2]:
         return "cut_short"
     return None if age < newest else "derived"
 
@@ -138,13 +139,13 @@ def _names(card: Document) -> set[object]:
     return set(groups) if isinstance(groups, list) else set()
 
 
-def _age(summary: Document) -> tuple[int, int]:
-    length, seals = summary["length"], summary["phone_seals"]
-    return (length, seals) if isinstance(length, int) and isinstance(seals, int) else (0, 0)
+def _age(summary: Document) -> tuple[int, ...]:
+    told = (summary[key] for key in ("epoch", "seq", "phone_seals", "brought"))
+    return tuple(one if isinstance(one, int) else 0 for one in told)
 
 
 def _counts(found: Sequence[GroupState]) -> dict[str, int]:
-    entries = Counter(type(placed.entry).__name__ for state in found for placed in state.log.entries)
+    entries = Counter(type(entry).__name__ for state in found for _, entry in state.book.log)
     return {
         "groups": len(found),
         "branch_seals": sum(len(state.seals) for state in found),
@@ -171,7 +172,7 @@ def _cash(found: Sequence[GroupState]) -> dict[str, int]:
 def _notes(found: Iterable[GroupState], stale: int) -> dict[str, int]:
     notes = Counter({"derived_stale": stale})
     for state in found:
-        entries = [placed.entry for placed in state.log.entries] + [fact.entry for fact in state.facts]
+        entries = [entry for _, entry in state.book.log] + [fact.entry for fact in state.facts]
         named = {digest for entry in entries for digest in text_hashes(entry)}
         notes["unreceived"] += sum(seal.received is None for seal in state.phone_seals)
         notes["aside"] += sum(seal.aside is not None for seal in state.phone_seals)

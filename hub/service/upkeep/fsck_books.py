@@ -18,7 +18,8 @@ from calc.dues import book_digest
 from calc.journal import journal
 from calc.states import Facts
 from hub.service.group.known import known_facts, stored_facts
-from hub.service.group.state import GroupState, place_of
+from hub.service.group.phones import place_of
+from hub.service.group.state import GroupState
 from hub.service.upkeep.fsck_documents import Fault
 from protocol.entries import PhoneFact, Placed
 from protocol.ids import Position

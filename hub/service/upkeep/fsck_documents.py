@@ -1,19 +1,35 @@
 """Whether each stored document is the one that its id says, judged by its own bytes."""
 
+from collections.abc import Callable
+
 from msgspec import Struct
 
 from hub.documents import (
+    CHECKPOINTS,
     DIRECTORIES,
     GROUPS,
+    RESTORATIONS,
     Document,
+    back,
+    backs_of_group,
     branch_seal,
     bytes_of,
+    came_back,
+    checkpoint_listing,
+    claim,
+    claimed,
+    claims_of_group,
     detached_text,
     directory_listing,
+    evidence_of_group,
     group_listing,
     phone_seal,
+    receipt_evidence,
+    restoration_listing,
+    returned_of_group,
+    returned_seal,
+    seals_of_branch,
     seals_of_group,
-    seals_of_log,
     text_of,
     texts_of_group,
 )
@@ -40,7 +56,7 @@ def read_documents(
         try:
             document = store.get(doc_id)
             holds = document is not None and document == _expected(doc_id, document, log)
-        except (StoreError, ProtocolError):
+        except (StoreError, ProtocolError, ValueError):
             faults.append(Fault(doc_id, "unreadable"))
         else:
             if document is not None and holds:
@@ -53,15 +69,36 @@ def read_documents(
 def _expected(doc_id: str, document: Document, log: LogId | None) -> Document | None:
     """The document that these contents make; None for a kind that nothing here writes."""
     if log is None:
-        if doc_id.startswith(DIRECTORIES) and (number := doc_id.removeprefix(DIRECTORIES)).isdecimal():
-            return directory_listing(int(number), document.get("directory"))
-        return group_listing(doc_id.removeprefix(GROUPS)) if doc_id.startswith(GROUPS) else None
-    if doc_id.startswith(texts_of_group(log.group)):
-        return detached_text(log.group, text_of(document))
-    if not doc_id.startswith(seals_of_group(log.group)):
-        return None
+        return _of_the_branch(doc_id, document)
+    group = log.group
+    made: dict[str, Callable[[], Document]] = {
+        claims_of_group(group): lambda: claim(group, *claimed(doc_id)),
+        backs_of_group(group): lambda: back(group, *came_back(doc_id)),
+        texts_of_group(group): lambda: detached_text(group, text_of(document)),
+        evidence_of_group(group): lambda: receipt_evidence(group, bytes_of(document, "evidence")),
+        returned_of_group(group): lambda: returned_seal(group, *_seal(document)),
+        seals_of_branch(group, log.writer): lambda: _own(*_seal(document)),
+        seals_of_group(group): lambda: phone_seal(group, *_seal(document)),
+    }
+    return next((make() for prefix, make in made.items() if doc_id.startswith(prefix)), None)
+
+
+def _of_the_branch(doc_id: str, document: Document) -> Document | None:
+    number = doc_id.rsplit(":", maxsplit=1)[-1]
+    if doc_id.startswith(GROUPS):
+        return group_listing(number)
+    made: dict[str, Callable[[], Document]] = {
+        CHECKPOINTS: lambda: checkpoint_listing(bytes_of(document, "checkpoint")),
+        DIRECTORIES: lambda: directory_listing(int(number), document.get("directory")),
+        RESTORATIONS: lambda: restoration_listing(int(number), document.get("restoration")),
+    }
+    return next((make() for prefix, make in made.items() if doc_id.startswith(prefix)), None)
+
+
+def _seal(document: Document) -> tuple[seals.AnyHeader, bytes]:
     raw = bytes_of(document, "seal")
-    header = seals.read(raw).header
-    if doc_id.startswith(seals_of_log(log)):
-        return branch_seal(log, header.first_seq, raw)
-    return phone_seal(log.group, header, raw)
+    return seals.read(raw).header, raw
+
+
+def _own(header: seals.AnyHeader, raw: bytes) -> Document:
+    return branch_seal(header.log, header.first_seq, raw)

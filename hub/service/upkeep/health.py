@@ -1,5 +1,6 @@
 """How the hub is: counted from derived documents, so that asking costs little."""
 
+from collections.abc import Mapping
 from hashlib import sha256
 
 from msgspec import Struct
@@ -8,12 +9,18 @@ from hub.documents import Document
 from hub.errors import StoreError
 from hub.service.group.derived import summary_id
 from hub.service.group.groups import Groups
+from hub.service.group.restorations import last_of
+from hub.service.group.stops import BEHIND_MARK, MARKS_MISSING, RESTORING
+from hub.wording import STOPS
+from protocol.ids import BranchTip
 
 
 class Health(Struct, frozen=True):
     """``status`` is ok, stopped (some group is), stale (a summary is missing) or store (it does not answer).
 
-    ``heads`` is a digest over the head of every group's branch log: equal on two hubs that hold the same.
+    ``stopped`` says of each stopped group why (a code of ``stops``), ``told`` the same in sentences, with
+    what to do. ``heads`` is a digest over the head of every group's branch log: equal on two hubs that hold
+    the same.
     """
 
     status: str
@@ -23,7 +30,8 @@ class Health(Struct, frozen=True):
     unreceived: int = 0
     aside: int = 0
     forks: int = 0
-    stopped: tuple[str, ...] = ()
+    stopped: Mapping[str, str] = {}
+    told: tuple[str, ...] = ()
     heads: str = ""
 
 
@@ -31,22 +39,68 @@ def health(groups: Groups) -> Health:
     """Counts over all groups."""
     try:
         codes = groups.codes()
-        found = [groups.store.get_derived(summary_id(code)) for code in codes]
+        found = {code: groups.store.get_derived(summary_id(code)) for code in codes}
+        stopped = stops(groups, found)
     except StoreError:
-        return Health("store", stopped=groups.stopped)
-    known = [summary for summary in found if summary is not None]
-    heads = "".join(f"{summary['_id']} {summary['length']} {summary['head']}\n" for summary in known)
+        return Health("store")
+    known = [summary for summary in found.values() if summary is not None]
+    heads = "".join(f"{summary['_id']} {summary['seq']} {summary['head']}\n" for summary in known)
     return Health(
-        status="stopped" if groups.stopped else "stale" if len(known) < len(codes) else "ok",
+        status="stopped" if stopped else "stale" if len(known) < len(codes) else "ok",
         groups=len(codes),
         branch_entries=_sum(known, "length"),
         phone_seals=_sum(known, "phone_seals"),
         unreceived=_sum(known, "unreceived"),
         aside=_sum(known, "aside"),
         forks=_sum(known, "forks"),
-        stopped=groups.stopped,
+        stopped=stopped,
+        told=tuple(STOPS[code] for code in sorted({*stopped.values()})),
         heads=sha256(heads.encode()).hexdigest(),
     )
+
+
+def stops(groups: Groups, summaries: Mapping[str, Document | None]) -> dict[str, str]:
+    """Groups to whose logs nothing may be appended, each with its reason, from their summaries and marks.
+
+    A group that only its mark knows is stopped too.
+    """
+    if groups.marks is not None and groups.marks.are_missing:
+        return dict.fromkeys(sorted(summaries), MARKS_MISSING)
+    marked = () if groups.marks is None else groups.marks.groups()
+    restorations = groups.restorations()
+    found = {}
+    for code in sorted({*summaries, *marked}):
+        summary = summaries.get(code)
+        if code in summaries and summary is None:
+            continue
+        restoration = last_of(restorations, code)
+        wanted = restoration.groups[code].epoch if restoration else 0
+        stop = RESTORING if wanted > _place(summary)[0] else _against(groups, code, summary)
+        if stop:
+            found[code] = stop
+    return found
+
+
+def _against(groups: Groups, code: str, summary: Document | None) -> str | None:
+    """What its mark, or else what is stored, says against a group's log."""
+    mark, place = groups.mark(code), _place(summary)
+    if summary is None:
+        return BEHIND_MARK
+    if mark is not None and ((mark.epoch, mark.seq) > place or _differs(mark, place, summary)):
+        # A summary is written after the mark: only the log itself says which of them is behind.
+        return groups.why_stopped(groups.load(code), mark)
+    return str(summary["against"]) or None
+
+
+def _differs(mark: BranchTip, place: tuple[int, int], summary: Document) -> bool:
+    return (mark.epoch, mark.seq) == place and mark.head.hex() != summary["head"]
+
+
+def _place(summary: Document | None) -> tuple[int, int]:
+    if summary is None:
+        return (0, 0)
+    epoch, seq = summary["epoch"], summary["seq"]
+    return (epoch, seq) if isinstance(epoch, int) and isinstance(seq, int) else (0, 0)
 
 
 def _sum(summaries: list[Document], field: str) -> int:
