@@ -20,7 +20,7 @@ from bench.sync.morango_place import group_of, open_place, root_file
 from bench.sync.workload import collections
 
 CHUNK = 2_000
-WAIT_S = 0.3
+WAIT_S = 0.1
 """Longest pause between two questions whether a stage is done; Morango's own default is longer."""
 WARMING = 4
 """How many phones prepare themselves at once."""
@@ -108,10 +108,10 @@ def collect(root: str, number: int, count: int) -> None:
 def push(address: str, root: object, own: object) -> None:
     """One sync session with one push."""
     from morango.models.certificates import Filter  # noqa: PLC0415 (only once Django is set up)
-    from morango.sync.context import NetworkSessionContext, SessionContext  # noqa: PLC0415 (as above)
+    from morango.sync.context import LocalSessionContext  # noqa: PLC0415 (as above)
     from morango.sync.controller import MorangoProfileController  # noqa: PLC0415 (as above)
 
-    SessionContext.max_backoff_interval = NetworkSessionContext.max_backoff_interval = WAIT_S
+    LocalSessionContext.max_backoff_interval = WAIT_S
     controller = MorangoProfileController("bench")
     network = controller.create_network_connection(address)
     session = network.create_sync_session(own, root, chunk_size=CHUNK)

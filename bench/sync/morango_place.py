@@ -46,7 +46,10 @@ def open_place(database: Path) -> None:
             "morango",
             "bench.sync.morango_app",
         ],
-        MIDDLEWARE=["django.middleware.gzip.GZipMiddleware"],
+        MIDDLEWARE=[
+            "django.middleware.gzip.GZipMiddleware",
+            "django.middleware.common.CommonMiddleware",  # says the length, so that connections are kept
+        ],
         ROOT_URLCONF="morango.urls",
         ALLOWED_HOSTS=["*"],
         SECRET_KEY="bench",  # noqa: S106 (signs nothing here)
