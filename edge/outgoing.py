@@ -35,11 +35,11 @@ def outgoing(phone: Phone) -> list[OutgoingSeal]:
     """Own seals of every epoch that the branch has not received, oldest first."""
     if phone.admission is None:
         return []
-    received = _received(phone, phone.admission.entry.ordinal)
+    received, ordinal = _received(phone), phone.admission.entry.ordinal
     found = []
     for row in phone.ledger.kept("seal"):
         header = seals.read(row.body).header
-        if (header.log.epoch, header.first_seq, header.count, header.head) not in received:
+        if (ordinal, header.log.epoch, header.first_seq, header.count, header.head) not in received:
             found.append(OutgoingSeal(row.body, (header.log, header.first_seq)))
     return found
 
@@ -87,12 +87,14 @@ def returned_entries(phone: Phone) -> int:
 def other_tips(phone: Phone, *, astray: bool) -> tuple[BranchTip, ...]:
     """Where else the hub may go on from, newest first; none in ordinary life.
 
-    ``astray`` says that the hub's last answer did not go on from what this phone holds.
+    ``astray`` says that the hub's last answer did not go on from what this phone holds. The ends of lost
+    histories tell the hub what this phone can read of them already.
     """
-    sides = _other_sides(phone)
-    if not sides and not astray:
+    branch = phone.group.branch
+    sides = _lost_ends(phone)
+    if not astray and all(tip.epoch < branch.log.epoch for tip in sides) and not any(_cut_off(phone)):
         return ()
-    entries = phone.group.branch.entries
+    entries = branch.entries
     earlier = []
     back = 1
     while back < len(entries):
@@ -111,13 +113,10 @@ def texts_of(phone: Phone, chosen: Iterable[OutgoingSeal]) -> tuple[DetachedText
     return tuple(texts[digest] for digest in named if digest in texts)
 
 
-def _received(phone: Phone, writer: int) -> set[tuple[int, int, int, bytes]]:
-    """Epoch, first seq, count and head of every seal of a writer that a ``Received`` names."""
-    return {
-        (one.epoch, one.first_seq, one.count, one.head)
-        for one in phone.group.accepted
-        if one.writer == writer
-    }
+def _received(phone: Phone) -> set[tuple[int, int, int, int, bytes]]:
+    """Writer, epoch, first seq, count and head of every seal that a ``Received`` names."""
+    accepted = phone.group.accepted
+    return {(one.writer, one.epoch, one.first_seq, one.count, one.head) for one in accepted}
 
 
 def _cut_off(phone: Phone) -> Iterator[bytes]:
@@ -138,24 +137,22 @@ def _cut_off(phone: Phone) -> Iterator[bytes]:
 
 
 def _unreceived_of_others(phone: Phone) -> Iterator[bytes]:
+    received = _received(phone)
     ordinals = {log.log: place[0] for place, log in phone.group.phones.items()}
     for row in phone.ledger.kept("phone seal"):
         header = seals.read(row.body).header
         ordinal = ordinals.get(header.log)
-        if ordinal is not None and header.log.writer != phone.writer:
-            place = (header.log.epoch, header.first_seq, header.count, header.head)
-            if place not in _received(phone, ordinal):
-                yield row.body
+        if ordinal is None or header.log.writer == phone.writer:
+            continue
+        if (ordinal, header.log.epoch, header.first_seq, header.count, header.head) not in received:
+            yield row.body
 
 
-def _other_sides(phone: Phone) -> list[BranchTip]:
-    """Ends of the other histories of the newest epoch, newest first."""
-    branch = phone.group.branch
-    beside = [one for one in branch.lost.values() if one.position.epoch == branch.log.epoch]
-    continued = {one.previous for one in beside}
-    ends = [
-        BranchTip(one.position.epoch, one.position.seq, one.hash)
-        for one in beside
-        if one.hash not in continued
-    ]
-    return sorted(ends, key=lambda tip: (tip.seq, tip.head), reverse=True)
+def _lost_ends(phone: Phone) -> list[BranchTip]:
+    """Where the histories end that are held and do not count, newest first."""
+    lost = phone.group.branch.lost.values()
+    continued = {one.previous for one in lost}
+    ends = (
+        BranchTip(one.position.epoch, one.position.seq, one.hash) for one in lost if one.hash not in continued
+    )
+    return sorted(ends, key=lambda tip: (tip.epoch, tip.seq, tip.head), reverse=True)
