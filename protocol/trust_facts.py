@@ -28,7 +28,7 @@ StatementBytes = Annotated[bytes, Meta(min_length=64, max_length=1_024)]
 
 
 class BranchEpochOpened(Struct, frozen=True, array_like=True, tag=32, forbid_unknown_fields=True):
-    """Entry 1 of a branch epoch; ``base`` is the last known place of the older one, nil in epoch 0 (L15)."""
+    """Entry 1 of a branch epoch; ``base`` is where it goes on, nil when its hub held nothing before (L15)."""
 
     group: GroupCode
     epoch: Epoch

@@ -18,6 +18,7 @@ from protocol.checkpoint import read_checkpoint
 from protocol.codec import scan, text_hash
 from protocol.enrolment import digits, read_enrol_reply, read_enrol_request
 from protocol.entries import decode_entry
+from protocol.errors import ForkError, OlderEpochError, ProtocolError
 from protocol.evidence import check, read_evidence
 from protocol.exchange import read_request, read_response
 from protocol.keys import comparison_digits, read_statement, statement_digest, writer_id
@@ -94,6 +95,29 @@ def _seal(headers, parts, verifier):
 def _branch_log(headers, parts, verifier):
     log = _read_branch_log(headers, parts, verifier)
     return {"length": str(log.length), "head": log.head.hex(), "key": log.key.hex()}
+
+
+def _branch_epochs(headers, parts, verifier):
+    log = BranchLog(headers["group"], bytes.fromhex(headers["root"]), verifier)
+    statements = int(headers["statements"])
+    at("statement", log.add_statements, parts[:statements])
+    outcomes = []
+    for raw in parts[statements:]:
+        try:
+            outcomes.append("counts" if log.add(raw) else "repeated")
+        except (ForkError, OlderEpochError):
+            at("entry", log.keep, raw)
+            outcomes.append("kept")
+        except ProtocolError:
+            _added(log.add, raw)
+    return {
+        "outcomes": " ".join(outcomes),
+        "epoch": str(log.log.epoch),
+        "length": str(log.length),
+        "head": log.head.hex(),
+        "counts": " ".join(f"{one.position.epoch}.{one.position.seq}" for one in log.entries),
+        "lost": " ".join(f"{place.epoch}.{place.seq}" for place, _ in sorted(log.lost)) or "none",
+    }
 
 
 def _phone_log(headers, parts, verifier):
@@ -218,6 +242,7 @@ READERS = {
     "statement": _statement,
     "seal": _seal,
     "branch-log": _branch_log,
+    "branch-epochs": _branch_epochs,
     "phone-log": _phone_log,
     "merge": _merge,
     "request": _request,

@@ -9,6 +9,7 @@ from tests.vectors.cases import chain_cases, codec_cases, text_cases
 from tests.vectors.check import READERS
 from tests.vectors.door_cases import enrolment_cases, request_cases
 from tests.vectors.entry_cases import entry_cases
+from tests.vectors.epoch_cases import epoch_cases, refused_epoch_cases
 from tests.vectors.evidence_cases import checkpoint_cases, evidence_cases
 from tests.vectors.log_cases import (
     branch_cases,
@@ -35,6 +36,8 @@ CASES = (
     checkpoint_cases,
     branch_cases,
     key_cases,
+    epoch_cases,
+    refused_epoch_cases,
     phone_cases,
     merge_cases,
     wire_cases,
