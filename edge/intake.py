@@ -19,6 +19,7 @@ from edge.group import Group
 from edge.ledger import NO_LOG
 from edge.outgoing import RETURNED, OutgoingSeal, returned_mark
 from edge.phone import Phone, read_group
+from edge.short import made_whole
 from edge.transport import Outcome
 from protocol import seal as seals
 from protocol.codec import encode
@@ -89,7 +90,7 @@ def take_in(phone: Phone, response: Response, sent: Sequence[OutgoingSeal]) -> T
         ledger.keep_new("phone seal", _from_phones(fresh, response.phone_seals))
         for text in filter(_is_readable, response.texts):
             ledger.keep_text(text)
-        _note_sent(phone, [one for index, one in enumerate(sent) if index not in refused])
+        note_sent(phone, [one for index, one in enumerate(sent) if index not in refused])
         returned = (returned_mark(phone, one.raw) for one in sent if one.is_branch)
         ledger.keep_new(RETURNED, ((NO_LOG, mark) for mark in returned))
     phone.reload()
@@ -103,9 +104,18 @@ def take_in(phone: Phone, response: Response, sent: Sequence[OutgoingSeal]) -> T
     )
 
 
+def note_sent(phone: Phone, sent: Iterable[OutgoingSeal]) -> None:
+    """Remember that seals left this phone for the branch, each the first time; inside ``saving``."""
+    known = {(row.log, row.seq) for row in phone.ledger.kept("sent")}
+    for one in sent:
+        if one.place is not None and (encode(one.place[0]), one.place[1]) not in known:
+            phone.ledger.keep("sent", *one.place, encode(SentBody(phone.now)))
+
+
 def _read_page(group: Group, branch_seals: Iterable[bytes]) -> _Page:
     page = _Page()
-    for raw in branch_seals:
+    for sent in branch_seals:
+        raw = made_whole(group, sent)
         try:
             took = group.take_branch(raw)
         except ForkError:
@@ -149,10 +159,3 @@ def _is_readable(text: DetachedText) -> bool:
         return bool(text.hash)
     except MalformedError:
         return False
-
-
-def _note_sent(phone: Phone, sent: Iterable[OutgoingSeal]) -> None:
-    known = {(row.log, row.seq) for row in phone.ledger.kept("sent")}
-    for one in sent:
-        if one.place is not None and (encode(one.place[0]), one.place[1]) not in known:
-            phone.ledger.keep("sent", *one.place, encode(SentBody(phone.now)))

@@ -17,11 +17,13 @@ from edge.contact import last_contact, note_contact
 from edge.intake import Taken, take_in
 from edge.outgoing import OutgoingSeal, given_back, outgoing, request_with
 from edge.phone import Phone
+from edge.short import shortened
 from edge.transport import Answer, Caller, Carrier, Outcome, post_signed
 from protocol import exchange
 from protocol.errors import LimitError, MalformedError
 from protocol.exchange import Response
 from protocol.limits import EXCHANGE_SEALS_MAX
+from protocol.transit import WHOLE
 
 _READ = (Outcome.DONE, Outcome.TWO_HISTORIES)
 
@@ -43,13 +45,14 @@ class Exchanged(Struct, frozen=True):
 
 
 class _Course(Struct):
-    """How far one synchronisation has come; ``is_astray`` and ``is_stranger`` shape the next request."""
+    """How far one synchronisation has come; the three that say how it ``is`` shape the next request."""
 
     sealed: int
     unsent: int
     batch: int = EXCHANGE_SEALS_MAX
     is_astray: bool = False
     is_stranger: bool = False
+    is_short: bool = False
     taken: Taken = Taken(Outcome.WAITING)
     learnt: int = 0
     given_back: int = 0
@@ -62,10 +65,10 @@ def sync(phone: Phone, carrier: Carrier) -> Exchanged:
     Raises:
         DeviceError: the storage did not take what came; nothing of that round trip is kept.
     """
-    course = _Course(phone.seal(), len(outgoing(phone)))
+    course = _Course(phone.seal(), len(outgoing(phone)), is_short=_is_known(phone))
     while True:
         chosen = _chosen(phone, course)
-        answer, response = _ask(phone, carrier, chosen, is_astray=course.is_astray)
+        answer, response = _ask(phone, carrier, chosen, course)
         if _asks_again(phone, course, answer, chosen):
             continue
         if not _goes_on(phone, course, chosen, answer, response):
@@ -97,7 +100,7 @@ def _asks_again(phone: Phone, course: _Course, answer: Answer, chosen: Sequence[
         course.batch = len(chosen) // 2
         return True
     if answer.outcome is Outcome.REFUSED and phone.admission is not None and not course.is_stranger:
-        course.is_stranger = True
+        course.is_stranger, course.is_short = True, False
         return True
     return False
 
@@ -117,15 +120,24 @@ def _goes_on(
     course.taken = taken
     course.is_astray |= taken.is_astray
     course.learnt += taken.learnt
-    course.refused += taken.refused
+    course.refused += tuple(code for code in taken.refused if code != WHOLE)
     if response is None or taken.outcome not in _READ:
         return False
     course.given_back += sum(one.place is None for one in chosen) - course.is_stranger
     is_further = end is None or (taken.end is not None and taken.end > end)
     if response.more and (taken.learnt or taken.beside or is_further):
         return True
+    if course.is_short and WHOLE in taken.refused:
+        course.is_short = False
+        return True
     left = _pending(phone)
     return 0 < left < carried or (left > carried and taken.learnt > 0)
+
+
+def _is_known(phone: Phone) -> bool:
+    """Whether the hub has ever known this phone: only then can it make short seals whole."""
+    contact = last_contact(phone)
+    return contact is not None and contact.done_at is not None
 
 
 def _pending(phone: Phone) -> int:
@@ -133,9 +145,11 @@ def _pending(phone: Phone) -> int:
 
 
 def _ask(
-    phone: Phone, carrier: Carrier, chosen: Sequence[OutgoingSeal], *, is_astray: bool
+    phone: Phone, carrier: Carrier, chosen: Sequence[OutgoingSeal], course: _Course
 ) -> tuple[Answer, Response | None]:
-    request = request_with(phone, chosen, astray=is_astray)
+    request = request_with(phone, chosen, astray=course.is_astray)
+    if course.is_short:
+        request = shortened(phone, request)
     contact = last_contact(phone)
     offset = 0 if contact is None else contact.clock_offset_ms
     try:

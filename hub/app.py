@@ -108,7 +108,8 @@ def opened(directory: Path, environ: Mapping[str, str], *, sealing: bool = False
     try:
         if not store.ids(GROUPS):
             marks.make()
-        yield Hub(directory, settings, store, Groups(store, trust, signer, told, marks), signer, told)
+        groups = Groups(store, trust, signer, told, marks, settings.encoding)
+        yield Hub(directory, settings, store, groups, signer, told)
     finally:
         marks.close()
         store.close()
@@ -141,7 +142,7 @@ def web_app(hub: Hub, origin: str, body_grace_s: float = BODY_GRACE_S) -> Gate:
     door = PhoneDoor(hub.groups, desk.nonces, hub.clock)
     intake = Intake(hub.groups, Quota())
     intake.catch_up()
-    phones = [exchange_handler(intake, devices, door, origin), *handlers(desk, origin)]
+    phones = [exchange_handler(hub.groups, intake, devices, door, origin), *handlers(desk, origin)]
     app = Litestar(
         route_handlers=[
             *phones,

@@ -13,6 +13,7 @@ from msgspec import Meta, Struct
 
 from calc.terms import Terms
 from hub.errors import SettingsError
+from protocol.seal import ENCODING
 
 STORE = "hub.sqlite"
 MARKS = "marks.sqlite"
@@ -28,6 +29,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """``hub.toml``. ``origin`` is the address that phones call; empty: the one that the hub listens on.
 
     ``passphrase_file`` opens the branch's keys; relative to the directory, never the passphrase itself.
+    ``encoding`` is the newest of seal bodies that every phone and hub of the branch reads (L6).
     ``mark_file`` says how far each branch log had come (L15); relative too, and no part of any backup.
     """
 
@@ -36,6 +38,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     origin: Annotated[str, Meta(pattern=rf"\A({ORIGIN})?\Z")] = ""
     passphrase_file: str = ""
     mark_file: Annotated[str, Meta(min_length=1)] = MARKS
+    encoding: Annotated[int, Meta(ge=0, le=ENCODING)] = ENCODING
 
 
 def load(directory: Path, environ: Mapping[str, str]) -> Settings:

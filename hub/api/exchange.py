@@ -10,13 +10,17 @@ from litestar.params import RawBody
 
 from hub.access import PhoneDoor
 from hub.errors import MediaTypeError
+from hub.service.group.groups import Groups
 from hub.service.phones.devices import Devices
 from hub.service.phones.intake import Intake
+from hub.service.phones.short import over_the_line
 from protocol.exchange import CONTENT_TYPE, PATH, read_request, write_response
 from provisioning.routes import Phone, is_of_type, posted
 
 
-def exchange_handler(intake: Intake, devices: Devices, door: PhoneDoor, origin: str) -> HTTPRouteHandler:
+def exchange_handler(
+    groups: Groups, intake: Intake, devices: Devices, door: PhoneDoor, origin: str
+) -> HTTPRouteHandler:
     """The handler under the hub's public ``origin``, which signed requests name as their target."""
 
     @post(PATH, sync_to_thread=True)
@@ -27,7 +31,7 @@ def exchange_handler(intake: Intake, devices: Devices, door: PhoneDoor, origin: 
         devices.carry_out(asked.group)
         call = posted(request, origin, CONTENT_TYPE, body)
         asker = door.asker(call, request.scope["headers"], asked.group)
-        answer = write_response(intake.exchange(asked, asker))
+        answer = write_response(over_the_line(groups, asked, asker, intake.exchange))
         return Response(answer, media_type=CONTENT_TYPE, status_code=200)
 
     return exchange

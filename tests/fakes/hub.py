@@ -8,20 +8,24 @@ import json
 import secrets
 from datetime import datetime, timedelta
 
+from msgspec import structs
+
 from calc.book import fold
 from calc.dues import book_digest
 from protocol import enrolment, exchange
 from protocol import seal as seals
+from protocol.chain import genesis
 from protocol.day import to_instant
 from protocol.entries import decode_entry
 from protocol.errors import ProtocolError, SkewedClockError
-from protocol.exchange import DetachedText, Response
+from protocol.exchange import DetachedText, Refused, Response
 from protocol.ids import Position
 from protocol.keys import fingerprint, writer_id
 from protocol.ports import Reply
 from protocol.posting_facts import BookReady
 from protocol.request import CHALLENGE_HEADER, TIME_HEADER, Call, Door, check_request
 from protocol.roster_facts import MemberListed
+from protocol.transit import WHOLE, Held, is_short, restore
 from protocol.trust_facts import BranchEpochOpened, KeyStated, Received, Restated, WriterAdmitted
 from protocol.voucher import secret_text, voucher, write_voucher
 from tests.builders import VERIFIER, a_group, signer
@@ -51,6 +55,8 @@ class Hub:
         self.held = []  # (phone seal, position of its Received)
         self.given_back = []  # branch seals that phones gave back
         self.restates = True  # at once, whatever is lost and comes back
+        self.encoding = 1  # of bodies, that everybody here reads
+        self.makes_whole = True  # short seals
         self.lets_in = True  # a key that it has lost, with what admitted it
         self._texts = {}
         self._challenges = set()
@@ -169,7 +175,8 @@ class Hub:
 
     def _knows_again(self, path, body):
         """A key that this hub has lost, with the branch seal that admitted it (L15)."""
-        for raw in exchange.read_request(body).seals if path == exchange.PATH else ():
+        given = exchange.read_request(body).seals if path == exchange.PATH else ()
+        for raw in (one for one in given if not is_short(one)):
             sealed = seals.read(raw)
             entry = decode_entry(seals.unpack(sealed).entries[0])
             if is_admission(entry) and sealed.header.log.writer == self.branch.log.log.writer:
@@ -209,7 +216,7 @@ class Hub:
         return Reply(200, headers, enrolment.write_certificate_reply(reply))
 
     def _exchange(self, body, signed):
-        request = exchange.read_request(body)
+        request, refused = self._made_whole(exchange.read_request(body), signed.writer)
         branch_writer = self.branch.log.log.writer
         for raw in request.seals:
             if seals.read(raw).header.log.writer == branch_writer:
@@ -233,11 +240,34 @@ class Hub:
             branch_seals=tuple(one for raw in page for one in (*self._restated_by(raw), raw)),
             phone_seals=others,
             texts=tuple(self._texts.values()),
-            refused=(),
+            refused=refused,
             more=int(len(page) < len(new)),
-            encoding=0,
+            encoding=self.encoding,
         )
         return Reply(200, {"content-type": exchange.CONTENT_TYPE}, exchange.write_response(response))
+
+    def _made_whole(self, request, writer):
+        """The request with its seals whole, and what is refused because it cannot be made whole (L11)."""
+        opened = [one for one in self.branch.log.entries if getattr(one.entry, "writer", None) == writer]
+        heads = {(one.entry.epoch, 0): genesis(self.branch.root.spki, one.raw) for one in opened}
+        heads |= dict(end_of(raw) for raw, _ in self.held if seals.read(raw).header.log.writer == writer)
+        held = Held(self.branch.group, writer, lambda *place: heads[place], self.branch.log.hash_at)
+        kept, refused = [], []
+        for index, raw in enumerate(request.seals):
+            try:
+                whole = restore(raw, held) if is_short(raw) and self.makes_whole else raw
+                heads |= [end_of(whole)]
+            except ProtocolError:
+                refused.append(Refused(index, WHOLE))
+            else:
+                kept.append(whole)
+        return structs.replace(request, seals=tuple(kept)), tuple(refused)
+
+
+def end_of(raw):
+    """Epoch and last seq of a seal, and the chain hash there."""
+    header = seals.read(raw).header
+    return (header.log.epoch, header.first_seq + header.count - 1), header.head
 
 
 def last_place(raw):

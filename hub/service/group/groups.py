@@ -50,6 +50,7 @@ class Groups:
     """The groups of one branch. ``signer`` holds the branch key; None in a process that only reads.
 
     ``marks`` say how far the logs had come (L15); None where no copy of the store is ever put back.
+    ``encoding`` is the newest of seal bodies that everybody at this branch reads.
     """
 
     def __init__(
@@ -59,12 +60,14 @@ class Groups:
         signer: Signer | None,
         clock: Callable[[], datetime],
         marks: Marks | None = None,
+        encoding: int = seals.ENCODING,
     ) -> None:
         """Start with nothing loaded."""
         self.store = store
         self.trust = trust
         self.clock = clock
         self.marks = marks
+        self.encoding = encoding
         self._signer = signer
         self._loaded: dict[str, Loaded] = {}
         self._locks: dict[str, threading.RLock] = {}
@@ -243,7 +246,7 @@ class Groups:
                 wall_clock=to_instant(self.clock()),
             )
             try:
-                return seals.make(cut, self._signer), count
+                return seals.make(cut, self._signer, self.encoding), count
             except LimitError:
                 count = (count + 1) // 2
 

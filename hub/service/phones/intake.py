@@ -134,9 +134,17 @@ class Intake:
         statements = self._groups.trust.statements
         if not writer.revoked:
             units, more = page(state, ordinal, request.known, request.other_tips)
-            return response(units, hub_time=now, statements=statements, refused=refused, more=more)
+            return response(
+                units,
+                hub_time=now,
+                statements=statements,
+                refused=refused,
+                more=more,
+                encoding=self._groups.encoding,
+            )
         places = (one.place for one in judged if one.group == state.group)
         own = {place for place in places if place is not None and place[0] == ordinal}
         if not own:
             raise AccessError("the group has revoked this key")
-        return Response(1, now, statements, acknowledgements(state, ordinal, own), (), (), refused, 0, 0)
+        told = acknowledgements(state, ordinal, own)
+        return Response(1, now, statements, told, (), (), refused, 0, self._groups.encoding)

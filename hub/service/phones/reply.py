@@ -99,6 +99,7 @@ def response(
     statements: tuple[bytes, ...],
     refused: tuple[Refused, ...],
     more: bool,
+    encoding: int,
 ) -> Response:
     """The answer that carries these units."""
     units = tuple(units)
@@ -111,7 +112,7 @@ def response(
         texts=tuple(text for unit in units for text in unit.texts),
         refused=refused,
         more=1 if more else 0,
-        encoding=0,
+        encoding=encoding,
     )
 
 

@@ -1,0 +1,118 @@
+"""Seals that cross the line short, on the hub's side: made whole before the intake, shortened after it (L11).
+
+Up, they are seals of the phone that signed the request: of nobody else is a body opened before the seal's own
+signature is checked. Down, they are branch seals that continue what the request says its phone holds.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from msgspec import structs
+
+from hub.errors import AccessError
+from hub.service.group.groups import Groups
+from hub.service.group.state import GroupState
+from hub.service.phones.judged import known_group
+from protocol import seal as seals
+from protocol.errors import ProtocolError
+from protocol.exchange import Refused, Request, Response
+from protocol.ids import BranchTip, LogId, Position
+from protocol.transit import WHOLE, Held, is_short, restore, shorten
+from protocol.trust_facts import BranchEpochOpened, KeyStated
+
+Asker = bytes | AccessError
+
+
+def over_the_line(
+    groups: Groups, request: Request, asker: Asker, take_in: Callable[[Request, Asker], Response]
+) -> Response:
+    """What ``take_in`` answers to the whole seals; those that cannot be made whole are asked for again."""
+    whole = _made_whole(groups, request, asker)
+    kept = {index: raw for index, raw in enumerate(whole) if raw is not None}
+    response = take_in(structs.replace(request, seals=tuple(kept.values())), asker)
+    places = list(kept)
+    refused = [Refused(places[one.index], one.code) for one in response.refused]
+    refused += [Refused(index, WHOLE) for index, raw in enumerate(whole) if raw is None]
+    state = groups.load(request.group)
+    return structs.replace(
+        response,
+        statements=response.statements if _is_lacking_keys(state, request.known) else (),
+        branch_seals=tuple(_shortened(state, request.known, response.branch_seals)),
+        refused=tuple(sorted(refused, key=lambda one: one.index)),
+    )
+
+
+def _made_whole(groups: Groups, request: Request, asker: Asker) -> list[bytes | None]:
+    """The seals of a request; None in the place of a short one that cannot be made whole here."""
+    state = known_group(groups, request.group)
+    writer = state.writers.get(asker) if state and isinstance(asker, bytes) else None
+    heads: dict[tuple[int, int], bytes] = {}  # of seals that stand earlier in this request
+    found: list[bytes | None] = []
+    for raw in request.seals:
+        if not is_short(raw):
+            found.append(raw)
+        elif state is None or writer is None:
+            found.append(None)
+        else:
+            held = _held(state, writer.admitted.ordinal, writer.admitted.writer, heads)
+            found.append(_restored(groups, raw, held, writer.admitted.spki))
+        if found[-1] is not None:
+            heads |= _head(found[-1])
+    return found
+
+
+def _held(state: GroupState, ordinal: int, writer: bytes, heads: dict[tuple[int, int], bytes]) -> Held:
+    def hash_at(epoch: int, seq: int) -> bytes:
+        if (epoch, seq) in heads:
+            return heads[epoch, seq]
+        log = state.phones[ordinal, epoch]
+        if seq > log.length:
+            raise KeyError(seq)
+        return log.hash_at(seq)
+
+    return Held(state.group, writer, hash_at, state.log.hash_at)
+
+
+def _restored(groups: Groups, raw: bytes, held: Held, spki: bytes) -> bytes | None:
+    try:
+        whole = restore(raw, held)
+        seals.verify(seals.read(whole), spki, groups.trust.verifier)
+    except ProtocolError:
+        return None
+    return whole
+
+
+def _head(raw: bytes) -> dict[tuple[int, int], bytes]:
+    try:
+        header = seals.read(raw).header
+    except ProtocolError:
+        return {}
+    return {(header.log.epoch, header.first_seq + header.count - 1): header.head}
+
+
+def _is_lacking_keys(state: GroupState, known: BranchTip | None) -> bool:
+    """Say whether a phone may lack a key statement: those that it has came with what it holds."""
+    if known is None or known.seq == 0 or not state.holds(known):
+        return True
+    further = state.log.between(Position(known.epoch, known.seq + 1), state.book.position)
+    return any(isinstance(placed.entry, BranchEpochOpened | KeyStated) for placed in further)
+
+
+def _shortened(state: GroupState, known: BranchTip | None, raw_seals: Sequence[bytes]) -> Iterator[bytes]:
+    """Branch seals, short where they continue what the phone holds by then."""
+    place = known if known is not None and state.holds(known) else None
+    for raw in raw_seals:
+        header = seals.read(raw).header
+        end = BranchTip(header.log.epoch, header.first_seq + header.count - 1, header.head)
+        if place and (header.log.epoch, header.first_seq) == (place.epoch, place.seq + 1):
+            yield shorten(raw, _held_after(header.log, place))
+            place = end
+        else:
+            yield raw
+            if state.holds(end) and (place is None or (place.epoch, place.seq) < (end.epoch, end.seq)):
+                place = end
+
+
+def _held_after(log: LogId, place: BranchTip) -> Held:
+    """A phone that holds the branch log up to a place, as far as one seal behind it needs."""
+    at = {(place.epoch, place.seq): place.head}
+    return Held(log.group, log.writer, lambda epoch, seq: at[epoch, seq])
