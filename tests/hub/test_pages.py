@@ -14,6 +14,7 @@ from hub.documents import group_listing
 from hub.gate import Gate
 from hub.pages import days
 from hub.pages.days import page_router
+from hub.pages.rendering import stylesheet
 from protocol.day import to_date
 from protocol.posting_facts import DifferenceResolved
 from tests.facts import an
@@ -48,7 +49,7 @@ class People:
     def __init__(self, day):
         self.day = day
         router = page_router(day.groups)
-        app = Litestar([router], openapi_config=None, logging_config=None)
+        app = Litestar([router, stylesheet()], openapi_config=None, logging_config=None)
         self.app = Gate(app, https=False)
 
     def get(self, path, peer="127.0.0.1", base=HERE, headers=()):
@@ -256,7 +257,7 @@ def test_H105_what_people_wrote_is_never_markup(tmp_path):
     assert all(name in text for name in MARKUP)
 
 
-@pytest.mark.parametrize("path", ["/", DAY_PAGE, STATEMENT, "/static/tovay.css"])
+@pytest.mark.parametrize("path", ["/", DAY_PAGE, STATEMENT])
 @pytest.mark.parametrize(
     "elsewhere",
     [
@@ -295,6 +296,5 @@ def test_every_page_of_the_router_asks_who_is_there(people):
         "/",
         "/groups/{group:str}/days/{day:str}",
         "/groups/{group:str}/days/{day:str}/statement.csv",
-        "/static/tovay.css",
     }
     assert router.guards
