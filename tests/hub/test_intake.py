@@ -126,7 +126,7 @@ def test_a_group_that_was_never_opened_is_nobodys(branch, phone):
         push(branch, asker=phone, group="KM-404")
 
 
-def test_L11_a_phone_gets_what_follows_its_place_and_the_other_phones_seals_with_their_texts(branch, phone):
+def test_L11_a_phone_gets_what_follows_its_place_and_the_phone_seals_that_it_did_not_send(branch, phone):
     deputy = branch.admit(ordinal=2)
     text = DetachedText(bytes(16), "Vắng nhà".encode())
     deputy.write(MemberNoted(1, 20_431, "absence", text.hash))
@@ -137,7 +137,9 @@ def test_L11_a_phone_gets_what_follows_its_place_and_the_other_phones_seals_with
     assert (len(own.branch_seals), own.phone_seals, own.texts) == (1, (), ())
     push(branch, deputy.seal(), asker=deputy, texts=[text, DetachedText(bytes(16), b"nobody names this")])
     other = push(branch, asker=phone, known=known)
-    assert other.phone_seals == (deputy.seal(),)
+    assert other.phone_seals == (phone.seal(), deputy.seal())
+    again = push(branch, phone.seal(), asker=phone, known=known)
+    assert again.phone_seals == (deputy.seal(),)
     assert other.texts == (text,)
     assert branch.another_process().load(GROUP).text(text.hash) == "Vắng nhà"
 

@@ -133,7 +133,8 @@ class Intake:
         now = to_instant(self._groups.clock())
         statements = self._groups.trust.statements
         if not writer.revoked:
-            units, more = page(state, ordinal, request.known, request.other_tips)
+            sent = {one.seal.raw for one in judged}
+            units, more = page(state, sent, request.known, request.other_tips)
             return response(
                 units,
                 hub_time=now,

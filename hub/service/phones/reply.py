@@ -1,8 +1,9 @@
 """What the hub sends down in an exchange: a page of branch seals with all that belongs to them (L11).
 
-A page is cut between branch seals. Each brings the seals of other phones that it receives, and the texts
-that its own and their entries name. One branch seal with all of that always fits a page (``receipts`` sees to
-it, and texts are left out where somebody filled them to the brim), so a phone always gets on.
+A page is cut between branch seals. Each brings the phone seals that it receives and that the reader did not
+send, and the texts that its own and their entries name. One branch seal with all of that always fits a page
+(``receipts`` sees to it, and texts are left out where somebody filled them to the brim), so a phone always
+gets on.
 
 A branch seal that restates comes behind the lost seals that it names, and those that they continue (L15): a
 reader keeps them, and then knows what is restated. Where these alone overflow a page they come first, as many
@@ -49,13 +50,19 @@ class Unit(Struct, frozen=True):
 
 
 def page(
-    state: GroupState, reader: int, known: BranchTip | None, other_tips: Sequence[BranchTip] = ()
+    state: GroupState,
+    sent: Collection[bytes],
+    known: BranchTip | None,
+    other_tips: Sequence[BranchTip] = (),
 ) -> tuple[tuple[Unit, ...], bool]:
-    """Units after the newest place that ``reader`` knows, as many as fit, and whether there are more."""
+    """Units after the newest place that a reader knows, as many as fit, and whether there are more.
+
+    The seals that it ``sent`` itself are left out; others of its own key are not: it may have been restored.
+    """
     found: list[Unit] = []
     room, room_texts, room_seals = PAGE_BYTES_MAX, TEXTS_PER_EXCHANGE_MAX, EXCHANGE_BRANCH_SEALS_MAX
     held = _held(state, [tip for tip in (known, *other_tips) if tip is not None])
-    for unit in _units(state, reader, place_to_go_on(state, known, other_tips), held):
+    for unit in _units(state, sent, place_to_go_on(state, known, other_tips), held):
         full = unit.size > room or len(unit.texts) > room_texts or len(unit.branch_seals) > room_seals
         if found and full:
             return tuple(found), True
@@ -116,10 +123,12 @@ def response(
     )
 
 
-def _units(state: GroupState, reader: int, after: Position, held: Collection[bytes]) -> Iterator[Unit]:
+def _units(
+    state: GroupState, sent: Collection[bytes], after: Position, held: Collection[bytes]
+) -> Iterator[Unit]:
     received: dict[Position, dict[Place, PhoneSeal]] = {}
     for seal in state.phone_seals:
-        if seal.received is not None and seal.aside is None and seal.writer != reader:
+        if seal.received is not None and seal.aside is None and seal.raw not in sent:
             received.setdefault(seal.received, {}).setdefault(seal.place, seal)
     behind = lost_behind(state.stored)
     for branch_seal in state.seals:
