@@ -15,7 +15,7 @@ from calc.book import Book
 from protocol import seal as seals
 from protocol.branch_log import BranchLog
 from protocol.entries import PhoneFact, Placed, decode_entry
-from protocol.errors import ForkError, OlderEpochError, UntrustedKeyError
+from protocol.errors import BadSignatureError, ForkError, OlderEpochError, UntrustedKeyError
 from protocol.exchange import DetachedText
 from protocol.ids import BranchTip, EntryRef, LogId
 from protocol.merge import merge
@@ -112,6 +112,14 @@ class Group:
         if named not in self._logs:
             raise UntrustedKeyError(f"the branch log admits no writer of {named}")
         return self._logs[named].add(raw, self._verifier)
+
+    def is_signed(self, read: seals.SealRead, spki: bytes) -> bool:
+        """Say whether this key signed a seal, whatever is in it."""
+        try:
+            seals.verify(read, spki, self._verifier)
+        except BadSignatureError:
+            return False
+        return True
 
     def take_acknowledgement(self, raw: bytes) -> None:
         """Remember the acceptances in a branch seal that stands behind a gap, verified when it came (L10)."""

@@ -4,21 +4,25 @@
 2. every branch seal verifies, on a fresh copy of the group. One that continues the log extends it; the
    opening of a later epoch cuts off what stands above its base; one of another history, or of an older epoch,
    is kept beside the log, the former as evidence too (L15). One behind a gap is an acknowledgement: all that
-   a revoked key gets (L10). If a seal is none of these and nothing contradicts, nothing at all is taken in
-3. each seal of a phone verifies under the key that the branch admitted; one that does not is left out. Own
+   a revoked key gets (L10). If a seal is none of these and nothing contradicts, nothing at all is taken in,
+   and what follows it is not looked at
+3. every seal of another phone that these branch seals receive is there, under its key: it would never be
+   sent again. If one is not, nothing at all is taken in
+4. each seal of a phone verifies under the key that the branch admitted; one that does not is left out. Own
    seals that this ledger lacks come back too: another copy of this phone made them, or it was restored
-4. each detached text is one of L4; another is left out
-5. all of it is stored in one transaction
+5. each detached text is one of L4; another is left out
+6. all of it is stored in one transaction, with the newest encoding in which seals may be written
 """
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
 from msgspec import Struct, field
 
 from edge.group import Group
 from edge.ledger import NO_LOG
 from edge.outgoing import RETURNED, OutgoingSeal, returned_mark
-from edge.phone import Phone, read_group
+from edge.phone import READERS, Phone, Readers, read_group
 from edge.short import made_whole
 from edge.transport import Outcome
 from protocol import seal as seals
@@ -28,6 +32,7 @@ from protocol.errors import ForkError, GapError, MalformedError, ProtocolError
 from protocol.exchange import DetachedText, Response
 from protocol.ids import LogId, Position
 from protocol.phone_log import Outcome as Fitted
+from protocol.trust_facts import Received
 
 
 class SentBody(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -63,6 +68,7 @@ class _Page(Struct):
     end: Position | None = None
     is_astray: bool = False
     is_spoilt: bool = False
+    received: list[Received] = field(default_factory=list)
 
 
 def take_in(phone: Phone, response: Response, sent: Sequence[OutgoingSeal]) -> Taken:
@@ -80,6 +86,8 @@ def take_in(phone: Phone, response: Response, sent: Sequence[OutgoingSeal]) -> T
     page = _read_page(fresh, response.branch_seals)
     if page.is_spoilt and not (page.evidence or page.behind):
         return Taken(Outcome.UNTRUSTED)
+    if _is_incomplete(fresh, page.received, response.phone_seals, phone.writer):
+        return Taken(Outcome.UNTRUSTED)
     refused = {one.index: one.code for one in response.refused}
     ledger = phone.ledger
     with ledger.saving():
@@ -90,6 +98,8 @@ def take_in(phone: Phone, response: Response, sent: Sequence[OutgoingSeal]) -> T
         ledger.keep_new("phone seal", _from_phones(fresh, response.phone_seals))
         for text in filter(_is_readable, response.texts):
             ledger.keep_text(text)
+        if ledger.note(READERS, Readers) != Readers(response.encoding):
+            ledger.set_note(READERS, Readers(response.encoding))
         note_sent(phone, [one for index, one in enumerate(sent) if index not in refused])
         returned = (returned_mark(phone, one.raw) for one in sent if one.is_branch)
         ledger.keep_new(RETURNED, ((NO_LOG, mark) for mark in returned))
@@ -123,18 +133,42 @@ def _read_page(group: Group, branch_seals: Iterable[bytes]) -> _Page:
         except GapError:
             page.behind.append(raw)
         except ProtocolError:
-            page.is_spoilt = True  # nothing stands behind it
+            page.is_spoilt = True  # nothing stands behind it, and a gap after it is none
+            break
         else:
             header = seals.read(raw).header
             page.is_astray |= page.end is None and not took.counted
             page.end = Position(header.log.epoch, header.first_seq + header.count - 1)
             page.learnt += len(took.counted)
+            page.received += [one.entry for one in took.counted if isinstance(one.entry, Received)]
             page.beside += len(took.beside)
             if took.is_fork:
                 page.evidence.append((header.log, raw))
             if took.counted or took.beside:
                 page.held.append(raw)
     return page
+
+
+def _is_incomplete(
+    group: Group, received: Iterable[Received], phone_seals: Iterable[bytes], own: bytes
+) -> bool:
+    """Whether a seal of another phone that the branch received neither came nor is held."""
+    came: dict[tuple[int, int, int, bytes], list[seals.SealRead]] = {}
+    for raw in phone_seals:
+        with suppress(ProtocolError):
+            read = seals.read(raw)
+            header = read.header
+            place = header.log.epoch, header.first_seq, header.count, header.head
+            came.setdefault(place, []).append(read)
+    for one in received:
+        log = group.phones.get((one.writer, one.epoch))
+        if log is None or log.log.writer == own:
+            continue
+        place = one.epoch, one.first_seq, one.count, one.head
+        is_held = log.ending_in(one.head, one.first_seq + one.count - 1, one.count)
+        if not is_held and not any(group.is_signed(read, log.spki) for read in came.get(place, ())):
+            return True
+    return False
 
 
 def _outcome(group: Group, page: _Page) -> Outcome:

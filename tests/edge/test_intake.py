@@ -141,6 +141,32 @@ def test_a_phone_seal_that_does_not_verify_is_left_out_and_says_nothing_about_th
     assert [fact.ref.writer for fact in phone.facts().all] == [2]
 
 
+@pytest.mark.parametrize(
+    "spoil", [lambda seals: (flipped(seals[0]),), lambda seals: ()], ids=["flipped", "left out"]
+)
+def test_I6_a_page_that_lacks_a_seal_which_it_receives_is_asked_for_again(hub, place, phone, deputy, spoil):
+    """Its branch seals would move this phone on, and the missing seal would never be sent again."""
+    other, elsewhere = deputy
+    take(other, "1")
+    sync(other, elsewhere.carrier)
+    tip = phone.group.tip
+    hub.faults.append(changed(phone_seals=spoil))
+    assert sync(phone, place.carrier).outcome is Outcome.UNTRUSTED
+    assert phone.group.tip == tip
+    assert sync(phone, place.carrier).outcome is Outcome.DONE
+    assert [fact.ref.writer for fact in phone.facts().all] == [2]
+
+
+def test_a_branch_seal_that_was_spoilt_on_the_way_does_not_shut_the_phone_out(hub, place, phone):
+    """What comes after it stands behind a gap that is none: it is no sign of a revocation."""
+    hub.say(an(DayOpened, decisions=6))
+    hub.say(an(DayOpened, decisions=7))
+    hub.faults.append(changed(branch_seals=lambda seals: (flipped(seals[0]), *seals[1:])))
+    assert sync(phone, place.carrier).outcome is Outcome.UNTRUSTED
+    assert phone.stopped is None
+    assert sync(phone, place.carrier).outcome is Outcome.DONE
+
+
 def test_a_seal_of_a_writer_that_was_never_admitted_is_left_out(hub, place, phone):
     stranger = Branch("KM-001").admit("stranger", ordinal=9)
     raw = stranger.seal(an(Visited))

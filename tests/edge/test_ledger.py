@@ -110,3 +110,17 @@ def test_nothing_personal_is_in_clear_in_any_file_of_the_phone(place, phone):
             for secret in secrets:
                 assert secret.encode() not in raw, (name, secret)
         phone.ledger.close()
+
+
+@pytest.mark.parametrize(
+    "row",
+    ["notes SET {} WHERE name = 'contact'", "kept SET {} WHERE shelf = 'sent'", "texts SET {}"],
+    ids=["note", "shelf", "text"],
+)
+def test_P63_a_flipped_bit_in_what_no_start_needs_is_found_at_the_start(place, phone, row):
+    take(phone, "1")
+    place.synchronise(phone)
+    phone.ledger.close()
+    flip = "sealed = CAST(x'00' || substr(sealed, 2) AS BLOB)"
+    behind_the_triggers(place.ledger, "UPDATE " + row.format(flip))
+    assert fault_of(place.unlock) is Fault.DAMAGED
