@@ -46,9 +46,11 @@ class PhoneDoor:
 
     def _key(self, group: str, writer: bytes) -> bytes | None:
         try:
-            found = self._groups.load(group).writers.get(writer)
+            state = self._groups.load(group)
         except UnknownGroupError:
             return None
+        # A key that only the lost part of the log admits is known by name, and told to wait (L15).
+        found = state.writers.get(writer) or state.waiting.get(writer)
         return None if found is None else found.admitted.spki
 
 

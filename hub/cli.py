@@ -9,10 +9,12 @@ from rich.progress import Progress
 
 from hub.app import initialise
 from hub.books_cli import count_command, settle_command, statement_command, tell_group
+from hub.checkpoint_cli import checkpoint_at, checkpoint_command
 from hub.core_cli import compare_command, key_command
 from hub.corrections_cli import refund_command, resolve_command, reverse_command
 from hub.explain_cli import explain_command
 from hub.export_cli import export_command
+from hub.forks_cli import evidence_command, forks_command, reopen_command, resolve_fork_command
 from hub.import_cli import import_command
 from hub.ingest_cli import ingest_command
 from hub.logs import configure
@@ -20,12 +22,15 @@ from hub.options import DIRECTORY, ERR, HELP, JSON, PASSPHRASE, hub_of, print_js
 from hub.periods_cli import balances_command, close_command, journal_command
 from hub.rates_cli import decide_command, dues_command
 from hub.reports_cli import report_command
+from hub.restored_cli import restored_command, tell_waiting
 from hub.server import address_of, listen, serve
+from hub.service.forks.checkpoints import with_checkpoint
 from hub.service.group.derived import rebuild, summary
 from hub.service.upkeep.fsck import check
 from hub.service.upkeep.health import health
+from hub.service.upkeep.waiting import waiting
 from hub.settings import ORIGIN, Settings
-from hub.telling import tell_report, tell_status
+from hub.telling import tell_report, tell_status, tell_stops
 from hub.typed import DayType
 from protocol.day import Day
 from provisioning.usage import GROUP, LOOK, Word
@@ -65,6 +70,12 @@ for command in (
     close_command,
     journal_command,
     balances_command,
+    restored_command,
+    forks_command,
+    resolve_fork_command,
+    reopen_command,
+    evidence_command,
+    checkpoint_command,
 ):
     commands.add_command(command)
 
@@ -115,18 +126,30 @@ def status(directory: Path, group: str | None, day: Day | None, *, as_json: bool
         if as_json:
             print_json(health(hub.groups))
         else:
-            tell_status(summary(hub.groups.load(code)) for code in hub.groups.codes())
+            states = [hub.groups.load(code) for code in hub.groups.codes()]
+            tell_status(summary(state) for state in states)
+            tell_waiting([found for state in states if (found := waiting(hub.groups, state)) is not None])
+            tell_stops(health(hub.groups))
 
 
 @commands.command("fsck")
 @DIRECTORY
+@click.option(
+    "--checkpoint",
+    type=click.Path(path_type=Path),
+    metavar="TỆP",
+    help="Điểm chốt cũ: mọi vị trí trong đó phải còn trong sổ hôm nay.",
+)
 @JSON
 @HELP
-def fsck_command(directory: Path, *, as_json: bool) -> int:
+def fsck_command(directory: Path, *, checkpoint: Path | None, as_json: bool) -> int:
     """Kiểm chứng lại từ đầu mọi chữ ký, chuỗi băm, xác nhận, hạch toán và tổng số trong kho."""
     with hub_of(directory) as hub, Progress(console=ERR) as progress:
         checking = progress.add_task("Kiểm chứng các tổ", total=len(hub.groups.codes()))
+        older = None if checkpoint is None else checkpoint_at(hub, checkpoint)
         report = check(hub.groups, lambda: progress.advance(checking))
+        if older is not None:
+            report = with_checkpoint(hub.groups, older, report)
     if as_json:
         print_json(report)
     else:

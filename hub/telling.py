@@ -7,7 +7,8 @@ from rich.table import Table
 from hub.documents import Document
 from hub.options import OUT, say
 from hub.service.upkeep.fsck import Report
-from hub.wording import COUNTS, FAULTS, NOTES, PHASES
+from hub.service.upkeep.health import Health
+from hub.wording import COUNTS, FAULTS, NOTES, PHASES, STOPS
 
 _COLUMNS = {
     "Dòng sổ": "length",
@@ -28,6 +29,11 @@ def tell_status(summaries: Iterable[Document]) -> None:
         group = str(one["_id"]).split(":", maxsplit=1)[0]
         table.add_row(group, *(str(one[field]) for field in _COLUMNS.values()))
     OUT.print(table)
+
+
+def tell_stops(found: Health) -> None:
+    """Every stopped group, and what to do about it."""
+    say(*(f"TẠM DỪNG tổ {group}: {STOPS[why]}" for group, why in found.stopped.items()))
 
 
 def tell_report(report: Report) -> None:

@@ -37,6 +37,9 @@ _SENTENCES = {
     "occupied": "Thư mục {path} đã được khởi tạo; không có gì bị ghi đè.",
     "address": "Không lắng nghe được ở địa chỉ {address}: cổng đang bận hoặc địa chỉ không có trên máy này.",
     "rehearsal": "TOVAY_NOW phải là một thời điểm ISO 8601 có múi giờ, ví dụ 2025-12-03T08:00:00+07:00.",
+    "restored_by_one": "Người quyết định và người xác nhận phải là hai người khác nhau; chưa đổi gì.",
+    "restored_without_marks": "Không có tệp mốc sổ nên mọi tổ phải mở kỳ sổ mới: hãy chạy tovay-hub restored"
+    " không có --group.",
     "no_passphrase": "Cần tệp mật khẩu của khóa máy chủ: dùng --passphrase-file, biến TOVAY_PASSPHRASE_FILE"
     " hoặc ghi vào hub.toml.",
     "wrong_key": "Khóa ghi sổ đang mở không phải khóa hiện hành của chi nhánh.",

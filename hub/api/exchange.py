@@ -28,6 +28,7 @@ def exchange_handler(
         if not is_of_type(request, CONTENT_TYPE):
             raise MediaTypeError(f"the body is not {CONTENT_TYPE}")
         asked = read_request(body)
+        intake.take_back(asked)
         devices.carry_out(asked.group)
         call = posted(request, origin, CONTENT_TYPE, body)
         asker = door.asker(call, request.scope["headers"], asked.group)

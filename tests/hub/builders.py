@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from hub.ports import Store
+from hub.ports import Marks, Store
 from hub.service.group.groups import Groups
 from hub.service.group.state import Trust
 from hub.store.sqlite import SqliteStore, create
@@ -25,11 +25,14 @@ GROUP = "KM-001"
 class Branch:
     """A branch with its root, its log key and a store; ``groups`` is the hub's own service over it."""
 
-    def __init__(self, store: Store, clock: Callable[[], datetime] = lambda: NOW) -> None:
+    def __init__(
+        self, store: Store, clock: Callable[[], datetime] = lambda: NOW, marks: Marks | None = None
+    ) -> None:
         self.root = generate_signer()
         self.key = generate_signer()
         self.store = store
         self.clock = clock
+        self.marks = marks
         statement = state_key(
             KeyStatement(
                 version=1,
@@ -49,7 +52,7 @@ class Branch:
 
     def another_process(self) -> Groups:
         """A second service over the same store, as another process has it."""
-        return Groups(self.store, self.trust, self.key, self.clock)
+        return Groups(self.store, self.trust, self.key, self.clock, self.marks)
 
     def admit(self, group: str = GROUP, ordinal: int = 1, epoch: int = 0) -> "Phone":
         """A new phone of a group, admitted in a seal of its own."""

@@ -4,6 +4,8 @@ A branch seal is judged by the keys that the root stated and by what it continue
 who carries it is of no account. One that counts here, or is kept already, changes nothing.
 """
 
+from contextlib import suppress
+
 from msgspec import Struct
 from structlog import get_logger
 
@@ -15,9 +17,10 @@ from hub.service.group.state import GroupState
 from hub.service.phones.judged import is_branch_seal
 from hub.service.phones.quota import Quota
 from protocol import seal as seals
-from protocol.errors import ProtocolError
+from protocol.errors import BadSignatureError, ProtocolError, UntrustedKeyError
 from protocol.exchange import Refused, Request
 from protocol.ids import BranchTip, Position
+from protocol.keys import signs_logs
 
 _log = get_logger()
 
@@ -82,8 +85,9 @@ def _take_back(groups: Groups, quota: Quota, group: str, brought: list[tuple[int
         last = Position(header.log.epoch, header.first_seq + header.count - 1)
         counts = state.holds(BranchTip(last.epoch, last.seq, header.head))
         if raw not in known and not counts and (last, header.head) not in state.log.lost:
-            trial = trial or groups.branch_log(group)
             try:
+                _check_signed(groups, state, raw)
+                trial = trial or groups.branch_log(group)
                 if trial.keep(raw):
                     quota.take(f"{group}:returned".encode(), len(raw), groups.clock())
                     groups.store.add([returned_seal(group, header, raw)])
@@ -96,3 +100,14 @@ def _take_back(groups: Groups, quota: Quota, group: str, brought: list[tuple[int
     if is_new:
         _log.info("branch_seals_returned", group=group, seals=len(accepted))
     return GivenBack(tuple(accepted), is_new, tuple(refused))
+
+
+def _check_signed(groups: Groups, state: GroupState, raw: bytes) -> None:
+    """Refuse at little cost what no log key of the branch signed; raises UntrustedKeyError."""
+    seal = seals.read(raw)
+    for stated in state.log.statements.values():
+        if signs_logs(stated):
+            with suppress(BadSignatureError):
+                seals.verify(seal, stated.spki, groups.trust.verifier)
+                return
+    raise UntrustedKeyError("no log key that the root stated here signed this seal")
