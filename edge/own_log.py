@@ -116,33 +116,36 @@ class OwnLog:
             self._marks[seq] = signature
         return self._marks[seq]
 
-    def seal(self, known: BranchTip | None, wall_clock: int) -> tuple[OwnSeal, ...]:
+    def seal(self, known: BranchTip | None, wall_clock: int, newest: int) -> tuple[OwnSeal, ...]:
         """Seal every entry that is not sealed yet; the new seals are on the disk when this returns (L7).
 
         Args:
             known: the branch log as this phone holds it.
             wall_clock: this phone's claim of the time, milliseconds since 1970.
+            newest: the newest body encoding that every reader knows.
         """
         before = len(self.seals)
         while self.sealed < self.length:
             first = self.sealed + 1
-            raw = self._cut(first, known, wall_clock)
+            raw = self._cut(first, known, wall_clock, newest)
             with self._ledger.saving():
                 self._ledger.keep("seal", self.log, first, raw)
             self._take_seal(raw)
         return tuple(self.seals[before:])
 
-    def _cut(self, first: int, known: BranchTip | None, wall_clock: int) -> bytes:
+    def _cut(self, first: int, known: BranchTip | None, wall_clock: int, newest: int) -> bytes:
         """As many entries as fit one seal; one alone always does (L8)."""
         count = min(SEAL_ENTRIES_MAX, self.length - first + 1)
         while count > 1:
             try:
-                return self._seal_of(first, count, known, wall_clock)
+                return self._seal_of(first, count, known, wall_clock, newest)
             except LimitError:
                 count //= 2
-        return self._seal_of(first, 1, known, wall_clock)
+        return self._seal_of(first, 1, known, wall_clock, newest)
 
-    def _seal_of(self, first: int, count: int, known: BranchTip | None, wall_clock: int) -> bytes:
+    def _seal_of(
+        self, first: int, count: int, known: BranchTip | None, wall_clock: int, newest: int
+    ) -> bytes:
         cut = seals.Cut(
             log=self.log,
             first_seq=first,
@@ -151,7 +154,7 @@ class OwnLog:
             known=known,
             wall_clock=wall_clock,
         )
-        return seals.make(cut, self._signer)
+        return seals.make(cut, self._signer, newest)
 
     def _take_back(self, seq: int, body: EntryBody) -> None:
         if seq != self.length + 1 or link(self.head, body.raw) != body.hash:

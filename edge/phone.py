@@ -22,9 +22,11 @@ from protocol.limits import SEAL_ENTRIES_MAX
 from protocol.phone_facts import Collected
 from protocol.phone_log import SignedEntry
 from protocol.ports import Signer
+from protocol.seal import ENCODING_ZLIB, Encoding
 from protocol.trust_facts import Spki
 
 IDENTITY = "identity"
+READERS = "readers"
 Clock = Callable[[], datetime]
 
 
@@ -35,6 +37,12 @@ class Identity(Struct, frozen=True, array_like=True, forbid_unknown_fields=True)
     group: GroupCode
     branch: Code
     root: Spki
+
+
+class Readers(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """The newest body encoding that everybody at the branch reads, as the hub said last."""
+
+    encoding: Encoding
 
 
 class Device(Struct, frozen=True):
@@ -132,7 +140,8 @@ class Phone:
         """Seal whatever is unsealed; returns the number of new seals, which are on the disk."""
         if self.own is None:
             return 0
-        made = self.own.seal(self.group.tip, self.now)
+        readers = self.ledger.note(READERS, Readers) or Readers(ENCODING_ZLIB)
+        made = self.own.seal(self.group.tip, self.now, readers.encoding)
         for one in made:
             self.group.take_phone(one.raw)
         if made:

@@ -24,6 +24,7 @@ from protocol.limits import (
     TEXT_BYTES_MAX,
     TEXTS_PER_EXCHANGE_MAX,
 )
+from protocol.seal import Encoding
 
 VERSION = 1
 PATH = "/v1/exchange"
@@ -85,7 +86,7 @@ class Response(Struct, frozen=True, array_like=True, forbid_unknown_fields=True)
     texts: Texts
     refused: Annotated[tuple[Refused, ...], Meta(max_length=EXCHANGE_SEALS_MAX)]
     more: Literal[0, 1]
-    encoding: Annotated[int, Meta(ge=0, le=255)]
+    encoding: Encoding
 
 
 def write_request(request: Request) -> bytes:

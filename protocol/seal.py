@@ -37,6 +37,7 @@ ENCODING = ENCODING_COLUMNS
 """The newest body encoding that this release reads and writes."""
 
 RULES_VERSION = 1
+Encoding = Annotated[int, Meta(ge=0, le=255)]
 T = TypeVar("T")
 _SIGNED = b"tovay/seal/1\0"
 
@@ -63,7 +64,7 @@ class Header(Struct, frozen=True, array_like=True):
     previous: Hash
     head: Hash
     digest: Hash
-    encoding: Annotated[int, Meta(ge=0, le=255)]
+    encoding: Encoding
     known: BranchTip | None
     rules: Number
     wall_clock: Instant

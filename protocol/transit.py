@@ -11,9 +11,8 @@ request whose own signature stands, and every bound of ``seal.open_body`` holds.
 """
 
 from collections.abc import Callable
-from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from protocol import seal as seals
 from protocol.chain import links
@@ -33,7 +32,7 @@ class Short(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
 
     epoch: Epoch
     first_seq: Seq
-    encoding: Annotated[int, Meta(ge=0, le=255)]
+    encoding: seals.Encoding
     known: Position | None
     rules: Number
     wall_clock: Instant
