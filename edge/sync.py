@@ -89,7 +89,7 @@ def _chosen(phone: Phone, course: _Course) -> list[OutgoingSeal]:
     """What goes up: what proves this phone to a hub that does not know it, own seals, what others signed."""
     pending = (outgoing(phone) + given_back(phone))[: course.batch]
     if course.is_stranger and phone.admission is not None:
-        proof = OutgoingSeal(phone.admission.seal)
+        proof = OutgoingSeal(phone.admission.seal, is_branch=True)
         return [proof, *(one for one in pending if one.raw != proof.raw)][:EXCHANGE_SEALS_MAX]
     return pending
 

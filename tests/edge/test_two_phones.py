@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from msgspec.structs import replace
 
+from calc.cash import round_cash
 from calc.reconcile import reconcile
 from edge.cashless import VisitOrder, note_visit, own_receipt, void
 from edge.collection import Deposit
@@ -17,7 +18,7 @@ from edge.errors import EdgeError, Fault
 from edge.members import find_member
 from edge.native import NativeSafe
 from edge.outgoing import outgoing
-from edge.rounds import close_round
+from edge.rounds import accept, close_round, hand_over, open_handovers
 from edge.sync import sync
 from edge.transport import Outcome
 from protocol.loan_facts import InterestReceived
@@ -31,7 +32,14 @@ from tests.fakes.places import Place
 WHICH = st.integers(0, 1)
 MEMBERS = st.sampled_from("12")
 TROUBLES = st.sampled_from([None, lost, unreachable, portal, lambda _: problem(503)])
-EXPECTED = {Fault.ALREADY_COLLECTED, Fault.NOTHING_TO_COLLECT, Fault.ALREADY_VOIDED, Fault.NO_SUCH_RECEIPT}
+EXPECTED = {
+    Fault.ALREADY_COLLECTED,
+    Fault.NOTHING_TO_COLLECT,
+    Fault.ALREADY_VOIDED,
+    Fault.NO_SUCH_RECEIPT,
+    Fault.OVER_CASH,
+    Fault.NO_SUCH_WRITER,
+}
 
 
 class Killed(BaseException):
@@ -91,6 +99,19 @@ class TwoPhones(RuleBasedStateMachine):
     def close(self, which):
         self.attempt(which, lambda phone: close_round(phone, [], 0).seq)
 
+    @rule(which=WHICH, amount=st.integers(1, 100_000))
+    def hand_over(self, which, amount):
+        other = self.ordinal(1 - which)
+        self.attempt(which, lambda phone: hand_over(phone, other, amount))
+
+    @rule(which=WHICH, short=st.integers(0, 1))
+    def accept(self, which, short):
+        waiting = open_handovers(self.phones[which])
+        offers = [one for one in waiting if one.to_me and one.amount_dong > short]
+        if offers:
+            writer, seq, amount = offers[0].writer, offers[0].seq, offers[0].amount_dong - short
+            self.attempt(which, lambda phone: accept(phone, writer, seq, amount))
+
     @rule(which=WHICH, trouble=TROUBLES)
     def exchange(self, which, trouble):
         self.hub.faults[:] = [] if trouble is None else [trouble]
@@ -133,6 +154,9 @@ class TwoPhones(RuleBasedStateMachine):
         assert len(received) == len(set(received))
         assert set(received) <= {digest for said in self.said for digest in said}
 
+    def ordinal(self, which):
+        return self.phones[which].admission.entry.ordinal
+
     def attempt(self, which, act):
         phone = self.phones[which]
         fault = None
@@ -158,12 +182,33 @@ class Healed(TwoPhones):
             due.payable for due in dues_shown(second).dues
         ]
         facts = first.facts()
+        assert {fact.ref for fact in facts.all} == {fact.ref for fact in second.facts().all}
+        assert len(facts.all) == sum(map(len, self.said))
+        assert self.cash(first) == self.cash(second)
         explained = [reconcile(first.group.book, facts, fact.ref) for fact in facts.all]
         assert {line.edge for one in explained if one for line in one.lines} <= {0}
         super().teardown()
 
+    def cash(self, phone):
+        """What each phone's holder should have in hand, as one phone knows it."""
+        book, facts = phone.group.book, phone.facts()
+        return [round_cash(book, facts, self.ordinal(which), DAY).expected for which in (0, 1)]
 
+
+class Restored(Healed):
+    """The branch, too, comes back from a backup now and then, and opens its next epoch (L15)."""
+
+    @precondition(lambda self: self.hub.branch.log.log.epoch < 3)
+    @rule(back=st.integers(1, 12))
+    def restore(self, back):
+        enrolled = 4  # the branch's opening, its book, and both admissions
+        self.hub.restore(max(enrolled, len(self.hub.branch.seals) - back))
+        self.hub.branch.open_epoch(self.hub.epochs())
+        self.hub.ready(DAY)
+
+
+TIMES = {"max_examples": max(5, settings().max_examples // 10), "stateful_step_count": 20, "deadline": None}
 TestTwoPhones = Healed.TestCase
-TestTwoPhones.settings = settings(
-    max_examples=max(5, settings().max_examples // 10), stateful_step_count=20, deadline=None
-)
+TestTwoPhones.settings = settings(**TIMES)
+TestRestored = Restored.TestCase
+TestRestored.settings = settings(**TIMES)

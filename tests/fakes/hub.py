@@ -54,6 +54,7 @@ class Hub:
         self.waiting = {}  # voucher secret → key of a phone that is not admitted yet
         self.held = []  # (phone seal, position of its Received)
         self.given_back = []  # branch seals that phones gave back
+        self.opened = 0  # the newest epoch of the branch, also of one that it has lost
         self.restates = True  # at once, whatever is lost and comes back
         self.encoding = 1  # of bodies, that everybody here reads
         self.makes_whole = True  # short seals
@@ -115,6 +116,11 @@ class Hub:
         self.held = [(raw, place) for raw, place in self.held if place in counting]
         known = {placed.entry.writer for placed in self.branch.log.entries if is_admission(placed.entry)}
         self._admitted = {writer: key for writer, key in self._admitted.items() if writer in known}
+
+    def epochs(self):
+        """How many epochs were opened by anybody's evidence: the number of the next one (L15)."""
+        self.opened = max(self.opened, self.branch.log.log.epoch) + 1
+        return self.opened
 
     def take_back(self, raw):
         """Keep a branch seal that a phone gives back, and restate at once what was lost and is needed."""
