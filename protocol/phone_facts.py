@@ -34,8 +34,7 @@ class Knows(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         """Refuse a second spelling: each other log once, ascending."""
-        order = [(tip.writer, tip.epoch) for tip in self.logs]
-        if any(later <= earlier for earlier, later in pairwise(order)):
+        if any((later.writer, later.epoch) <= (one.writer, one.epoch) for one, later in pairwise(self.logs)):
             raise ValueError("the logs of `knows` ascend, each once")
 
 

@@ -8,8 +8,10 @@
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from functools import lru_cache
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from calc.book import Book
 from hub.documents import Document, bytes_of, document_id, seals_of_branch, seals_of_group
@@ -18,7 +20,8 @@ from protocol import seal as seals
 from protocol.branch_log import BranchLog
 from protocol.entries import Entry
 from protocol.errors import BadSignatureError, MalformedError, ProtocolError, UntrustedKeyError
-from protocol.ids import Position
+from protocol.ids import BranchTip, Position
+from protocol.limits import EXCHANGE_SEALS_MAX
 from protocol.phone_log import PhoneLog
 from protocol.ports import Verifier
 from protocol.trust_facts import Received, Restated, WriterAdmitted, WriterRevoked
@@ -34,7 +37,8 @@ class PhoneSeal(Struct, frozen=True):
     """A stored phone seal: who signed it, what it claims, where the branch received it (None: not yet).
 
     ``aside`` is the reason why its entries are in no phone log; None for a seal that was taken in. ``writer``
-    is 0 when the admission of its key waits to be restated (L15).
+    is 0 when the admission of its key waits to be restated (L15). ``known`` is what of the branch log the
+    phone held when it made the seal, as far as it was taken in.
     """
 
     writer: int
@@ -42,6 +46,7 @@ class PhoneSeal(Struct, frozen=True):
     raw: bytes
     received: Position | None
     aside: str | None
+    known: BranchTip | None = None
 
     @property
     def place(self) -> Place:
@@ -78,6 +83,15 @@ def _signed(seal: seals.SealRead, writer: Writer, verifier: Verifier) -> bool:
     except BadSignatureError:
         return False
     return True
+
+
+@lru_cache(maxsize=EXCHANGE_SEALS_MAX)
+def _unpacked(raw: bytes) -> seals.SealedRun:
+    """A seal's entries, which lie in these bytes alone; raises MalformedError.
+
+    Those of one exchange are remembered: it is folded before and after its ``Received``.
+    """
+    return seals.unpack(seals.read(raw))
 
 
 def phone_logs(log: BranchLog, book: Book) -> dict[tuple[int, int], PhoneLog]:
@@ -159,9 +173,10 @@ def take_in(seal: PhoneSeal, phones: Mapping[tuple[int, int], PhoneLog]) -> Phon
     reason = "other_log"
     if log is not None and log.log == seal.header.log:
         try:
-            log.add_verified(seals.unpack(seals.read(seal.raw)), seal.raw)
+            sealed = _unpacked(seal.raw)
+            log.add_verified(sealed, seal.raw)
         except MalformedError:
             reason = "undecodable"
         else:
-            return seal
-    return PhoneSeal(seal.writer, seal.header, seal.raw, seal.received, reason)
+            return replace(seal, known=sealed.header.known)
+    return replace(seal, aside=reason)

@@ -26,7 +26,6 @@ from hub.documents import (
 from hub.errors import DamagedError
 from hub.service.group.branch_seals import BranchSeal, Stored, read_branch_seals
 from hub.service.group.phones import PhoneSeal, Writer, phone_logs, phone_seals, take_in, writers_of
-from protocol import seal as seals
 from protocol.branch_log import BranchLog
 from protocol.entries import Entry, PhoneFact, Placed
 from protocol.errors import MalformedError
@@ -90,7 +89,7 @@ class GroupState(Struct, frozen=True):
         signed = (
             (named[seal.writer], known)
             for seal in self.phone_seals
-            if seal.writer and (known := self.known_by(seal)) is not None
+            if seal.writer and (known := seal.known) is not None
         )
         for writer_id, tip in (*signed, *self.claims):
             writer = self.writers.get(writer_id)
@@ -100,10 +99,6 @@ class GroupState(Struct, frozen=True):
     def contradicts(self, tip: BranchTip) -> bool:
         """Say whether a tip is of the newest epoch here, or a later one, and does not count."""
         return tip.epoch >= self.log.log.epoch and not self.holds(tip)
-
-    def known_by(self, seal: PhoneSeal) -> BranchTip | None:
-        """What of the branch log a phone held when it made this seal, as far as the seal was taken in."""
-        return None if seal.aside is not None else seals.unpack(seals.read(seal.raw)).header.known
 
     def said(self, seal: BranchSeal) -> Iterator[Entry]:
         """What a branch seal says; where it restates, what the lost entry says."""

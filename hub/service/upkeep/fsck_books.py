@@ -7,6 +7,9 @@
 4. no branch-wide decision is missing (L12), and no phone holds another branch log than this one (L15)
 5. where nothing is wrong so far, every entry of the journal adds up to 0, and every control account to its
    details (B19, B20)
+
+What was restated was decided where phone entries stood before it; they may come back after it, or with a phone
+that never does (L15). That is told, and no fault.
 """
 
 from collections.abc import Iterator
@@ -25,7 +28,10 @@ from protocol.entries import PhoneFact, Placed
 from protocol.ids import Position
 from protocol.phone_facts import Collected, TransferRequested
 from protocol.posting_facts import BookReady, DaySettled, Held, Posted
-from protocol.trust_facts import Received
+from protocol.trust_facts import Received, Restated
+
+_LATER = ("entry_missing", "not_received", "expected")
+"""What is no fault of an entry that was restated."""
 
 
 def check_books(state: GroupState) -> list[Fault]:
@@ -33,9 +39,8 @@ def check_books(state: GroupState) -> list[Fault]:
     faults = [*_contradicted(state)]
     facts = stored_facts(state)
     sealed = {seal.place for seal in state.phone_seals}
-    book = Book()
-    for placed in state.log.entries:
-        entry = placed.entry
+    book = Book(state.log.lost)
+    for placed, (_, entry) in zip(state.log.entries, state.book.log, strict=True):
         codes: list[str] = []
         if isinstance(entry, Received) and place_of(entry) not in sealed:
             codes.append("seal_missing")
@@ -43,7 +48,9 @@ def check_books(state: GroupState) -> list[Fault]:
             codes += _posting(placed.position, entry, facts.by_ref.get(entry.entry))
         elif isinstance(entry, DaySettled):
             codes += _settled(book, known_facts(state, placed.position), entry)
-        book.apply(placed.position, entry)
+        if isinstance(placed.entry, Restated):
+            codes = [code for code in codes if code not in _LATER]
+        book.apply(placed.position, placed.entry)
         if isinstance(entry, BookReady) and entry.digest != book_digest(book, entry.day):
             codes.append("book_digest")
         faults += (Fault(place(state, placed), code) for code in codes)
@@ -59,10 +66,13 @@ def place(state: GroupState, placed: Placed) -> str:
 
 def _contradicted(state: GroupState) -> Iterator[Fault]:
     for seal in state.phone_seals:
-        known = state.known_by(seal)
-        if known is not None and not state.holds(known):
+        known = seal.known
+        if known is not None and state.contradicts(known):
             log, first = seal.header.log, seal.header.first_seq
             yield Fault(f"{state.group} {log.writer.hex()} {log.epoch}.{first}", "log_contradicted")
+    for writer, tip in state.claims:
+        if state.contradicts(tip):
+            yield Fault(f"{state.group} {writer.hex()}", "log_contradicted")
 
 
 def _accounts(state: GroupState, book: Book) -> Iterator[Fault]:
