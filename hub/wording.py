@@ -180,7 +180,10 @@ def stopped(group: str, why: str) -> str:
 
 
 FAULTS = {
-    "group_stopped": "không ghi thêm được vào sổ của tổ",
+    "restoring": "việc khôi phục kho chưa xong ở tổ này; chạy lại tovay-hub restored",
+    "marks_missing": "không có tệp mốc sổ bên cạnh kho; chạy tovay-hub restored",
+    "behind_mark": "sổ ngắn hơn mốc đã ghi, hoặc khác mốc: kho là một bản cũ; chạy tovay-hub restored",
+    "two_heads": "điện thoại trả lại gói của chi nhánh mà sổ ở đây không có hoặc có khác",
     "engine": "cơ sở dữ liệu báo lỗi cấu trúc tệp",
     "unreadable": "tài liệu không đọc được",
     "misfiled": "nội dung không phải của tài liệu mang mã này",
@@ -236,5 +239,8 @@ NOTES = {
     "texts_missing": "thông tin riêng đã xóa hoặc chưa có",
     "texts_unnamed": "thông tin riêng không dòng nào nhắc tới",
     "oddities": "dòng sổ không có hiệu lực đầy đủ",
+    "lost": "dòng sổ của kỳ cũ đã được trả lại, chưa ghi lại (máy chủ sẽ làm khi chạy)",
+    "seals_unseen": "gói đã từng nhận trước khi khôi phục, chưa máy nào gửi lại",
+    "entries_unseen": "dòng của điện thoại đã hạch toán hoặc tạm giữ mà chưa máy nào gửi lại",
     "derived_stale": "tài liệu suy ra còn cũ (máy chủ sẽ làm mới khi chạy)",
 }

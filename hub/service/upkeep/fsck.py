@@ -20,10 +20,13 @@ from hub.ports import SCAN_MAX, Store
 from hub.service.group.derived import derive
 from hub.service.group.groups import Groups
 from hub.service.group.known import stored_facts
+from hub.service.group.restating import unrestated
 from hub.service.group.state import GroupState, fold_group
+from hub.service.group.stops import CONTRADICTED
 from hub.service.phones.texts import text_hashes
 from hub.service.upkeep.fsck_books import check_books
 from hub.service.upkeep.fsck_documents import Fault, read_documents
+from hub.service.upkeep.waiting import unseen_entries, unseen_seals
 from protocol.ids import LogId
 from protocol.roster_facts import PolicyAdopted, RateDecided
 
@@ -75,6 +78,7 @@ def check(groups: Groups, tick: Callable[[], None]) -> Report:
 
 
 def _check_group(groups: Groups, group: str, ids: tuple[str, ...]) -> tuple[GroupState | None, list[Fault]]:
+    mark = groups.mark(group)
     documents, faults = read_documents(groups.store, ids, LogId(group, groups.writer, 0))
     if group not in groups.codes():
         faults.append(Fault(group, "not_listed"))
@@ -82,6 +86,9 @@ def _check_group(groups: Groups, group: str, ids: tuple[str, ...]) -> tuple[Grou
         state = fold_group(group, documents, groups.trust)
     except DamagedError as error:
         return None, [*faults, Fault(error.where, "does_not_verify")]
+    stop = groups.why_stopped(state, mark)
+    if stop not in (None, CONTRADICTED):
+        faults.append(Fault(group, str(stop)))
     return state, faults + check_books(state)
 
 
@@ -180,4 +187,7 @@ def _notes(found: Iterable[GroupState], stale: int) -> dict[str, int]:
         notes["texts_missing"] += len(named - state.texts.keys())
         notes["texts_unnamed"] += len(state.texts.keys() - named)
         notes["oddities"] += len(state.book.problems)
+        notes["lost"] += len(unrestated(state).all)
+        notes["seals_unseen"] += len(unseen_seals(state))
+        notes["entries_unseen"] += len(unseen_entries(state))
     return {name: count for name, count in sorted(notes.items()) if count}

@@ -10,7 +10,7 @@ from msgspec import Struct
 from hub.service.group.groups import Groups
 from hub.service.group.restorations import last_of
 from hub.service.group.state import GroupState
-from protocol.ids import BranchTip, Position
+from protocol.ids import BranchTip, EntryRef, Position
 from protocol.trust_facts import Received
 
 
@@ -48,6 +48,12 @@ def unseen_seals(state: GroupState) -> tuple[Received, ...]:
     heads = {seal.header.head for seal in state.phone_seals}
     lost = (placed.entry for _, placed in sorted(state.log.lost.items()))
     return tuple(entry for entry in lost if isinstance(entry, Received) and entry.head not in heads)
+
+
+def unseen_entries(state: GroupState) -> tuple[EntryRef, ...]:
+    """Phone entries that the branch booked or held, and that nobody has brought again."""
+    known = {fact.ref for fact in state.facts}
+    return tuple(ref for ref in (*state.book.postings.posted, *state.book.postings.held) if ref not in known)
 
 
 def _missing(state: GroupState, tip: BranchTip) -> int:
