@@ -12,9 +12,11 @@ import rich_click as click
 import segno
 
 from edge import agent, cashless, enrol, native, receipt, rounds, settings, standing, tables, typed, wording
+from edge.carry_cli import export_bundles, import_bundles
 from edge.door import AMOUNT, collect, list_members, show_household, transfer, visit, void
 from edge.errors import DeviceError, EdgeError, Fault, InputError
 from edge.fault_wording import FAULTS
+from edge.proving_cli import write_evidence
 from edge.sync import Exchanged, sync
 from edge.terminal import (
     HELP,
@@ -190,8 +192,11 @@ for one in (
     accept,
     close_round,
     synchronise,
+    export_bundles,
+    import_bundles,
     status,
     print_receipt,
+    write_evidence,
 ):
     commands.add_command(one)
 

@@ -28,6 +28,32 @@ NOT_RECEIVED = (
 )
 
 
+BUNDLE_TITLE = "Gói gửi ngân hàng"
+
+
+def exported(seals: int, bundles: int) -> str:
+    """After bundles were handed out."""
+    return (
+        f"Đã xuất {bundles} gói, {seals} phiếu niêm phong. Máy vẫn giữ tất cả, và chờ gói trả lời của ngân"
+        " hàng để biết đã nhận. Vẫn thu tiếp được."
+    )
+
+
+def imported(answers: int, foreign: int, learnt: int, acknowledged: int, waiting: int) -> list[str]:
+    """After bundles were brought."""
+    told = []
+    if answers:
+        told.append(f"Đã nhận {answers} gói trả lời: {learnt} dòng mới từ ngân hàng.")
+        told.append(
+            f"Ngân hàng xác nhận thêm {acknowledged} phiếu niêm phong; còn {waiting} phiếu chưa xác nhận."
+        )
+    else:
+        told.append("Không có gói trả lời nào cho máy này.")
+    if foreign:
+        told.append(f"{foreign} gói không mở được: gói của máy khác, hoặc bị hỏng.")
+    return told
+
+
 def saved(entries: int, unsent: int) -> str:
     """The state that is always on screen: how much is kept here, and how much of it the branch lacks."""
     if unsent == 0:
@@ -64,4 +90,14 @@ def long_silent(days: int, lease_days: int) -> str:
     return (
         f"ĐÃ {days} NGÀY máy không nhận được trả lời của chi nhánh (quá {lease_days} ngày)."
         " Số phải thu có thể đã cũ. Vẫn thu và ghi được; hãy tìm mạng để đồng bộ ngay, hoặc gọi cán bộ."
+    )
+
+
+def evidence_found(files: tuple[str, ...], fingerprint: str) -> tuple[str, ...]:
+    """After evidence was looked for, and written where there was any."""
+    if not files:
+        return ("Máy không giữ hai sổ nào trái nhau: không có gì để làm chứng cứ.",)
+    return (
+        *(f"Đã ghi chứng cứ vào {file}." for file in files),
+        f"Ai cũng kiểm chứng được bằng tovay-verify, với dấu vân khóa gốc: {fingerprint}",
     )

@@ -1,1 +1,1 @@
-"""The phones' door: raw bytes in, strict decoders, statuses by ``hub.problem``."""
+"""The doors for programs: raw bytes in, strict decoders, statuses by ``hub.problem``."""

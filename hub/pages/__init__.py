@@ -1,1 +1,1 @@
-"""The people's doors: ``days`` (one group's transaction day; the groups). Templates and style are beside."""
+"""The people's doors: ``days`` (a transaction day; the groups) ``households`` ``receipts`` (for anyone)."""

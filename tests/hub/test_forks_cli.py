@@ -1,4 +1,4 @@
-"""``tovay-hub`` for contradictions: ``forks resolve-fork reopen-phone evidence checkpoint``, ``fsck --checkpoint``."""
+"""``tovay-hub forks resolve-fork reopen-phone evidence checkpoint``, and ``fsck --checkpoint``, as people use them."""
 
 import json
 

@@ -1,7 +1,7 @@
 """Every contradiction of a group that outsiders can check, as a file of evidence (``protocol.evidence``).
 
-Found among what is stored by ``protocol.contradictions``. A receipt that contradicts its phone's log comes from
-a household; its evidence is stored when it is shown to the hub, because nobody else has the mark.
+Found among what is stored by ``protocol.contradictions``. A receipt that contradicts its phone's log comes
+from a household; its evidence is stored when it is shown to the hub, because nobody else has the mark.
 """
 
 from collections.abc import Iterable

@@ -18,7 +18,6 @@ from msgspec import Struct
 
 from hub.documents import receipt_evidence
 from hub.errors import CrowdedError, ReceiptError, UnknownGroupError
-from hub.service.forks.proving import admissions
 from hub.service.group.groups import Groups
 from hub.service.group.place import Place
 from hub.service.group.state import GroupState
@@ -108,11 +107,10 @@ def _contradiction(groups: Groups, state: GroupState, proof: ReceiptProof, ref: 
     """The evidence that a seal of the phone makes against the mark; None when none does."""
     trust = groups.trust
     with_what = evidence.Trust(trust.root_spki, (*trust.statements, proof.statement), trust.verifier)
-    admitted = admissions(state).get(proof.marked.log, proof.admitted)
     mark = encode(evidence.Mark(proof.marked, proof.mark))
     for raw in _covering(state, ref):
         try:
-            return evidence.assemble("receipt", with_what, admitted, (mark, raw))
+            return evidence.assemble("receipt", with_what, proof.admitted, (mark, raw))
         except ProtocolError:
             continue
     return None
