@@ -8,31 +8,19 @@ from datetime import date, datetime
 
 from msgspec import Struct
 
-from calc.book import Book
-from calc.differences import Reconciliation
-from calc.reconcile import reconcile
+from calc.duplicates import duplicates
 from calc.states import Facts, FactState, Phase, moved_by, states
 from edge.contact import ClockDoubt, Lease, clock_doubt, last_contact, lease, moment_near
 from edge.dues import dues_shown
-from edge.members import name_of
 from edge.outgoing import outgoing, returned_entries
 from edge.phone import Phone
+from edge.results import DayResult, kind_of, name_in, receipt_no_of, results
 from edge.rounds import Handover, InHand, in_hand, open_handovers
 from protocol import seal as seals
 from protocol.day import to_date
 from protocol.entries import PhoneFact
 from protocol.ids import EntryRef
 from protocol.money import Dong
-from protocol.phone_facts import (
-    CashAccepted,
-    CashHandedOver,
-    Collected,
-    MemberNoted,
-    RoundClosed,
-    TransferRequested,
-    Visited,
-    Voided,
-)
 
 ON_PHONE, SEALED, SENT, AT_BRANCH = CARRIAGES = ("on_phone", "sealed", "sent", "at_branch")
 
@@ -52,50 +40,15 @@ class EntryStanding(Struct, frozen=True):
     cause: str | None
 
 
-class Change(Struct, frozen=True):
-    """One thing that the branch learnt after the phone's book, and how much it changed a due."""
+class Repeated(Struct, frozen=True):
+    """Two receipts that may be one payment written twice (B17): writer and number of each."""
 
-    code: str
-    amount_dong: Dong
-
-
-class Difference(Struct, frozen=True):
-    """What was paid against what was due when the bank posted, and who owns the difference (B16).
-
-    amount − due_now = paid − edge − book: the household's, the phone's (a defect unless 0), the branch's.
-    """
-
-    outcome: str
-    flags: tuple[str, ...]
-    amount_dong: Dong
-    due_now_dong: Dong
-    paid_dong: Dong
-    edge_dong: Dong
-    book_dong: Dong
-    changes: tuple[Change, ...]
-
-
-class Decided(Struct, frozen=True):
-    """One own entry as the branch decided it; a held one has no difference until it is posted."""
-
-    seq: int
-    kind: str
-    receipt_no: int | None
+    writer: int
+    receipt_no: int
+    first_writer: int
+    first_receipt_no: int
     name: str | None
     amount_dong: Dong
-    phase: str
-    cause: str | None
-    difference: Difference | None
-
-
-class DayResult(Struct, frozen=True):
-    """A settled transaction day of the group; a negative ``difference_dong`` is a shortage."""
-
-    day: date
-    expected_dong: Dong
-    counted_dong: Dong
-    difference_dong: Dong
-    entries: tuple[Decided, ...]
 
 
 class ContactShown(Struct, frozen=True):
@@ -130,6 +83,7 @@ class Standing(Struct, frozen=True):
     lease: Lease | None
     cash: InHand
     handovers: tuple[Handover, ...]
+    repeated: tuple[Repeated, ...]
     entries: tuple[EntryStanding, ...]
     results: tuple[DayResult, ...]
 
@@ -164,8 +118,9 @@ def standing(phone: Phone) -> Standing:
         lease=lease(phone),
         cash=in_hand(phone),
         handovers=open_handovers(phone),
+        repeated=_repeated(phone, facts, known),
         entries=entries,
-        results=_results(phone, facts, known),
+        results=results(phone, facts, known),
     )
 
 
@@ -197,10 +152,10 @@ def _entry(phone: Phone, fact: PhoneFact, state: FactState, carriage: str) -> En
     return EntryStanding(
         epoch=fact.ref.epoch,
         seq=fact.ref.seq,
-        kind=_kind(fact),
-        receipt_no=_receipt_no(fact),
+        kind=kind_of(fact),
+        receipt_no=receipt_no_of(fact),
         member=getattr(fact.entry, "member", None),
-        name=_name(phone, fact),
+        name=name_in(phone, fact),
         amount_dong=moved_by(fact),
         carriage=carriage,
         phase=state.phase,
@@ -208,80 +163,21 @@ def _entry(phone: Phone, fact: PhoneFact, state: FactState, carriage: str) -> En
     )
 
 
-def _results(phone: Phone, facts: Facts, known: dict[EntryRef, FactState]) -> tuple[DayResult, ...]:
-    book = phone.group.book
+def _repeated(phone: Phone, facts: Facts, known: dict[EntryRef, FactState]) -> tuple[Repeated, ...]:
+    """Possible duplicates that the branch has not decided, of any phone of the group."""
     found = []
-    for day, opened in sorted(book.days.items()):
-        if opened.settled is None:
-            continue
-        decided = [fact for fact in phone.own_facts() if _decided_on(book, fact.ref) == day]
-        found.append(
-            DayResult(
-                day=to_date(day),
-                expected_dong=opened.settled.expected,
-                counted_dong=opened.settled.counted,
-                difference_dong=opened.settled.difference,
-                entries=tuple(_decided(phone, facts, fact, known[fact.ref]) for fact in decided),
+    for ref, first_ref in duplicates(phone.group.book, facts, known).items():
+        fact, first = facts.by_ref[ref], facts.by_ref[first_ref]
+        number, first_number = receipt_no_of(fact), receipt_no_of(first)
+        if known[ref].phase is Phase.PENDING and number is not None and first_number is not None:
+            found.append(
+                Repeated(
+                    writer=ref.writer,
+                    receipt_no=number,
+                    first_writer=first_ref.writer,
+                    first_receipt_no=first_number,
+                    name=name_in(phone, fact),
+                    amount_dong=moved_by(fact),
+                )
             )
-        )
     return tuple(found)
-
-
-def _decided_on(book: Book, ref: EntryRef) -> int | None:
-    """The transaction day on which an entry was posted or held, as far as the branch log says."""
-    posting = book.postings.posted.get(ref) or book.postings.held.get(ref)
-    return None if posting is None else posting.entry.day
-
-
-def _decided(phone: Phone, facts: Facts, fact: PhoneFact, state: FactState) -> Decided:
-    posted = state.phase in (Phase.POSTED, Phase.REVERSED)
-    explained = reconcile(phone.group.book, facts, fact.ref) if posted else None
-    return Decided(
-        seq=fact.ref.seq,
-        kind=_kind(fact),
-        receipt_no=_receipt_no(fact),
-        name=_name(phone, fact),
-        amount_dong=moved_by(fact),
-        phase=state.phase,
-        cause=state.cause,
-        difference=_difference(explained) if explained is not None and explained.lines else None,
-    )
-
-
-def _difference(explained: Reconciliation) -> Difference:
-    return Difference(
-        outcome=explained.outcome,
-        flags=explained.flags,
-        amount_dong=explained.amount,
-        due_now_dong=explained.due_now,
-        paid_dong=explained.paid,
-        edge_dong=explained.edge,
-        book_dong=explained.book,
-        changes=tuple(Change(cause.code, cause.amount) for line in explained.lines for cause in line.causes),
-    )
-
-
-def _kind(fact: PhoneFact) -> str:
-    return _KINDS.get(type(fact.entry), "unknown")
-
-
-def _receipt_no(fact: PhoneFact) -> int | None:
-    return fact.entry.receipt_no if isinstance(fact.entry, Collected) else None
-
-
-def _name(phone: Phone, fact: PhoneFact) -> str | None:
-    ordinal = getattr(fact.entry, "member", None)
-    member = phone.group.book.members.get(ordinal or 0)
-    return None if member is None else name_of(phone, member)
-
-
-_KINDS: dict[type, str] = {
-    Collected: "collected",
-    Voided: "voided",
-    TransferRequested: "transfer",
-    Visited: "visit",
-    MemberNoted: "note",
-    CashHandedOver: "handed_over",
-    CashAccepted: "accepted",
-    RoundClosed: "round_closed",
-}

@@ -15,8 +15,9 @@ from edge.fault_wording import FAULTS
 from edge.household import AccountShown, Household, LoanShown
 from edge.members import MemberList
 from edge.receipt import Receipt
+from edge.results import DayResult, Decided
 from edge.rounds import InHand, RoundShown
-from edge.standing import DayResult, Decided, Standing
+from edge.standing import Standing
 from edge.sync import Exchanged
 from edge.transport import Outcome
 from edge.wording import BUCKETS, MEMBER_STATES, ROLES, STOPPED, VISITS, WARNINGS, moment, named
@@ -133,6 +134,12 @@ def standing(console: Console, view: Standing) -> None:
         console.print(
             f"Bàn giao chờ nhận: {one.writer}/{one.seq}, {money(one.amount_dong)} từ máy {one.writer}"
             f" sang máy {one.to_writer}."
+        )
+    for two in view.repeated:
+        console.print(
+            f"[bold]Có thể thu trùng:[/] {escape(two.name or '')}, {money(two.amount_dong)} – biên lai"
+            f" {two.first_receipt_no} (máy {two.first_writer}) và {two.receipt_no} (máy {two.writer})."
+            " Hai người hãy hỏi nhau; nếu trùng thì hủy một phiếu và trả lại tiền."
         )
     if view.stopped is not None:
         console.print(f"[bold red]{STOPPED}{FAULTS[Fault(view.stopped)]}[/]")

@@ -2,15 +2,16 @@
 
 from datetime import date
 
-from edge.cashless import TransferOrder, request_transfer
+from edge.cashless import TransferOrder, own_receipt, request_transfer, void
 from edge.collection import Deposit
 from edge.members import find_member
+from edge.results import Change, DayResult, Decided, Difference
 from edge.rounds import close_round
-from edge.standing import Change, DayResult, Decided, Difference, standing
+from edge.standing import Repeated, standing
 from edge.sync import sync
 from protocol.loan_facts import PrincipalRepaid
 from protocol.posting_facts import CashCounted, DaySettled, Held, Posted
-from tests.edge.steps import behind_the_triggers, take
+from tests.edge.steps import behind_the_triggers, newest, take
 from tests.edge.village import DAY, DUE_1, DUE_2, DUE_3
 from tests.facts import an
 
@@ -111,3 +112,17 @@ def test_a_phone_that_was_cut_off_before_it_noted_the_exchange_shows_no_contact(
     again = place.unlock()
     assert standing(again).contact is None
     again.ledger.close()
+
+
+def test_B17_a_household_that_both_phones_took_from_is_shown_on_both_after_they_synchronised(
+    hub, place, phone, deputy
+):
+    other, elsewhere = deputy
+    take(phone, "2")
+    take(other, "2")
+    for one, where in ((phone, place), (other, elsewhere), (phone, place)):
+        sync(one, where.carrier)
+    expected = Repeated(2, newest(other).receipt_no, 1, 1, "Trần Văn An", DUE_3)
+    assert standing(phone).repeated == standing(other).repeated == (expected,)
+    void(other, own_receipt(other, newest(other).receipt_no), "mistyped")
+    assert standing(other).repeated == ()

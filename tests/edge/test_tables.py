@@ -14,8 +14,9 @@ from edge.enrol import Begun
 from edge.household import household
 from edge.members import find_member, members
 from edge.receipt import receipt
+from edge.results import Change, DayResult, Decided, Difference
 from edge.rounds import Handover, RoundShown
-from edge.standing import Change, DayResult, Decided, Difference, standing
+from edge.standing import standing
 from edge.sync import Exchanged
 from edge.transport import Outcome
 from tests.edge.steps import take
