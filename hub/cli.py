@@ -28,7 +28,7 @@ from hub.service.forks.checkpoints import with_checkpoint
 from hub.service.group.derived import rebuild, summary
 from hub.service.upkeep.fsck import check
 from hub.service.upkeep.health import health
-from hub.service.upkeep.waiting import waiting
+from hub.service.group.waiting import waiting
 from hub.settings import ORIGIN, Settings
 from hub.telling import tell_report, tell_status, tell_stops
 from hub.typed import DayType

@@ -140,6 +140,42 @@ class Register:
         with reading(self._path) as database:
             return _devices(database, where, [group])
 
+    def of_group(self, group: str) -> tuple[Device, ...]:
+        """Every device of a group, the oldest first."""
+        with reading(self._path) as database:
+            return _devices(database, "group_code = ?", [group])
+
+    def adopt(self, group: str, spki: bytes, role: Role, ordinal: int, decision: Decision) -> None:
+        """Keep a device that the branch log admits and this register does not, or not yet.
+
+        The register is an older copy then. One that was decided otherwise here stays as it is.
+        """
+        writer = writer_id(spki)
+        with writing(self._path) as database:
+            changed = database.execute(
+                "INSERT INTO devices"
+                " (writer, spki, csr, group_code, role, nonce, enrolled_at, state, ordinal)"
+                " VALUES (?, ?, NULL, ?, ?, zeroblob(16), ?, 'admitted', ?)"
+                " ON CONFLICT (writer) DO UPDATE SET state = 'admitted', ordinal = excluded.ordinal"
+                " WHERE state IN ('waiting', 'accepted')",
+                [writer, spki, group, role, decision.at, ordinal],
+            )
+            if changed.rowcount == 1:
+                _add_decision(database, writer, decision)
+                note(database, Audit(decision.at, _LOG, "adopted", writer.hex(), "done"))
+
+    def adopt_revocation(self, writer: bytes, decision: Decision) -> None:
+        """Revoke a device that the branch log has revoked and this register, an older copy, has not."""
+        with writing(self._path) as database:
+            changed = database.execute(
+                "UPDATE devices SET state = 'revoked', revoked_in_log = 1"
+                " WHERE writer = ? AND state <> 'revoked'",
+                [writer],
+            )
+            if changed.rowcount == 1:
+                _add_decision(database, writer, decision)
+                note(database, Audit(decision.at, _LOG, "revoked", writer.hex(), "done"))
+
     def mark_admitted(self, writer: bytes, ordinal: int, at: int) -> None:
         """Remember that ``WriterAdmitted`` is in the branch log; a repeat changes nothing.
 
@@ -232,7 +268,7 @@ def _devices(database: Database, where: str, arguments: list[object]) -> tuple[D
 def _add_decision(database: Database, writer: bytes, decision: Decision) -> None:
     database.execute(
         "INSERT INTO decisions (writer, decided, decided_by, confirmed_by, reason, decided_at)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
+        " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (writer, decided) DO NOTHING",
         [writer, decision.decided, decision.by, decision.confirmed_by, decision.reason, decision.at],
     )
 

@@ -13,6 +13,7 @@ from hub.errors import StoppedGroupError, UnknownGroupError
 from hub.service.group.derived import publish
 from hub.service.group.groups import Groups, Runs
 from hub.service.group.state import GroupState
+from hub.service.phones.following import Due, barred, due, follow
 from protocol.day import to_instant
 from protocol.phone_log import PhoneLog
 from protocol.trust_facts import WriterAdmitted, WriterRevoked
@@ -20,6 +21,7 @@ from provisioning.devices import Device
 from provisioning.register import Register
 
 RECEIPTS_PER_WRITER = 10_000
+RECEIPTS_PER_BRANCH_EPOCH = 1_000_000
 ALGORITHM = "ed25519"
 _FIRST_EPOCH = 0  # later ones are opened by people, for a phone that lost part of its log
 
@@ -40,17 +42,29 @@ class Devices:
 
         Devices of a group that has no branch log yet, or whose log is stopped, go on waiting.
         """
-        admit, revoke = self._register.to_admit(group), self._register.to_revoke(group)
-        if not admit and not revoke:
-            return
+        found = Due((), ())
         try:
             with self._groups.lock(group):
-                state = self._groups.append(group, lambda state: _missing(state, admit, revoke))
+                state = self._groups.load(group)
+                if state.log.log.epoch > 0:
+                    follow(self._register, state, to_instant(self._clock()))
+                found = due(self._groups, self._register, state)
+                if not found.admit and not found.revoke:
+                    return
+                state = self._groups.append(group, lambda state: _missing(state, found.admit, found.revoke))
                 publish(self._groups.store, state)
         except (UnknownGroupError, StoppedGroupError) as error:
-            _log.warning("devices_wait", group=group, cause=error.code, admit=len(admit), revoke=len(revoke))
+            waiting = {"admit": len(found.admit), "revoke": len(found.revoke)}
+            _log.warning("devices_wait", group=group, cause=error.code, **waiting)
             return
-        self._mark(state, admit, revoke)
+        self._mark(state, found.admit, found.revoke)
+
+    def barred(self, group: str) -> frozenset[bytes]:
+        """Phones of a group that began anew, revoked in the register and not in the log again (L15)."""
+        try:
+            return barred(self._register, self._groups.load(group))
+        except UnknownGroupError:
+            return frozenset()
 
     def _mark(self, state: GroupState, admit: tuple[Device, ...], revoke: tuple[Device, ...]) -> None:
         at = to_instant(self._clock())
@@ -83,8 +97,11 @@ def _missing(state: GroupState, admit: tuple[Device, ...], revoke: tuple[Device,
 
 def next_receipt(state: GroupState) -> int:
     """The lowest number above every range that the group gave out, to any epoch of any phone (L13)."""
-    admitted = (one for writer in state.book.writers.values() for _, one in writer.admitted)
-    return max((one.last_receipt for one in admitted), default=0) + 1
+    admitted = [one for writer in state.book.writers.values() for _, one in writer.admitted]
+    admitted += [one.entry for one in state.log.lost.values() if isinstance(one.entry, WriterAdmitted)]
+    # A restored log may have lost an admission that nobody gives back; its numbers are on receipts (L15).
+    lowest = state.log.log.epoch * RECEIPTS_PER_BRANCH_EPOCH
+    return max((one.last_receipt for one in admitted if one.last_receipt > lowest), default=lowest) + 1
 
 
 def received_without_gap(state: GroupState, log: PhoneLog) -> int:

@@ -26,7 +26,7 @@ from hub.service.group.stops import CONTRADICTED
 from hub.service.phones.texts import text_hashes
 from hub.service.upkeep.fsck_books import check_books
 from hub.service.upkeep.fsck_documents import Fault, read_documents
-from hub.service.upkeep.waiting import unseen_entries, unseen_seals
+from hub.service.group.waiting import unseen_entries, unseen_seals
 from protocol.ids import LogId
 from protocol.roster_facts import PolicyAdopted, RateDecided
 
