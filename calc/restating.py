@@ -79,6 +79,13 @@ class Restatements:
         """Say whether what it names counts, by this or by an earlier one."""
         return (restated.entry, restated.hash) in self.places
 
+    def origin(self, restated: Restated) -> Placed | None:
+        """The lost entry that a `Restated` is about, also through others; None when it is not held."""
+        placed = self.lost.get((restated.entry, restated.hash))
+        while placed is not None and isinstance(inner := placed.entry, Restated):
+            placed = self.lost.get((inner.entry, inner.hash))
+        return placed
+
     def counted(self, position: Position, restated: Restated) -> Entry:
         """The entry that counts at the place of a `Restated`: itself when that adds nothing.
 

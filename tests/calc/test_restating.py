@@ -108,6 +108,10 @@ def test_a_lost_Restated_lets_count_what_it_named_and_only_once(group):
     assert sum(effect.received for effect in restored.book.loans[1].effects) == 5_070
     assert restored.book.restated.places[first.position, first.hash] == Position(2, 2)
     assert restored.book.restated.places[restatements[0].position, restatements[0].hash] == Position(2, 2)
+    outer = Restated(restatements[0].position, restatements[0].hash, None, "CB001")
+    origin = restored.book.restated.origin
+    assert origin(outer) == origin(restatements[0].entry) == first
+    assert origin(Restated(Position(0, 99), bytes(32), None, "CB001")) is None
     assert oddities(restored) == []
 
 

@@ -19,7 +19,7 @@ from hub.documents import (
 )
 from hub.errors import DamagedError
 from protocol.branch_log import BranchLog
-from protocol.entries import Placed
+from protocol.entries import Entry, Placed
 from protocol.errors import OlderEpochError, ProtocolError
 from protocol.ids import BranchTip, Hash
 from protocol.trust_facts import BranchEpochOpened, Restated
@@ -86,13 +86,16 @@ def lost_behind(stored: Stored) -> Mapping[bytes, tuple[bytes, ...]]:
     brought them. Keys and values are bytes of seals.
     """
     holder: dict[Hash, BranchSeal] = {placed.hash: seal for seal in stored.lost for placed in seal.placed}
+    said = {placed.hash: placed.entry for seal in stored.lost for placed in seal.placed}
     given: set[bytes] = set()
     found: dict[bytes, tuple[bytes, ...]] = {}
     for seal in stored.counting:
         needed: list[bytes] = []
         for placed in seal.placed:
-            if isinstance(placed.entry, Restated):
-                needed += _unbroken(placed.entry.hash, holder, given)
+            entry: Entry | None = placed.entry
+            while isinstance(entry, Restated):  # what it names may be one that was lost itself
+                needed += _unbroken(entry.hash, holder, given)
+                entry = said.get(entry.hash)
         if needed:
             found[seal.raw] = tuple(needed)
     return found

@@ -102,9 +102,9 @@ def phone_logs(log: BranchLog, book: Book) -> dict[tuple[int, int], PhoneLog]:
     found = {}
     for placed, (_, entry) in zip(log.entries, book.log, strict=True):
         if isinstance(entry, WriterAdmitted):
-            opening = placed
-            if isinstance(said := placed.entry, Restated):
-                opening = log.lost[said.entry, said.hash]
+            said = placed.entry
+            opening = book.restated.origin(said) if isinstance(said, Restated) else placed
+            assert opening is not None, "it counts"
             with suppress(UntrustedKeyError):
                 found[entry.ordinal, entry.epoch] = PhoneLog(log.group, opening.raw, log.root_spki)
     return found

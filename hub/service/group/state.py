@@ -104,7 +104,7 @@ class GroupState(Struct, frozen=True):
         """What a branch seal says; where it restates, what the lost entry says."""
         for placed in seal.placed:
             entry = placed.entry
-            lost = self.log.lost.get((entry.entry, entry.hash)) if isinstance(entry, Restated) else None
+            lost = self.book.restated.origin(entry) if isinstance(entry, Restated) else None
             yield entry if lost is None else lost.entry
 
     def book_at(self, position: Position) -> Book:
