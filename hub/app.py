@@ -10,17 +10,22 @@ from litestar.exceptions import HTTPException
 from msgspec import Struct
 
 from hub.access import PhoneDoor
+from hub.api.checkpoints import checkpoint_router
 from hub.api.exchange import exchange_handler
 from hub.api.explanation import explanation_router
 from hub.api.health import health_handler
-from hub.errors import SettingsError
+from hub.api.receipts import receipt_handler
 from hub.documents import GROUPS
+from hub.errors import SettingsError
 from hub.gate import BODY_GRACE_S, Gate
 from hub.marks import MarkFile
 from hub.pages.days import page_router
 from hub.pages.households import household_router
+from hub.pages.receipts import receipt_router
+from hub.pages.rendering import stylesheet
 from hub.ports import Store
 from hub.problem import refuse
+from hub.service.forks.receipts import Door
 from hub.service.group.groups import Groups
 from hub.service.group.state import Trust
 from hub.service.phones.devices import Devices
@@ -142,6 +147,7 @@ def web_app(hub: Hub, origin: str, body_grace_s: float = BODY_GRACE_S) -> Gate:
     door = PhoneDoor(hub.groups, desk.nonces, hub.clock)
     intake = Intake(hub.groups, Quota())
     intake.catch_up()
+    receipts = Door()
     phones = [exchange_handler(hub.groups, intake, devices, door, origin), *handlers(desk, origin)]
     app = Litestar(
         route_handlers=[
@@ -150,6 +156,10 @@ def web_app(hub: Hub, origin: str, body_grace_s: float = BODY_GRACE_S) -> Gate:
             explanation_router(hub.groups),
             page_router(hub.groups),
             household_router(hub.groups),
+            receipt_handler(hub.groups, receipts),
+            receipt_router(hub.groups, receipts),
+            checkpoint_router(hub.store),
+            stylesheet(),
         ],
         exception_handlers={HTTPException: refuse, Exception: refuse},
         request_max_body_size=EXCHANGE_REQUEST_BYTES_MAX,
