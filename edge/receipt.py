@@ -1,9 +1,12 @@
 """The household's receipt 01/BL: what it says, and the proof in its QR code (L13)."""
 
+from collections.abc import Mapping
 from datetime import date
 
 from msgspec import Struct
 
+from calc.loan import Loan
+from calc.savings import Account
 from calc.states import cash_of, state_of
 from calc.words import in_words
 from edge.group import Admission
@@ -18,6 +21,9 @@ from protocol.keys import read_statement
 from protocol.money import Dong
 from protocol.phone_facts import Collected
 from protocol.receipt import Marked, ReceiptProof, mark, write_qr
+
+_LOST = "…"
+"""Stands for a name or number that a restored branch lost and has not said again (L15)."""
 
 
 class InterestPaid(Struct, frozen=True):
@@ -66,7 +72,7 @@ def receipt(phone: Phone, fact: PhoneFact, *, copy: bool) -> Receipt:
     entry = fact.entry
     assert isinstance(entry, Collected)
     book = phone.group.book
-    member = book.members[entry.member]
+    member = book.members.get(entry.member)
     total = cash_of(fact)
     return Receipt(
         receipt_no=entry.receipt_no,
@@ -74,16 +80,16 @@ def receipt(phone: Phone, fact: PhoneFact, *, copy: bool) -> Receipt:
         group=phone.identity.group,
         branch=phone.identity.branch,
         member=entry.member,
-        member_number=member.listed.number,
-        name=name_of(phone, member),
+        member_number=_LOST if member is None else member.listed.number,
+        name=_LOST if member is None else name_of(phone, member),
         value_date=to_date(entry.value_date),
         due_to=to_date(entry.due_to),
         interest=tuple(
-            InterestPaid(line.loan, book.loans[line.loan].number, line.interest, line.due_shown)
+            InterestPaid(line.loan, _number(book.loans, line.loan), line.interest, line.due_shown)
             for line in entry.lines
         ),
         savings=tuple(
-            SavingsPaid(line.account, book.accounts[line.account].number, line.amount)
+            SavingsPaid(line.account, _number(book.accounts, line.account), line.amount)
             for line in entry.savings
         ),
         prepaid_dong=sum(max(0, line.interest - max(0, line.due_shown)) for line in entry.lines),
@@ -111,6 +117,11 @@ def proof(phone: Phone, ref: EntryRef) -> str:
     signed = next(one for one in log.known if one.hash == ref.hash)
     marked = Marked(own.log, ref.seq, signed.previous, signed.raw)
     return write_qr(ReceiptProof(marked, mark(marked, phone.device.signer), admission.seal, statement))
+
+
+def _number(found: Mapping[int, Loan | Account], ordinal: int) -> str:
+    known = found.get(ordinal)
+    return _LOST if known is None else known.number
 
 
 def _signed(phone: Phone, statement: bytes, admission: Admission) -> bool:

@@ -2,16 +2,20 @@
 
 import pytest
 
+from edge.cashless import own_receipt
+from edge.collection import Deposit
 from edge.errors import Fault
 from edge.household import household
 from edge.members import find_member
 from edge.outgoing import given_back, other_tips, outgoing, returned_entries
+from edge.receipt import receipt
 from edge.standing import AT_BRANCH, SENT, standing
 from edge.sync import sync
 from edge.transport import Outcome
 from protocol import exchange
 from protocol.loan_facts import InterestReceived, PrincipalRepaid
 from protocol.posting_facts import DayOpened
+from protocol.roster_facts import SavingsAccountListed
 from protocol.trust_facts import WriterRevoked
 from tests.edge.steps import take
 from tests.edge.village import DAY
@@ -266,3 +270,42 @@ def test_own_seals_still_go_while_two_histories_stand(hub, place, phone, backup)
     sync(phone, place.carrier)
     assert hub.hashes() == [phone.own.head]
     assert len(outgoing(phone)) == 1
+
+
+def test_L15_a_receipt_of_a_member_whom_the_branch_lost_is_printed_and_gets_the_name_back(hub, place, phone):
+    count = len(hub.branch.seals)
+    hub.name_member(5, "TV005", "Bùi Thị Năm")
+    hub.say(an(SavingsAccountListed, ordinal=5, member=5, number="TK5", as_of=DAY - 30, balance=0))
+    hub.ready(DAY)
+    sync(phone, place.carrier)
+    take(phone, "TV005", "none", [Deposit(20_000)])
+    hub.restore(count)
+    hub.branch.open_epoch()
+    hub.faults.extend([lambda answer: answer(), unreachable])
+    sync(phone, place.carrier)
+    shown = receipt(phone, own_receipt(phone, 1), copy=True)
+    assert (shown.name, shown.savings[0].number, shown.total_dong) == ("…", "…", 20_000)
+    sync(phone, place.carrier)
+    shown = receipt(phone, own_receipt(phone, 1), copy=True)
+    assert (shown.name, shown.savings[0].number, shown.phase) == ("Bùi Thị Năm", "TK5", "pending")
+
+
+def test_L15_a_number_that_went_to_somebody_else_in_between_is_nobodys_but_the_members(hub, place, phone):
+    """The restored branch lists another member under the number before the lost one comes back."""
+    count = len(hub.branch.seals)
+    hub.name_member(5, "TV005", "Bùi Thị Năm")
+    hub.say(an(SavingsAccountListed, ordinal=5, member=5, number="TK5", as_of=DAY - 30, balance=0))
+    hub.ready(DAY)
+    sync(phone, place.carrier)
+    take(phone, "TV005", "none", [Deposit(20_000)])
+    hub.restore(count)
+    hub.branch.open_epoch()
+    hub.name_member(5, "TV006", "Vũ Thị Sáu")
+    hub.say(an(SavingsAccountListed, ordinal=5, member=5, number="TK6", as_of=DAY - 30, balance=0))
+    hub.ready(DAY)
+    hub.renumber = {"TV005": 6, "TK5": 6}
+    sync(phone, place.carrier)
+    shown = receipt(phone, own_receipt(phone, 1), copy=True)
+    assert (shown.name, shown.savings[0].number) == ("Bùi Thị Năm", "TK5")
+    assert household(phone, find_member(phone, "TV005")).collected_dong == 20_000
+    assert household(phone, find_member(phone, "TV006")).collected_dong == 0

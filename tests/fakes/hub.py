@@ -55,6 +55,7 @@ class Hub:
         self.held = []  # (phone seal, position of its Received)
         self.given_back = []  # branch seals that phones gave back
         self.opened = 0  # the newest epoch of the branch, also of one that it has lost
+        self.renumber = {}  # number of the bank → new ordinal of what is restated
         self.restates = True  # at once, whatever is lost and comes back
         self.encoding = 1  # of bodies, that everybody here reads
         self.makes_whole = True  # short seals
@@ -129,7 +130,9 @@ class Hub:
             placed for placed in self.branch.take_back(raw) if not isinstance(placed.entry, NEVER_RESTATED)
         ]
         if self.restates and lost:
-            self.branch.restate(*lost)
+            ordinals = {one.position: self.renumber.get(getattr(one.entry, "number", None)) for one in lost}
+            given = {place: ordinal for place, ordinal in ordinals.items() if ordinal is not None}
+            self.branch.restate(*lost, ordinals=given)
             if self.book().ready is not None:
                 self.ready(self.book().ready.day)
 
