@@ -4,11 +4,12 @@ Use cases   ``agent`` (put together, unlock) ``enrol`` · ``members`` ``househol
             ``cashless`` ``rounds`` ``receipt`` · ``sync`` with ``intake`` · ``standing`` · ``proving``
 State       ``phone`` (all that is open) over ``group`` (what the branch said) and ``own_log`` (what we said)
 At rest     ``ledger`` over ``database`` and ``schema.sql``; ``keystore`` and ``fork_mark`` (L19)
+No network  ``carry``: bundles that people take and bring
 Carrier     ``transport``: one signed exchange, its answers told apart
 Words       ``wording`` ``fault_wording`` ``exchange_wording`` ``entry_wording`` (Vietnamese)
             ``typed`` (strict reading) ``names`` (order and search) ``errors``
 Host        ``ports`` is what a host supplies, ``native`` a computer's; ``clock`` ``settings``
-Terminal    ``cli`` and ``door`` are commands, over ``terminal`` (their frame) and ``tables``
+Terminal    ``cli`` ``door`` ``carry_cli`` are commands, over ``terminal`` (their frame) and ``tables``
 
-The browser loads everything but ``native`` and the four modules of the terminal.
+The browser loads everything but ``native`` and the modules of the terminal.
 """

@@ -53,6 +53,16 @@ class Fault(StrEnum):
     NOT_A_PICTURE = "not_a_picture"
     CANNOT_WRITE = "cannot_write"
     DECLINED = "declined"
+    BUNDLE_UNREADABLE = "bundle_unreadable"
+    BUNDLE_FOLDER = "bundle_folder"
+    BUNDLE_TOO_LARGE = "bundle_too_large"
+    BUNDLE_INCOMPLETE = "bundle_incomplete"
+    FOREIGN_CODE = "foreign_code"
+    NOT_A_BUNDLE = "not_a_bundle"
+    BUNDLE_GOES_UP = "bundle_goes_up"
+    BUNDLE_ELSEWHERE = "bundle_elsewhere"
+    BUNDLE_TOO_EARLY = "bundle_too_early"
+    NOT_TO_BE_SHOWN = "not_to_be_shown"
     NOT_A_SETTING = "not_a_setting"
     # AccessError
     WRONG_PIN = "wrong_pin"
@@ -75,6 +85,8 @@ class Fault(StrEnum):
     RECEIPTS_USED_UP = "receipts_used_up"
     WRONG_ROOT = "wrong_root"
     VOUCHER_REFUSED = "voucher_refused"
+    NO_BUNDLE_KEY = "no_bundle_key"
+    BUNDLE_UNTRUSTED = "bundle_untrusted"
 
 
 class EdgeError(Exception):

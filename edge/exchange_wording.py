@@ -28,29 +28,32 @@ NOT_RECEIVED = (
 )
 
 
-BUNDLE_TITLE = "Gói gửi ngân hàng"
+BUNDLE_TITLE = "Kiện gửi ngân hàng"
 
 
 def exported(seals: int, bundles: int) -> str:
     """After bundles were handed out."""
     return (
-        f"Đã xuất {bundles} gói, {seals} phiếu niêm phong. Máy vẫn giữ tất cả, và chờ gói trả lời của ngân"
+        f"Đã xuất {bundles} kiện, {seals} gói. Máy vẫn giữ tất cả, và chờ kiện trả lời của ngân"
         " hàng để biết đã nhận. Vẫn thu tiếp được."
     )
+
+
+def carried_away(moment_: str, seals: int) -> str:
+    """Shown while what carriers took is not acknowledged."""
+    return f"Lần cuối xuất kiện nhờ người mang: {moment_}; {seals} gói chưa được ngân hàng xác nhận."
 
 
 def imported(answers: int, foreign: int, learnt: int, acknowledged: int, waiting: int) -> list[str]:
     """After bundles were brought."""
     told = []
     if answers:
-        told.append(f"Đã nhận {answers} gói trả lời: {learnt} dòng mới từ ngân hàng.")
-        told.append(
-            f"Ngân hàng xác nhận thêm {acknowledged} phiếu niêm phong; còn {waiting} phiếu chưa xác nhận."
-        )
+        told.append(f"Đã nhận {answers} kiện trả lời: {learnt} dòng mới từ ngân hàng.")
+        told.append(f"Ngân hàng xác nhận thêm {acknowledged} gói; còn {waiting} gói chưa xác nhận.")
     else:
-        told.append("Không có gói trả lời nào cho máy này.")
+        told.append("Không có kiện trả lời nào cho máy này.")
     if foreign:
-        told.append(f"{foreign} gói không mở được: gói của máy khác, hoặc bị hỏng.")
+        told.append(f"{foreign} kiện không mở được: kiện của máy khác, hoặc bị hỏng.")
     return told
 
 

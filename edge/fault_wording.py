@@ -50,6 +50,20 @@ FAULTS: dict[Fault, str] = {
     Fault.NOT_A_PICTURE: "Tệp {file} phải kết thúc bằng .png hoặc .svg.",
     Fault.CANNOT_WRITE: "Không ghi được tệp {file}.",
     Fault.DECLINED: "Đã dừng. Không có gì được ghi.",
+    Fault.BUNDLE_UNREADABLE: "Không đọc được {file}: không có tệp này, hoặc không có quyền đọc.",
+    Fault.BUNDLE_FOLDER: "Thư mục {file} phải có từ 1 đến {most} tệp.",
+    Fault.BUNDLE_TOO_LARGE: "Tệp {file} quá lớn, không phải kiện của ngân hàng.",
+    Fault.BUNDLE_INCOMPLETE: (
+        "Kiện {id} gồm {count} mã QR, còn thiếu mã số {wanted}. Hãy quét thêm rồi chạy lại."
+    ),
+    Fault.FOREIGN_CODE: "Mã “{text}” không phải mã của kiện nào, hoặc chưa được quét hết.",
+    Fault.NOT_A_BUNDLE: "{file} không phải kiện của ngân hàng hay ảnh mã QR đọc được; có thể bị cắt hoặc mờ.",
+    Fault.BUNDLE_GOES_UP: "Đây là kiện gửi lên ngân hàng, không phải kiện trả lời cho máy.",
+    Fault.BUNDLE_ELSEWHERE: "Kiện này của chi nhánh {branch}, không phải chi nhánh của tổ.",
+    Fault.BUNDLE_TOO_EARLY: (
+        "Có một kiện nối tiếp kiện trước mà máy chưa nhận. Hãy nhận kiện trước rồi nhận lại kiện này."
+    ),
+    Fault.NOT_TO_BE_SHOWN: "Kiện quá lớn để hiện bằng mã QR. Hãy xuất ra tệp bằng --file.",
     Fault.NOT_A_SETTING: "Tệp {file} có chỗ không hiểu được. Hãy gọi cán bộ kỹ thuật.",
     Fault.WRONG_PIN: "Sai mã PIN. Còn {left} lần trước khi máy tạm khóa. Không có gì bị mất.",
     Fault.LOCKED: "Máy tạm khóa vì nhiều lần sai mã PIN. Thử lại sau {until}. Không có gì bị mất.",
@@ -80,6 +94,8 @@ FAULTS: dict[Fault, str] = {
     Fault.NO_BOOK: "Máy chưa có sổ của ngày giao dịch. Hãy đồng bộ (sync) khi có mạng.",
     Fault.RECEIPTS_USED_UP: "Dải số biên lai của máy đã hết. Hãy gọi cán bộ để được cấp thêm.",
     Fault.WRONG_ROOT: "Máy chủ này không phải của chi nhánh trên phiếu mời. Hãy dừng lại và gọi cán bộ.",
+    Fault.NO_BUNDLE_KEY: "Máy chưa có khóa nhận kiện của chi nhánh. Hãy đồng bộ một lần khi có mạng.",
+    Fault.BUNDLE_UNTRUSTED: "Kiện không có chữ ký đúng của chi nhánh nên máy không nhận. Hãy báo cán bộ.",
     Fault.VOUCHER_REFUSED: "Chi nhánh không nhận mã mời: sai, đã dùng hoặc hết hạn. Hãy xin cán bộ mã mới.",
 }
 

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from calc.duplicates import duplicates
 from calc.states import Facts, FactState, Phase, moved_by, states
+from edge.carry import exported_at
 from edge.contact import ClockDoubt, Lease, clock_doubt, last_contact, lease, moment_near
 from edge.dues import dues_shown
 from edge.outgoing import outgoing, returned_entries
@@ -79,6 +80,7 @@ class Standing(Struct, frozen=True):
     unsent_seals: int
     returned: int
     contact: ContactShown | None
+    exported: datetime | None
     clock: ClockDoubt | None
     lease: Lease | None
     cash: InHand
@@ -114,6 +116,7 @@ def standing(phone: Phone) -> Standing:
         unsent_seals=len(outgoing(phone)),
         returned=returned_entries(phone),
         contact=_contact(phone),
+        exported=None if (handed_out := exported_at(phone)) is None else moment_near(handed_out),
         clock=clock_doubt(phone),
         lease=lease(phone),
         cash=in_hand(phone),

@@ -10,7 +10,7 @@ from calc.words import money, rate
 from edge.enrol import Begun
 from edge.entry_wording import CARRIAGES, CAUSES, CHANGES, FLAGS, KINDS, OUTCOME_WORDS, PHASES
 from edge.errors import Fault
-from edge.exchange_wording import NOT_RECEIVED, OUTCOMES, came_back, digits, saved
+from edge.exchange_wording import NOT_RECEIVED, OUTCOMES, came_back, carried_away, digits, saved
 from edge.fault_wording import FAULTS
 from edge.household import AccountShown, Household, LoanShown
 from edge.members import MemberList
@@ -125,6 +125,8 @@ def standing(console: Console, view: Standing) -> None:
     if view.contact is not None:
         done = "chưa lần nào" if view.contact.done_at is None else moment(view.contact.done_at)
         console.print(f"Đồng bộ được lần cuối: {done}.")
+    if view.exported is not None and view.unsent_seals:
+        console.print(carried_away(moment(view.exported), view.unsent_seals))
     if view.lease is not None and view.lease.days_silent:
         console.print(f"Chi nhánh trả lời lần cuối cách đây {view.lease.days_silent} ngày.")
     if view.returned:

@@ -50,7 +50,8 @@ NO_OUTPUT = "Không có chỗ để in kết quả; chưa làm gì."
 NOT_TOLD = "Máy không in ra được. Hãy chạy status để xem dòng vừa rồi đã lưu chưa."
 MISUSED = "Không hiểu lệnh. Xem hướng dẫn: tovay-edge --help."
 CHOOSE_INTEREST = "Hãy chọn một: --full, --rounded, --amount, --line; hoặc chỉ --savings."
-CHOICES = (CHOOSE_INTEREST, CHOOSE_COUNT)
+CHOOSE_WAY_OUT = "Hãy chọn cách xuất: --file, --qr hoặc --show."
+CHOICES = (CHOOSE_INTEREST, CHOOSE_COUNT, CHOOSE_WAY_OUT)
 REHEARSAL = "Đang diễn tập theo TOVAY_NOW: {moment}."
 
 

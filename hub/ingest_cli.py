@@ -18,13 +18,13 @@ from hub.wording import sentence
 @DIRECTORY
 @PASSPHRASE
 @click.option(
-    "--reply", type=click.Path(path_type=Path), metavar="TỆP", help="Tệp ghi các gói trả lời cho điện thoại."
+    "--reply", type=click.Path(path_type=Path), metavar="TỆP", help="Tệp ghi các kiện trả lời cho điện thoại."
 )
 @click.option(
     "--reply-qr",
     type=click.Path(path_type=Path),
     metavar="THƯ_MỤC",
-    help="Thư mục ghi các gói trả lời dưới dạng mã QR (ảnh và trang để chiếu).",
+    help="Thư mục ghi các kiện trả lời dưới dạng mã QR (ảnh và trang để chiếu).",
 )
 @JSON
 @HELP
@@ -37,7 +37,7 @@ def ingest_command(
     *,
     as_json: bool,
 ) -> int:
-    """Nhận gói do người mang tới: tệp, ảnh mã QR, thư mục, hoặc - để đọc từ máy quét; không cần mạng."""
+    """Nhận kiện do người mang tới: tệp, ảnh mã QR, thư mục, hoặc - để đọc từ máy quét; không cần mạng."""
     brought = deliver_in(paths)
     told: list[str] = [sentence(error.code, **error.shown) for error in brought.faults]
     taken: list[Ingested] = []
@@ -92,11 +92,11 @@ def _hand_out(answers: list[Answered], reply: Path | None, reply_qr: Path | None
 
 
 def _tell(taken: list[Ingested], answers: list[Answered]) -> None:
-    say(f"Đã mở {len(taken)} gói, {sum(one.count for one in taken)} phiếu niêm phong.")
+    say(f"Đã mở {len(taken)} kiện, {sum(one.count for one in taken)} gói.")
     for one in answers:
-        say(f"{_title(one)}: {len(one.bundles)} gói trả lời.")
+        say(f"{_title(one)}: {len(one.bundles)} kiện trả lời.")
         if one.refused:
-            say(f"  {len(one.refused)} phiếu không nhận: {', '.join(one.refused)}.")
+            say(f"  {len(one.refused)} gói không nhận: {', '.join(one.refused)}.")
 
 
 def _plain(taken: list[Ingested], answers: list[Answered], told: list[str]) -> object:

@@ -69,7 +69,9 @@ def page(frames: tuple[str, ...], title: str) -> str:
         for number, one in enumerate(frames)
     )
     # A single frame is always there; of several, each has its share of the loop.
-    return _PAGE.format(title=title, seconds=count, share=100 / count, figures="\n".join(figures))
+    share = 100_000 // count
+    share_text = f"{share // 1_000}.{share % 1_000:03}"
+    return _PAGE.format(title=title, seconds=count, share=share_text, figures="\n".join(figures))
 
 
 def contents(raw: bytes) -> Contents:

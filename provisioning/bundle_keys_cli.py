@@ -34,10 +34,10 @@ def bundle_key_command(clock: Callable[[], datetime]) -> click.Command:
         help="Tệp mật khẩu của khóa gốc.",
     )
     def bundle_key(directory: Path, root: Path, passphrase_file: Path, root_passphrase_file: Path) -> None:
-        """Thay khóa nhận gói của chi nhánh; gói gửi theo khóa cũ vẫn mở được."""
+        """Thay khóa nhận kiện của chi nhánh; kiện gửi theo khóa cũ vẫn mở được."""
         passphrases = Passphrases(read_passphrase(passphrase_file), read_passphrase(root_passphrase_file))
         number = renew_bundle_key(Places(directory, root), passphrases, clock())
-        told = f"Đã tạo khóa nhận gói số {number}. Hãy tháo nơi giữ khóa gốc ra cất đi."
+        told = f"Đã tạo khóa nhận kiện số {number}. Hãy tháo nơi giữ khóa gốc ra cất đi."
         Console().print(told, markup=False, highlight=False, soft_wrap=True)
 
     return bundle_key

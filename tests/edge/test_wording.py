@@ -33,6 +33,12 @@ EVERYTHING = {
     "principal": 1,
     "file": "pin",
     "directory": "phone",
+    "branch": "KM",
+    "count": 5,
+    "id": "ABCDEFGH",
+    "most": 1_000,
+    "text": "TOVAY-B1:",
+    "wanted": "1, 3",
 }
 
 

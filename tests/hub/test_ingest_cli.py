@@ -60,8 +60,8 @@ def test_a_file_is_ingested_twice_and_counts_once(run, carried, directory, tmp_p
     for _ in range(2):
         code, out, err = run(stick, "--reply", reply)
         assert (code, err) == (0, "")
-        assert "Đã mở 1 gói, 1 phiếu niêm phong." in out
-        assert "Tổ KM-001, máy 1: 1 gói trả lời." in out
+        assert "Đã mở 1 kiện, 1 gói." in out
+        assert "Tổ KM-001, máy 1: 1 kiện trả lời." in out
         (answer,) = bundles.split_file(reply.read_bytes())
         seals = carried.opened(answer).response.branch_seals
     assert received(directory) == [(1, 2)]
@@ -81,7 +81,7 @@ def test_photos_scanned_lines_and_a_folder_hold_the_same_bundle(run, carried, di
     (tmp_path / "scanned.txt").write_text(f"{frames[-1]}\n", encoding="ascii")
     code, out, err = run(folder, tmp_path / "scanned.txt")
     assert (code, err) == (0, "")
-    assert "Đã mở 1 gói" in out
+    assert "Đã mở 1 kiện" in out
     assert received(directory) == [(1, 2)]
 
 
@@ -105,14 +105,14 @@ def test_one_bad_file_stops_no_other(run, carried, directory, tmp_path):
         (tmp_path / name).write_bytes(raw)
     code, out, err = run(tmp_path / "a-missing", *(tmp_path / name for name in files))
     assert code == 1
-    assert "Đã mở 1 gói, 1 phiếu niêm phong." in out
+    assert "Đã mở 1 kiện, 1 gói." in out
     for told in (
         f"Không đọc được {tmp_path / 'a-missing'}: không có tệp này",
-        f"Tệp {tmp_path / 'b-cut'} không phải gói",
-        f"Tệp {tmp_path / 'c-none'} không phải gói",
-        f"{tmp_path / 'd-elsewhere'}: Gói gửi cho chi nhánh HD, không phải chi nhánh này.",
-        f"{tmp_path / 'e-key'}: Gói dùng khóa nhận gói số 7 mà chi nhánh không có.",
-        "Mã “TOVAY-B1:THIS-IS-NONE” không phải mã của gói nào",
+        f"Tệp {tmp_path / 'b-cut'} không phải kiện",
+        f"Tệp {tmp_path / 'c-none'} không phải kiện",
+        f"{tmp_path / 'd-elsewhere'}: Kiện gửi cho chi nhánh HD, không phải chi nhánh này.",
+        f"{tmp_path / 'e-key'}: Kiện dùng khóa nhận kiện số 7 mà chi nhánh không có.",
+        "Mã “TOVAY-B1:THIS-IS-NONE” không phải mã của kiện nào",
     ):
         assert told in err
     assert received(directory) == [(2, 1)]
@@ -149,8 +149,8 @@ def test_an_answer_that_cannot_be_handed_out_is_told_and_nothing_is_undone(
     file.write_bytes(b"")
     code, out, err = run(stick, "--reply", tmp_path / "no" / "where", "--reply-qr", file)
     assert code == 1
-    assert err.count("Không ghi được gói trả lời vào") == 2
-    assert "1 phiếu không nhận: malformed." in out
+    assert err.count("Không ghi được kiện trả lời vào") == 2
+    assert "1 gói không nhận: malformed." in out
     assert received(directory) == [(1, 1)]
     monkeypatch.setattr("protocol.frames.FRAMES_MAX", 1)
     code, _, err = run(stick, "--reply-qr", tmp_path / "shown")

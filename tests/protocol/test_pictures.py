@@ -37,7 +37,7 @@ def test_a_page_shows_every_frame_in_a_loop_without_script():
     assert "<script" not in shown
     assert "<title>Tổ KM-001, máy 1</title>" in shown
     assert "infinite" in shown
-    assert "20.0%" in shown
+    assert "20.000%" in shown
 
 
 def test_a_file_is_what_it_holds_whatever_its_name():

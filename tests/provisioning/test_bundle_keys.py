@@ -116,5 +116,5 @@ def test_the_command_says_the_number(places, tmp_path, monkeypatch, capsys):
         "root-passphrase-file": tmp_path / "root-passphrase",
     }
     main(["bundle-key", *(word for name, path in files.items() for word in (f"--{name}", str(path)))])
-    assert "khóa nhận gói số 2" in capsys.readouterr().out
+    assert "khóa nhận kiện số 2" in capsys.readouterr().out
     assert list(load_bundle_keys(places.branch, PASSPHRASE)) == [1, 2]

@@ -20,7 +20,7 @@ from protocol.errors import BadSignatureError, LimitError, MalformedError, Proto
 from protocol.exchange import Request, Response
 from protocol.ids import BranchTip
 from protocol.keys import read_statement
-from protocol.limits import BUNDLES_PER_FILE_MAX, KEY_STATEMENTS_MAX
+from protocol.limits import BUNDLES_PER_FILE_MAX, EXCHANGE_TIPS_MAX, KEY_STATEMENTS_MAX
 from protocol.ports import Hpke, Signer
 
 
@@ -148,8 +148,13 @@ class Ingest:
             yield request.known, self._with_newer_keys(response, opened.bundle.number)
             if not response.more:
                 return
+            tips = tuple(tip for tip in (request.known, *request.other_tips) if tip is not None)
             request = structs.replace(
-                request, known=_tip(response.branch_seals[-1]), other_tips=(), seals=(), texts=()
+                request,
+                known=_tip(response.branch_seals[-1]),
+                other_tips=tips[:EXCHANGE_TIPS_MAX],
+                seals=(),
+                texts=(),
             )
 
     def _with_newer_keys(self, response: Response, number: int) -> Response:
