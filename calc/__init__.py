@@ -3,7 +3,8 @@
 Vocabulary   ``errors`` ``events`` (what happens to a principal) ``commune_days`` (a point's calendar)
 Interest     ``rate`` (B13) and ``principal`` → ``accrual`` (numerators, segments) → ``rounding`` (R; B10)
 The book     ``book`` folds a branch log: ``roster`` (``loan`` ``savings``), ``decisions``, ``writers``,
-             ``postings``; ``days`` says what stands at a place; ``problems`` is what was odd
+             ``postings``; ``days`` says what stands at a place; ``problems`` is what was odd;
+             ``restating`` is what older branch epochs said (L15)
 A loan       ``contradictions`` (what cannot be true), ``accrued`` (its interest), ``instalments`` (what falls
              due when), ``moving`` (to another group, B22)
 What is due  ``dues`` → ``arrears`` (how old) → ``allocation`` (B7); ``pending`` is the phone's preview,

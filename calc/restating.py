@@ -72,6 +72,7 @@ class Restatements:
         """An independent copy over copies of what counts."""
         twin = Restatements(self.lost, roster, writers, postings)
         twin.places = dict(self.places)
+        twin._sides, twin._size = self._sides, self._size
         twin.readies = list(self.readies)
         return twin
 
@@ -174,7 +175,7 @@ class Restatements:
 
     def _side(self, key: tuple[Position, Hash]) -> Side:
         """The line of lost entries that an entry stands on; worked out anew when there are more."""
-        if self._size != len(self.lost):
+        if self._size != len(self.lost) or key not in self._sides:
             self._size = len(self.lost)
             self._sides = {}
             before = {_before(placed) for placed in self.lost.values()}

@@ -53,6 +53,7 @@ def refused_epoch_cases():
         ("base-of-its-own-epoch", "log", "the base is in no older epoch", _opens(before, 1, _within(1))),
         ("of-another-epoch", "log", "the opening names another epoch than its log", _misnamed(before)),
         ("old-key", "key", "the key is older than the one at the base", _opens(newer, 1, key=1)),
+        ("gone-back", "key", "the reader's key is newer than this one", _gone_back(newer)),
         ("lost-gap", "gap", "a lost seal that continues nothing held", (*after.seals[:4], before.seals[4])),
     ):
         yield _epochs(f"bad/branch-epochs/{name}", about, newer, brought, layer)
@@ -82,6 +83,12 @@ def _opens(branch, epoch, *base, key=None):
     careless = _careless(branch)
     careless.open_epoch(epoch, *(base or (branch.tip,)), key=key)
     return tuple(careless.seals)
+
+
+def _gone_back(branch):
+    """The seals of a branch that changed its key, and an epoch over its past under the key before."""
+    past = _opens(branch.restored(3), 1, key=1)
+    return (*branch.seals, past[-1])
 
 
 def _misnamed(branch):
