@@ -2,15 +2,16 @@
 
 import shutil
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 
+from hub.errors import AccessError
 from hub.marks import MarkFile
 from hub.service.phones.intake import Intake
 from hub.service.phones.quota import Quota
 from hub.service.upkeep.restoring import Wish, restore
 from hub.store.sqlite import SqliteStore, create
 from protocol.branch_log import BranchLog
-from protocol.errors import OlderEpochError
+from protocol.errors import ForkError, GapError, OlderEpochError
 from protocol.exchange import Request
 from protocol.trust_facts import Restated
 from tests.hub.builders import GROUP, Branch, Phone
@@ -75,6 +76,7 @@ class Follower:
         self.held: dict[bytes, bytes] = {}  # branch seals by the hash of their last entry
         self.own: list[bytes] = []
         self.others: list[bytes] = []
+        self.given: set[tuple[int, bytes]] = set()
 
     def write(self, *entries):
         """New entries in a seal of their own."""
@@ -95,22 +97,36 @@ class Follower:
             request = Request(1, GROUP, self.log.tip, other_tips, seals, ())
             intake = Intake(self.hamlet.groups, Quota())
             answer = intake.exchange(request, self.phone.writer)
+            self.given |= {(self.log.log.epoch, raw) for raw in seals}
             self.take_in(answer)
         return answer
+
+    def come_back(self):
+        """As ``sync``, of a phone that may be revoked, and that brings its admission where it is unknown."""
+        state = self.hamlet.state
+        if self.phone.writer not in state.writers:
+            seals = (*self.held.values(), *self.own)
+            Intake(self.hamlet.groups, Quota()).exchange(
+                Request(1, GROUP, None, (), seals, ()), self.phone.writer
+            )
+        with suppress(AccessError):
+            self.sync()
 
     def take_in(self, answer):
         """Branch seals as a reader takes them, and other phones' seals."""
         for raw in answer.branch_seals:
             try:
                 added = self.log.add(raw)
-            except OlderEpochError:
+            except GapError:
+                break  # a revoked phone gets acknowledgements alone
+            except (OlderEpochError, ForkError):
                 added = self.log.keep(raw)
             if added:
                 self.held[added[-1].hash] = raw
         self.others += [raw for raw in answer.phone_seals if raw not in self.others]
 
     def given_back(self):
-        """Branch seals of older epochs with entries that count for nothing."""
+        """Branch seals of older epochs with entries that count for nothing, once to every epoch."""
         said = {
             (one.entry.entry, one.entry.hash) for one in self.log.entries if isinstance(one.entry, Restated)
         }
@@ -120,4 +136,4 @@ class Follower:
             for (place, digest) in sorted(self.log.lost)
             if digest in self.held and place.epoch < epoch and (place, digest) not in said
         ]
-        return [self.held[digest] for digest in ends]
+        return [raw for digest in ends if (epoch, (raw := self.held[digest])) not in self.given]
