@@ -16,7 +16,7 @@ from calc.pending import preview
 from calc.settlement import plan_day
 from calc.states import Facts
 from protocol.entries import PhoneFact
-from protocol.ids import EntryRef, Position
+from protocol.ids import BranchTip, EntryRef, Position
 from protocol.loan_facts import Disbursed, LoanBroughtForward, LoanOpened, RateFrom
 from protocol.phone_facts import (
     CashAccepted,
@@ -229,7 +229,8 @@ class Phone:
         name = sha256(f"{self.ordinal}/{self.epoch}/{seq}/{entry}".encode()).digest()
         ref = EntryRef(self.ordinal, self.epoch, seq, name)
         previous = self.facts[-1].ref.hash if self.facts else b""
-        self.facts.append(PhoneFact(ref, previous, entry, None))
+        held = BranchTip(self.book.position.epoch, self.book.position.seq, bytes(32))
+        self.facts.append(PhoneFact(ref, previous, entry, None, known=held))
         return ref
 
     def collect(self, member, paid=None, savings=None, day=D, **given):

@@ -88,13 +88,12 @@ class Restored:
         keys = [key for key in self.lost if key[0] == place]
         return self.book.restated.places[keys[0]] if keys else place
 
-    def facts(self, known, tip=None):
-        """Phone entries of phones that held the log to its end, as they mean something now."""
-        tip = tip or self.tip()
+    def facts(self, known):
+        """Phone entries as they mean something now, each by what its phone held of the log that was cut."""
         moved = [
             replace(
                 fact,
-                known=tip,
+                known=self._held(fact.known),
                 ref=replace(fact.ref, writer=self.writer(fact.ref.writer)),
                 received=None if fact.received is None else self.counts_at(fact.received),
             )
@@ -102,6 +101,12 @@ class Restored:
         ]
         facts = merged(self.book.restated.facts(moved))
         return Facts(facts, forks_of(facts))
+
+    def _held(self, known):
+        """The tip of a made-up log, with the chain hash that it has there."""
+        place = Position(known.epoch, known.seq)
+        names = [name for at, name in self.lost if at == place]
+        return replace(known, head=names[0]) if names else known
 
     def writer(self, ordinal):
         """The ordinal that counts of a phone."""

@@ -91,10 +91,9 @@ class Restoring(Telling):
         book, facts = whole
         restored = Restored(self.group.log, base)
         restored.restate()
-        tip = restored.tip()
         told = figures(book, facts), sums(book, facts), owners(book, facts), len(book.problems)
         for _ in range(2):
-            found = restored.facts(facts, tip)
+            found = restored.facts(facts)
             known = restored.book
             same = figures(known, found), sums(known, found), owners(known, found), len(known.problems)
             assert same == told
@@ -103,7 +102,7 @@ class Restoring(Telling):
         for later in (cut, base + (cut - base) // 3, base):
             restored.again(later)
             restored.restate()
-            found = restored.facts(facts, tip)
+            found = restored.facts(facts)
             assert (figures(restored.book, found), sums(restored.book, found)) == told[:2]
 
     def numbers_may_change(self, whole, base):
