@@ -128,7 +128,10 @@ class HttpTransport:
             with closing(self._connection()) as connection:
                 connection.connect()
                 connection.sock.settimeout(self._settings.read_timeout_s)
-                connection.request("POST", path, body, dict(headers))
+                connection.putrequest("POST", path, skip_accept_encoding=True)
+                for name, value in {**headers, "content-length": str(len(body))}.items():
+                    connection.putheader(name, value)
+                connection.endheaders(body)
                 reply = connection.getresponse()
                 names = {name.lower(): value for name, value in reply.getheaders()}
                 return Reply(reply.status, names, _read_reply(reply, deadline))

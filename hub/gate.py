@@ -1,7 +1,8 @@
 """Around the whole ASGI application, so that no answer escapes it, not even a 404.
 
 Every answer carries the security headers and a request id; every request is logged with ids only; a body that
-does not come is given up, so that half-sent requests cannot hold the hub (N89).
+does not come is given up, so that half-sent requests cannot hold the hub (N89). What a program asked for and
+got, which no browser shows as a page, goes without the headers that say how a page may behave.
 """
 
 import time
@@ -20,6 +21,10 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Any, Any, Any], Awaitable[None]]
+Headers = list[tuple[bytes, bytes]]
+
+PROGRAMS = "/v1/"
+"""Below this path are the doors of programs, not of people."""
 
 BODY_GRACE_S = 30.0
 BODY_BYTES_PER_S_MIN = 100
@@ -27,16 +32,20 @@ BODY_BYTES_PER_S_MIN = 100
 
 _HEADERS = {
     "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+}
+_PAGE_HEADERS = {
     "content-security-policy": "default-src 'self'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'; object-src 'none'",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
     "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
 }
 _HTTPS = {"strict-transport-security": "max-age=31536000"}
+_HTML = b"text/html"
+_REFUSED = 400
 _log = get_logger()
 
 
@@ -47,7 +56,8 @@ class Gate:
         """``https`` says whether phones reach the hub by HTTPS."""
         self._app = app
         named = _HEADERS | (_HTTPS if https else {})
-        self._headers = [(name.encode(), value.encode()) for name, value in named.items()]
+        self._headers = _lines(named)
+        self._page_headers = _lines(named | _PAGE_HEADERS)
         self._body_grace_s = body_grace_s
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -55,7 +65,10 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        answer = _Answer(send, [*self._headers, (b"x-request-id", (request_id := token_hex(8)).encode())])
+        request_id = token_hex(8)
+        told = (b"x-request-id", request_id.encode())
+        is_program = scope["path"].startswith(PROGRAMS)
+        answer = _Answer(send, [*self._page_headers, told], [*self._headers, told] if is_program else None)
         started = time.monotonic()
         with bound_contextvars(request=request_id):
             try:
@@ -70,16 +83,19 @@ class Gate:
 class _Answer:
     """Adds the headers to an answer and remembers its status."""
 
-    def __init__(self, send: Send, headers: list[tuple[bytes, bytes]]) -> None:
+    def __init__(self, send: Send, headers: Headers, for_programs: Headers | None) -> None:
         self._send = send
         self._headers = headers
+        self._for_programs = for_programs
         self.status: int | None = None
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            own = {name.lower() for name, _ in message.get("headers", ())}
-            added = [(name, value) for name, value in self._headers if name not in own]
+            own = {name.lower(): value for name, value in message.get("headers", ())}
+            is_page = own.get(b"content-type", _HTML).startswith(_HTML) or self.status >= _REFUSED
+            headers = self._headers if is_page or self._for_programs is None else self._for_programs
+            added = [(name, value) for name, value in headers if name not in own]
             message = {**message, "headers": [*message.get("headers", ()), *added]}
         await self._send(message)
 
@@ -106,6 +122,10 @@ class _Body:
             self._deadline += len(message["body"]) / BODY_BYTES_PER_S_MIN
             self._more = message["more_body"]
         return message
+
+
+def _lines(named: dict[str, str]) -> Headers:
+    return [(name.encode(), value.encode()) for name, value in named.items()]
 
 
 async def _send(answer: Problem, send: Send) -> None:

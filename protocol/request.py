@@ -6,7 +6,7 @@ the nonce may be absent)::
 
     content-digest: sha-256=:<base64>:
     signature-input: tovay=("@method" "@target-uri" "content-type" "content-digest")
-                     ;created=<seconds>;keyid="<20 hex>";alg="ed25519"
+                     ;created=<seconds>;keyid="<20 hex>"
                      ;nonce="<32 to 64 hex>";tag="tovay-device"
     signature: tovay=:<base64 of 64 bytes>:
 
@@ -44,7 +44,7 @@ _HEADER_BYTES_MAX = 512
 _COMPONENTS = '("@method" "@target-uri" "content-type" "content-digest")'
 _INPUT = re.compile(
     rb'tovay=\("@method" "@target-uri" "content-type" "content-digest"\)'
-    rb';created=(?P<created>[1-9][0-9]{0,11});keyid="(?P<keyid>[0-9a-f]{20})";alg="ed25519"'
+    rb';created=(?P<created>[1-9][0-9]{0,11});keyid="(?P<keyid>[0-9a-f]{20})"'
     rb'(?:;nonce="(?P<nonce>(?:[0-9a-f]{2}){16,32})")?;tag="tovay-device"'
 )
 _SIGNATURE = re.compile(rb"tovay=:(?P<value>[A-Za-z0-9+/]{86}==):")
@@ -156,10 +156,7 @@ def _digest(body: bytes) -> str:
 
 def _parameters(signed: Signed) -> str:
     nonce = "" if signed.nonce is None else f';nonce="{signed.nonce.hex()}"'
-    return (
-        f'{_COMPONENTS};created={signed.created_s};keyid="{signed.writer.hex()}"'
-        f';alg="ed25519"{nonce};tag="{TAG}"'
-    )
+    return f'{_COMPONENTS};created={signed.created_s};keyid="{signed.writer.hex()}"{nonce};tag="{TAG}"'
 
 
 def _base(call: Call, digest: str, parameters: str) -> bytes:

@@ -60,7 +60,7 @@ SPOILT = {
     "S27_a_foreign_tag": ("signature-input", "tovay-device", "tovay-seal"),
     "S28_a_short_nonce": ("signature-input", ";tag", ';nonce="00";tag'),
     "S33_a_junk_signature_input": ("signature-input", "tovay=(", "tovay=(" + "(" * 400),
-    "S34_another_algorithm": ("signature-input", "ed25519", "hmac-sha256"),
+    "S34_another_algorithm": ("signature-input", ";tag", ';alg="hmac-sha256";tag'),
     "S21_another_digest": ("content-digest", "sha-256", "sha-512"),
 }
 

@@ -30,7 +30,12 @@ def request_cases():
         ("clock", "clock", "301 seconds behind, and a nonce that nobody asked for (S30)", early),
         ("leading-zero", "request", "a leading zero", {"signature-input": spelled.replace("=1", "=01", 1)}),
         ("label", "request", "another label", {"signature-input": spelled.replace("tovay=", "sig1=", 1)}),
-        ("alg", "request", "another algorithm (S34)", {"signature-input": spelled.replace("d25519", "s256")}),
+        (
+            "alg",
+            "request",
+            "an algorithm is named (S34)",
+            {"signature-input": spelled.replace(";tag", ';alg="ed25519";tag')},
+        ),
         ("tag", "request", "another tag (S27)", {"signature-input": spelled.replace("-device", "-hub")}),
         ("covered", "request", "fewer parts (S26)", {"signature-input": spelled.replace('"@method" ', "")}),
         ("base64", "request", "an unused bit is set", {"signature": _unused_bit(signed["signature"])}),
