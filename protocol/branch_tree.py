@@ -61,8 +61,6 @@ class BranchTree:
         self.statements: dict[bytes, KeyStatement] = {}
         self._verifier = verifier
         self._nodes: dict[bytes, Node] = {}
-        self._at: dict[Position, list[Node]] = {}
-        self._tops: dict[int, int] = {}
 
     def add_statements(self, signed: Iterable[bytes]) -> None:
         """Take in key statements; raises MalformedError or BadSignatureError when one is not the root's."""
@@ -94,11 +92,7 @@ class BranchTree:
     def insert(self, found: Branching) -> tuple[Placed, ...]:
         """Let the entries of a seal be held; returns those that are new."""
         new = [node for node in found.nodes if node.placed.hash not in self._nodes]
-        for node in new:
-            place = node.placed.position
-            self._nodes[node.placed.hash] = node
-            self._at.setdefault(place, []).append(node)
-            self._tops[place.epoch] = max(place.seq, self._tops.get(place.epoch, 0))
+        self._nodes.update((node.placed.hash, node) for node in new)
         return tuple(node.placed for node in new)
 
     def held(self, tip: BranchTip) -> Node:
@@ -106,7 +100,7 @@ class BranchTree:
         found = self._nodes.get(tip.head)
         if found is not None and found.placed.position == Position(tip.epoch, tip.seq):
             return found
-        top = self._tops.get(tip.epoch, 0)
+        top, _ = self._near(Position(tip.epoch, tip.seq))
         raise GapError(top + 1) if tip.seq > top else ForkError(tip.seq)
 
     def path(self, tip: bytes) -> list[Placed]:
@@ -135,13 +129,19 @@ class BranchTree:
         parent = self._nodes.get(header.previous)
         if parent is not None and parent.placed.position == before:
             return parent
-        top = self._tops.get(before.epoch, 0)
-        near = self._at.get(before) or self._at.get(Position(before.epoch, top))
-        if near is None:
+        top, keys = self._near(before)
+        if not keys:
             self._stated_key(read, least)
-        elif self._signed_by(read, [node.key for node in near]) is None:
+        elif self._signed_by(read, keys) is None:
             raise BadSignatureError("not signed by the branch key in force there")
         raise GapError(top + 1) if before.seq > top else ForkError(before.seq)
+
+    def _near(self, place: Position) -> tuple[int, list[KeyStatement]]:
+        """The highest seq held of an epoch, and the keys in force behind a place, or behind that seq."""
+        held = [node for node in self._nodes.values() if node.placed.position.epoch == place.epoch]
+        top = max((node.placed.position.seq for node in held), default=0)
+        seq = min(place.seq, top)
+        return top, [node.key for node in held if node.placed.position.seq == seq]
 
     def _fit_opening(self, read: seals.SealRead, least: int) -> Branching:
         signed_by = self._stated_key(read, least)
