@@ -10,7 +10,7 @@ Of several that would fit, the first in this order is the state:
 5. what moves no money by itself is noted, everything else is pending
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from msgspec import Struct
@@ -18,6 +18,7 @@ from msgspec import Struct
 from calc.book import START, Book
 from calc.days import View
 from calc.postings import Posting
+from calc.sides import Sides
 from protocol.entries import PHONE_KINDS, Entry, PhoneFact, Unknown
 from protocol.ids import EntryRef, Epoch, Ordinal, Position, Seq
 from protocol.money import Dong
@@ -78,8 +79,7 @@ class Facts:
         self.all = tuple(facts)
         self.forks = forks or {}
         self.by_ref = {fact.ref: fact for fact in self.all}
-        self._places = {(ref.writer, ref.epoch, ref.seq) for ref in self.by_ref}
-        self._chains: dict[EntryRef, frozenset[EntryRef]] = {}
+        self.sides = Sides(self.by_ref)
         self.voids: dict[EntryRef, list[PhoneFact]] = {}
         self.answers: dict[EntryRef, list[PhoneFact]] = {}
         for fact in self.all:
@@ -89,29 +89,12 @@ class Facts:
                 self.answers.setdefault(fact.entry.handed, []).append(fact)
 
     def chain(self, tip: EntryRef) -> frozenset[EntryRef]:
-        """Entries up to a tip on its side of the log; where nothing stands at its seq, all before it."""
-        if tip not in self._chains:
-            self._chains[tip] = frozenset(self._back_from(tip))
-        return self._chains[tip]
+        """As `Sides.chain`."""
+        return self.sides.chain(tip)
 
     def side(self, choice: EntryRef) -> frozenset[EntryRef]:
-        """The chain of an entry, and whatever continues it (L16); none for one that nobody brought."""
-        found = set(self.chain(choice)) if choice in self.by_ref else set()
-        for ref in sorted(self._log_of(choice)):
-            before = EntryRef(ref.writer, ref.epoch, ref.seq - 1, self.by_ref[ref].previous)
-            if ref.seq > choice.seq and before in found:
-                found.add(ref)
-        return frozenset(found)
-
-    def _back_from(self, tip: EntryRef) -> Iterator[EntryRef]:
-        if (tip.writer, tip.epoch, tip.seq) not in self._places:
-            yield from (ref for ref in self._log_of(tip) if ref.seq < tip.seq)
-        while (fact := self.by_ref.get(tip)) is not None:
-            yield tip
-            tip = EntryRef(tip.writer, tip.epoch, tip.seq - 1, fact.previous)
-
-    def _log_of(self, ref: EntryRef) -> Iterator[EntryRef]:
-        return (one for one in self.by_ref if (one.writer, one.epoch) == (ref.writer, ref.epoch))
+        """As `Sides.side`."""
+        return self.sides.side(choice)
 
     def _may_void(self, by: EntryRef, target: EntryRef) -> bool:
         """Say whether a writer takes back an entry of his own that came before (B8)."""
@@ -202,7 +185,7 @@ def barred(book: Book, facts: Facts, fact: PhoneFact, at: Position) -> FactState
         for position, choice in book.trust.forks_resolved
         if position <= at and (choice.writer, choice.epoch) == (ref.writer, ref.epoch)
     )
-    if any(ref in facts.side(choice) for choice in chosen):
+    if any(facts.sides.goes_on(choice, ref, at) for choice in chosen):
         return excluded(book, facts, fact, at)
     return FactState(Phase.SET_ASIDE, "fork")
 

@@ -167,3 +167,17 @@ def test_fault_48_is_told_before_anything_is_written_too(tmp_path):
     day = copied(tmp_path, counted=190_000)
     found = contradicted_counts(preview(day.groups, GROUP, choice(day.clone), signed()))
     assert [one.round_aside for one in found] == [True]
+
+
+def test_a_chosen_side_that_parts_later_waits_for_another_choice_from_there_on(day):
+    decide(day, choice(day.clone))
+    third = twin(day.clone)
+    day.collect(day.clone, 3, 10_000, 162_740, receipt=4)
+    day.sync(day.clone)
+    assert sums(forks(day.state)) == {(1, 0): 90_000}
+    day.collect(third, 3, 20_000, 162_740, receipt=5)
+    day.sync(third)
+    assert [(fork.seq, fork.is_resolved) for fork in forks(day.state)] == [(2, True), (3, False)]
+    assert sums(forks(day.state)) == {(1, 0): 90_000 + 10_000 + 20_000}
+    decide(day, choice(third, seq=3))
+    assert sums(forks(day.state)) == {(1, 0): 90_000 + 10_000}

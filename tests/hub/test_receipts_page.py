@@ -4,10 +4,10 @@ from urllib.parse import urlencode
 
 import pytest
 
-from hub.api.checkpoints import CONTENT_TYPE
 from hub.api.receipts import PATH
 from hub.service.forks.checkpoints import make, read
 from hub.service.forks.receipts import PER_SOURCE_MAX
+from protocol.checkpoint import CONTENT_TYPE
 from protocol.phone_facts import Collected
 from protocol.receipt import Marked, ReceiptProof, mark, write_qr
 from tests.facts import an
