@@ -128,7 +128,7 @@ def _ledger(hub: Hub, phone: int, count: int) -> Ledger:
             known=known,
             wall_clock=to_instant(NOW),
         )
-        made.append(seals.make(cut, signer))
+        made.append(seals.make(cut, signer, seals.ENCODING))
         previous = links(previous, run)[-1]
     return Ledger(group, signer, known, tuple(made))
 

@@ -4,6 +4,7 @@ The address is bound before the application is made, because requests are signed
 running requests are finished, half-sent ones are dropped after a few seconds, and the process ends with 0.
 """
 
+import gc
 import signal
 import socket
 from collections.abc import Callable
@@ -19,6 +20,8 @@ from hub.errors import SettingsError
 STOP_WITHIN_S = 5
 CONNECTIONS_MAX = 1_000
 _BACKLOG = 512
+_COLLECT_AFTER = 100_000, 20, 100
+"""For ``gc``: a group's state is many objects that stay, and by default they are walked again and again."""
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -37,6 +40,7 @@ def address_of(listening: socket.socket) -> str:
 
 def serve(hub: Hub, listening: socket.socket, ready: Callable[[], None]) -> None:
     """Serve until a signal says stop; ``ready`` is called once everything is open."""
+    gc.set_threshold(*_COLLECT_AFTER)
     origin = hub.settings.origin or address_of(listening)
     config = uvicorn.Config(
         web_app(hub, origin),
