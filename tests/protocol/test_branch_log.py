@@ -41,6 +41,7 @@ def test_a_reader_follows_the_log_from_its_opening():
     assert (log.length, log.head) == (len(placed), placed[-1].hash)
     assert log.hash_at(Position(0, 0)) == genesis(ROOT.spki, placed[0].raw)
     assert log.group == GROUP
+    assert [stated.spki for stated in log.statements.values()] == [signer("branch key 1").spki]
 
 
 def test_an_empty_log_has_no_head_and_no_key():

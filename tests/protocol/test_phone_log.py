@@ -221,6 +221,23 @@ def test_a_seal_that_was_verified_elsewhere_is_taken_in_as_it_is(phone):
     assert log.add_verified(seals.unpack(seals.read(raw)), raw) is Outcome.EXTENDED
 
 
+@pytest.mark.parametrize("first_side", [0, 1])
+def test_L15_an_entry_sealed_twice_means_what_the_phone_meant_that_knew_less(phone, first_side):
+    branch, other = phone.branch, phone.twin()
+    less = branch.tip
+    branch.seal(an(DayOpened))
+    sides = []
+    for side, number in ((phone, 1), (other, 2)):
+        side.write(*receipts(number))
+        again = side.twin()
+        sides.append([side.seal(known=branch.tip), again.seal(known=less)])
+    log = phone.fresh_log()
+    for raw in (*sides[first_side], *sides[1 - first_side], *sides[0]):
+        log.add(raw, VERIFIER)
+    assert [signed.known for signed in log.known] == [less, less]
+    assert log.entries[0] in log.known
+
+
 @given(st.permutations(range(9)), st.lists(st.integers(0, 8), max_size=4))
 def test_promise_5_the_order_of_arrival_decides_nothing_but_the_first_side(order, repeats):
     phone = a_group().phones[0]
