@@ -132,8 +132,14 @@ class BranchTree:
         top, keys = self._near(before)
         if not keys:
             self._stated_key(read, least)
-        elif self._signed_by(read, keys) is None:
-            raise BadSignatureError("not signed by the branch key in force there")
+        else:
+            if before.seq > top:
+                # A key that the root stated later may have come into force in the gap.
+                last = max(key.number for key in keys)
+                stated = self.statements.values()
+                keys += [one for one in stated if signs_logs(one) and one.number > last]
+            if self._signed_by(read, keys) is None:
+                raise BadSignatureError("not signed by the branch key in force there")
         raise GapError(top + 1) if before.seq > top else ForkError(before.seq)
 
     def _near(self, place: Position) -> tuple[int, list[KeyStatement]]:

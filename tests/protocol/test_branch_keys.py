@@ -11,6 +11,7 @@ from protocol.errors import (
     BadSignatureError,
     ChainError,
     ForkError,
+    GapError,
     UntrustedKeyError,
 )
 from protocol.ids import BranchTip
@@ -198,3 +199,21 @@ def test_a_key_change_that_the_root_did_not_sign_is_refused():
     branch = a_group()
     with pytest.raises(BadSignatureError):
         branch.seal(KeyStated(stated(signer("next"), number=2, root=signer("other root"))))
+
+
+def test_L10_behind_a_gap_a_later_key_that_the_root_stated_may_have_come_into_force():
+    """All that a revoked phone gets is its acknowledgement, also when the branch key changed meanwhile."""
+    branch = a_group()
+    held = len(branch.seals)
+    early = a_reader(branch)
+    branch.state_new_key()
+    branch.seal(an(DayOpened))
+    reader = a_reader(branch)
+    for raw in branch.seals[:held]:
+        early.add(raw)
+        reader.add(raw)
+    with pytest.raises(GapError):
+        reader.add(branch.seals[-1])
+    with pytest.raises(BadSignatureError):
+        early.add(branch.seals[-1])
+    assert reader.length == early.length

@@ -36,7 +36,7 @@ def over_the_line(
     return structs.replace(
         response,
         statements=response.statements if _is_lacking_keys(state, request.known) else (),
-        branch_seals=tuple(_shortened(state, request.known, response.branch_seals)),
+        branch_seals=_lightened(state, asker, request.known, response.branch_seals),
         refused=tuple(sorted(refused, key=lambda one: one.index)),
     )
 
@@ -95,6 +95,16 @@ def _is_lacking_keys(state: GroupState, known: BranchTip | None) -> bool:
         return True
     further = state.log.between(Position(known.epoch, known.seq + 1), state.book.position)
     return any(isinstance(placed.entry, BranchEpochOpened | KeyStated) for placed in further)
+
+
+def _lightened(
+    state: GroupState, asker: Asker, known: BranchTip | None, raw_seals: tuple[bytes, ...]
+) -> tuple[bytes, ...]:
+    """As ``_shortened``; a revoked phone has a gap before its acknowledgements, and gets them whole (L10)."""
+    writer = state.writers.get(asker) if isinstance(asker, bytes) else None
+    if writer is not None and writer.revoked:
+        return raw_seals
+    return tuple(_shortened(state, known, raw_seals))
 
 
 def _shortened(state: GroupState, known: BranchTip | None, raw_seals: Sequence[bytes]) -> Iterator[bytes]:
