@@ -10,7 +10,8 @@ A loan       ``contradictions`` (what cannot be true), ``accrued`` (its interest
 What is due  ``dues`` → ``arrears`` (how old) → ``allocation`` (B7); ``pending`` is the phone's preview,
              ``rate_preview`` a decision's before it is signed
 A day        ``states`` of phone entries, over ``sides`` of forks (L16) → ``cash``, ``bundle`` (three ways),
-             ``duplicates``, ``transfers`` (B9), ``reconcile`` (B16; its values are ``differences``) → ``settlement``, ``statement`` (13/TD)
+             ``duplicates``, ``transfers`` (B9), ``reconcile`` (B16; its values are ``differences``) →
+             ``settlement``, ``statement`` (13/TD)
 What moved   ``money_lines`` → ``booked`` (what counts of it, for both of the next)
 Double entry ``chart`` of accounts, ``posted_lines``, ``close_lines`` → ``journal`` → ``controls`` (B19, B20);
              ``periods`` (B4)
