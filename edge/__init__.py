@@ -1,7 +1,8 @@
 """The agent on the leader's phone: it collects, keeps and signs offline, and synchronises when it can.
 
 Use cases   ``agent`` (put together, unlock) ``enrol`` · ``members`` ``household`` ``dues`` · ``collection``
-            ``cashless`` ``rounds`` ``receipt`` · ``sync`` with ``intake`` · ``standing`` · ``proving``
+            ``cashless`` ``rounds`` ``receipt`` · ``sync`` with ``outgoing`` and ``intake`` · ``contact``
+            (clock, lease) · ``standing`` ``results`` · ``proving``
 State       ``phone`` (all that is open) over ``group`` (what the branch said) and ``own_log`` (what we said)
 At rest     ``ledger`` over ``database`` and ``schema.sql``; ``keystore`` and ``fork_mark`` (L19)
 No network  ``carry``: bundles that people take and bring

@@ -131,7 +131,9 @@ def _read_page(group: Group, branch_seals: Iterable[bytes]) -> _Page:
         except ForkError:
             page.evidence.append((seals.read(raw).header.log, raw))
         except GapError:
-            page.behind.append(raw)
+            # One of an older epoch that continues nothing is no acknowledgement, and of no use here.
+            if seals.read(raw).header.log.epoch >= group.branch.log.epoch:
+                page.behind.append(raw)
         except ProtocolError:
             page.is_spoilt = True  # nothing stands behind it, and a gap after it is none
             break

@@ -1,4 +1,4 @@
-"""A branch that lost a part of its log, and what the phones do about it (L15; fault class 39, threat N42)."""
+"""A branch that lost a part of its log, and what the phones do about it (L15; fault class 39)."""
 
 import pytest
 
@@ -7,48 +7,26 @@ from edge.collection import Deposit
 from edge.errors import Fault
 from edge.household import household
 from edge.members import find_member
-from edge.outgoing import given_back, other_tips, outgoing, returned_entries
+from edge.outgoing import given_back, returned_entries
 from edge.receipt import receipt
 from edge.standing import AT_BRANCH, SENT, standing
 from edge.sync import sync
 from edge.transport import Outcome
-from protocol import exchange
-from protocol.loan_facts import InterestReceived, PrincipalRepaid
-from protocol.posting_facts import DayOpened
+from protocol.loan_facts import InterestReceived
 from protocol.roster_facts import SavingsAccountListed
 from protocol.trust_facts import WriterRevoked
+from tests.edge.losing import REPAID, asked, carriages, requests, to_be_lost
 from tests.edge.steps import take
 from tests.edge.village import DAY
 from tests.facts import an
 from tests.fakes.hub import lost, unreachable
 from tests.fakes.places import Place
 
-REPAID = an(PrincipalRepaid, loan=1, effective=DAY - 3, amount=10_000_000, core_ref="CB-1")
-
-
-def requests(hub):
-    """Every exchange that reached the hub."""
-    return [exchange.read_request(body) for path, body in hub.requests if path == exchange.PATH]
-
-
-def carriages(phone):
-    return [one.carriage for one in standing(phone).entries]
-
-
-def asked(phone, member="1"):
-    return household(phone, find_member(phone, member)).asked_dong
-
 
 @pytest.fixture
 def backup(hub, place, phone):
-    """How many branch seals the backup has; after it a receipt arrived and principal was repaid."""
-    count = len(hub.branch.seals)
-    take(phone, "1", 100_000)
-    sync(phone, place.carrier)
-    hub.say(REPAID)
-    hub.ready(DAY)
-    sync(phone, place.carrier)
-    return count
+    """How many branch seals the backup has."""
+    return to_be_lost(hub, place, phone)
 
 
 def test_L15_what_a_restored_branch_lost_comes_back_from_the_phone(hub, place, phone, backup):
@@ -166,43 +144,6 @@ def test_L15_a_page_that_goes_back_to_the_start_is_followed_to_the_end(hub, plac
     assert carriages(phone) == [AT_BRANCH]
 
 
-def test_N42_two_histories_are_both_kept_reported_and_collecting_goes_on(hub, place, phone, backup):
-    """A hub that was restored and goes on by itself, as if nothing had happened."""
-    held = phone.group.tip
-    hub.restore(backup)
-    hub.say(an(DayOpened, decisions=6))
-    assert sync(phone, place.carrier).outcome is Outcome.TWO_HISTORIES
-    assert phone.group.tip == held
-    assert (standing(phone).evidence, phone.stopped) == (1, None)
-    take(phone, "2")
-    assert sync(phone, place.carrier).outcome is Outcome.TWO_HISTORIES
-    told = requests(hub)[-1]
-    assert told.known == held
-    assert told.other_tips[0].seq > backup
-    assert hub.branch.tip in other_tips(phone, astray=False)
-    assert any(hub.branch.log.holds(tip) for tip in told.other_tips)
-    place.reopen(phone)
-    assert phone.group.tip == held
-    assert hub.branch.tip in other_tips(phone, astray=False)
-
-
-def test_N42_two_histories_heal_when_the_branch_opens_its_next_epoch(hub, place, phone, backup):
-    before = asked(phone)
-    hub.restore(backup)
-    hub.say(an(DayOpened, decisions=6))
-    sync(phone, place.carrier)
-    hub.branch.open_epoch()
-    done = sync(phone, place.carrier)
-    assert (done.outcome, done.waiting) == (Outcome.DONE, 0)
-    assert phone.group.tip == hub.branch.tip
-    assert asked(phone) == before
-    assert other_tips(phone, astray=False) == ()
-    assert standing(phone).evidence == 1
-    assert sync(phone, place.carrier).outcome is Outcome.DONE
-    place.reopen(phone)
-    assert phone.group.tip == hub.branch.tip
-
-
 def test_L15_a_key_that_the_restored_branch_does_not_know_is_shown_once_and_let_in(tmp_path, hub):
     count = len(hub.branch.seals)
     place = Place(tmp_path / "late", hub)
@@ -261,15 +202,6 @@ def test_L18_a_revocation_that_the_branch_lost_comes_back_too(hub, place, phone,
     sync(phone, place.carrier)
     sync(other, elsewhere.carrier)
     assert other.stopped is Fault.REVOKED
-
-
-def test_own_seals_still_go_while_two_histories_stand(hub, place, phone, backup):
-    hub.restore(backup)
-    hub.say(an(DayOpened, decisions=6))
-    take(phone, "2")
-    sync(phone, place.carrier)
-    assert hub.hashes() == [phone.own.head]
-    assert len(outgoing(phone)) == 1
 
 
 def test_L15_a_receipt_of_a_member_whom_the_branch_lost_is_printed_and_gets_the_name_back(hub, place, phone):

@@ -21,23 +21,23 @@ from protocol.errors import ProtocolError, SkewedClockError
 from protocol.exchange import DetachedText, Refused, Response
 from protocol.ids import Position
 from protocol.keys import fingerprint, writer_id
+from protocol.limits import EXCHANGE_BRANCH_SEALS_MAX
 from protocol.ports import Reply
 from protocol.posting_facts import BookReady
 from protocol.request import CHALLENGE_HEADER, TIME_HEADER, Call, Door, check_request
 from protocol.roster_facts import MemberListed
 from protocol.transit import WHOLE, Held, is_short, restore
-from protocol.trust_facts import BranchEpochOpened, KeyStated, Received, Restated, WriterAdmitted
 from protocol.voucher import secret_text, voucher, write_voucher
 from tests.builders import VERIFIER, a_group, signer
 from tests.facts import an
+from tests.fakes.restorable import Restorable
 
 START = Position(0, 0)
-NEVER_RESTATED = (BranchEpochOpened, KeyStated, Received)
 ORIGIN = "https://hub.example"
 NOW = datetime.fromisoformat("2025-12-15T08:00:00+07:00")
 
 
-class Hub:
+class Hub(Restorable):
     """``post`` is the port.
 
     ``faults`` holds functions that each spoil one coming reply, in turn: a fault gets a function that makes
@@ -50,16 +50,12 @@ class Hub:
         self.now = NOW
         self.faults, self.requests = [], []
         self.page = 256
-        self._vouchers, self._admitted = {}, {}
+        self._vouchers, self.admitted = {}, {}
         self.waiting = {}  # voucher secret → key of a phone that is not admitted yet
         self.held = []  # (phone seal, position of its Received)
-        self.given_back = []  # branch seals that phones gave back
-        self.opened = 0  # the newest epoch of the branch, also of one that it has lost
-        self.renumber = {}  # number of the bank → new ordinal of what is restated
-        self.restates = True  # at once, whatever is lost and comes back
         self.encoding = 1  # of bodies, that everybody here reads
         self.makes_whole = True  # short seals
-        self.lets_in = True  # a key that it has lost, with what admitted it
+        self.forget_nothing()
         self._texts = {}
         self._challenges = set()
 
@@ -77,7 +73,7 @@ class Hub:
     def admit_key(self, spki, role="leader", **given):
         """The branch opens an epoch for a key; returns the ordinal."""
         phone = self.branch.admit("phone", writer=writer_id(spki), spki=spki, role=role, **given)
-        self._admitted[writer_id(spki)] = spki, phone.admission.ordinal
+        self.admitted[writer_id(spki)] = spki, phone.admission.ordinal
         return phone.admission.ordinal
 
     def say(self, *entries):
@@ -109,32 +105,6 @@ class Hub:
         if all(raw != held for held, _ in self.held):
             self.branch.receive(raw)
             self.held.append((raw, self.branch.log.entries[-1].position))
-
-    def restore(self, count):
-        """The hub comes back from a backup of its first so many branch seals, and remembers nothing else."""
-        self.branch = self.branch.restored(count)
-        counting = {placed.position for placed in self.branch.log.entries}
-        self.held = [(raw, place) for raw, place in self.held if place in counting]
-        known = {placed.entry.writer for placed in self.branch.log.entries if is_admission(placed.entry)}
-        self._admitted = {writer: key for writer, key in self._admitted.items() if writer in known}
-
-    def epochs(self):
-        """How many epochs were opened by anybody's evidence: the number of the next one (L15)."""
-        self.opened = max(self.opened, self.branch.log.log.epoch) + 1
-        return self.opened
-
-    def take_back(self, raw):
-        """Keep a branch seal that a phone gives back, and restate at once what was lost and is needed."""
-        self.given_back.append(raw)
-        lost = [
-            placed for placed in self.branch.take_back(raw) if not isinstance(placed.entry, NEVER_RESTATED)
-        ]
-        if self.restates and lost:
-            ordinals = {one.position: self.renumber.get(getattr(one.entry, "number", None)) for one in lost}
-            given = {place: ordinal for place, ordinal in ordinals.items() if ordinal is not None}
-            self.branch.restate(*lost, ordinals=given)
-            if self.book().ready is not None:
-                self.ready(self.book().ready.day)
 
     def entries(self):
         """Every phone entry that was received, in the order of arrival."""
@@ -171,7 +141,7 @@ class Hub:
             told = {TIME_HEADER: str(to_instant(self.now)), CHALLENGE_HEADER: challenge.hex()}
             return problem(401, **told)
         except ProtocolError:
-            if not (self.lets_in and self._knows_again(path, body)):
+            if not (self.lets_in and self.knows_again(path, body)):
                 return problem(401)
             signed = check_request(call, lines, door, int(self.now.timestamp()))
         if path == enrolment.CERTIFICATE_PATH:
@@ -180,27 +150,7 @@ class Hub:
 
     def _key_of(self, writer):
         waiting = {writer_id(spki): spki for spki in self.waiting.values()}
-        return self._admitted.get(writer, (waiting.get(writer), 0))[0]
-
-    def _knows_again(self, path, body):
-        """A key that this hub has lost, with the branch seal that admitted it (L15)."""
-        given = exchange.read_request(body).seals if path == exchange.PATH else ()
-        for raw in (one for one in given if not is_short(one)):
-            sealed = seals.read(raw)
-            entry = decode_entry(seals.unpack(sealed).entries[0])
-            if is_admission(entry) and sealed.header.log.writer == self.branch.log.log.writer:
-                seals.verify(sealed, self.branch.log.key, VERIFIER)
-                self._admitted.setdefault(entry.writer, (entry.spki, entry.ordinal))
-                return True
-        return False
-
-    def _restated_by(self, raw):
-        """The seals of lost entries that a branch seal restates: a reader needs them first."""
-        entries = (decode_entry(one) for one in seals.unpack(seals.read(raw)).entries)
-        wanted = {one.hash for one in entries if isinstance(one, Restated)}
-        for held in self.given_back:
-            if wanted & set(seals.unpack(seals.read(held)).hashes):
-                yield held
+        return self.admitted.get(writer, (waiting.get(writer), 0))[0]
 
     def _enrol(self, body):
         request = enrolment.read_enrol_request(body, VERIFIER)
@@ -218,9 +168,9 @@ class Hub:
 
     def _certificate(self, signed):
         headers = {"content-type": enrolment.CONTENT_TYPE}
-        if signed.writer not in self._admitted:
+        if signed.writer not in self.admitted:
             return Reply(202, headers, b"")
-        ordinal = self._admitted[signed.writer][1]
+        ordinal = self.admitted[signed.writer][1]
         reply = enrolment.CertificateReply(1, None, None, self.branch.group, ordinal)
         return Reply(200, headers, enrolment.write_certificate_reply(reply))
 
@@ -237,7 +187,7 @@ class Hub:
         tips = [tip for tip in (request.known, *request.other_tips) if tip and self.branch.log.holds(tip)]
         known = max((Position(tip.epoch, tip.seq) for tip in tips), default=START)
         new = [raw for raw in self.branch.seals if last_place(raw) > known]
-        page = new[: self.page]
+        page, down = self._page(new)
         shown = last_place(page[-1]) if page else known
         others = tuple(
             raw for raw, position in self.held if known < position <= shown and raw not in request.seals
@@ -246,7 +196,7 @@ class Hub:
             version=1,
             hub_time=to_instant(self.now),
             statements=tuple(self.branch.statements),
-            branch_seals=tuple(one for raw in page for one in (*self._restated_by(raw), raw)),
+            branch_seals=tuple(down),
             phone_seals=others,
             texts=tuple(self._texts.values()),
             refused=refused,
@@ -254,6 +204,17 @@ class Hub:
             encoding=self.encoding,
         )
         return Reply(200, {"content-type": exchange.CONTENT_TYPE}, exchange.write_response(response))
+
+    def _page(self, new):
+        """Branch seals that count, as many as fit, and the same with what must come before each."""
+        page, down = [], []
+        for raw in new[: self.page]:
+            unit = [*(one for one in self.restated_by(raw) if one not in down), raw]
+            if len(down) + len(unit) > EXCHANGE_BRANCH_SEALS_MAX:
+                break
+            page.append(raw)
+            down += unit
+        return page, down
 
     def _made_whole(self, request, writer):
         """The request with its seals whole, and what is refused because it cannot be made whole (L11)."""
@@ -283,11 +244,6 @@ def last_place(raw):
     """Place of the last entry of a seal."""
     header = seals.read(raw).header
     return Position(header.log.epoch, header.first_seq + header.count - 1)
-
-
-def is_admission(entry):
-    """Whether an entry lets a phone write."""
-    return isinstance(entry, WriterAdmitted)
 
 
 def problem(status, **headers):
