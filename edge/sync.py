@@ -20,7 +20,7 @@ from edge.phone import Phone
 from edge.short import shortened
 from edge.transport import Answer, Caller, Carrier, Outcome, post_signed
 from protocol import exchange
-from protocol.errors import LimitError, MalformedError
+from protocol.errors import LimitError, MalformedError, VersionError
 from protocol.exchange import Response
 from protocol.limits import EXCHANGE_SEALS_MAX
 from protocol.transit import WHOLE
@@ -162,5 +162,7 @@ def _ask(
         return answer, None
     try:
         return answer, exchange.read_response(answer.body)
+    except VersionError:
+        return Answer(Outcome.OUTDATED, hub_time=answer.hub_time), None
     except (MalformedError, LimitError):
         return Answer(Outcome.NOT_THE_HUB, hub_time=answer.hub_time), None

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from protocol.exchange import VERSIONS_HEADER
 from protocol.ports import Reply, Signer, Transport
 from protocol.request import (
     CHALLENGE_HEADER,
@@ -40,6 +41,7 @@ class Outcome(StrEnum):
     REFUSED = "refused"
     BUSY = "busy"
     TOO_LARGE = "too_large"
+    OUTDATED = "outdated"
     HUB_FAULT = "hub_fault"
     UNTRUSTED = "untrusted"
     TWO_HISTORIES = "two_histories"
@@ -137,6 +139,8 @@ def _judge(reply: Reply, content_type: str) -> Answer:  # noqa: PLR0911 (one lin
         return Answer(Outcome.HUB_FAULT)
     if not kind.endswith("json"):
         return Answer(Outcome.NOT_THE_HUB)
+    if VERSIONS_HEADER in reply.headers:
+        return Answer(Outcome.OUTDATED)
     if reply.status in _REFUSALS:
         return Answer(Outcome.REFUSED)
     if reply.status == _TOO_LARGE:

@@ -27,7 +27,8 @@ from hub.errors import (
     UnsignedError,
 )
 from hub.wording import sentence
-from protocol.errors import LimitError, MalformedError, ProtocolError
+from protocol.errors import LimitError, MalformedError, ProtocolError, VersionError
+from protocol.exchange import VERSION, VERSIONS_HEADER
 from protocol.request import CHALLENGE_HEADER, TIME_HEADER
 
 MEDIA_TYPE = "application/problem+json"
@@ -113,6 +114,8 @@ def _headers(error: HubError | ProtocolError) -> dict[str, str]:
             return {"retry-after": str(error.retry_after_s)}
         case StoreError() | StoppedGroupError():
             return {"retry-after": str(RETRY_AFTER_S)}
+        case VersionError():
+            return {VERSIONS_HEADER: str(VERSION)}
         case SlowBodyError():
             return {"connection": "close"}
         case _:

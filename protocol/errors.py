@@ -2,6 +2,7 @@
 
 ProtocolError
 ├── MalformedError      the sender's bytes are not in the one spelling (nobody signed this shape)
+│   ├── VersionError    a message of a version that is not read here: one side needs an update
 │   └── UnpackError     a seal that was signed all the same: keep it whole, set it aside (L9)
 ├── TrustError          bytes are well formed, but no key that counts stands behind them
 │   ├── BadSignatureError
@@ -36,6 +37,12 @@ class UnpackError(MalformedError):
         """Remember the step at which it failed."""
         super().__init__(text)
         self.step = step
+
+
+class VersionError(MalformedError):
+    """A well-formed message of another version than is read here."""
+
+    code = "message_version"
 
 
 class TrustError(ProtocolError):

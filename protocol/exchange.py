@@ -6,14 +6,14 @@ seals that those branch seals receive, and their texts. Each seal is judged by i
 request only opens the door to the group's facts.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from msgspec import Meta, Struct
 
 from protocol.codec import Salt, decode_as, encode, text_hash
 from protocol.day import Instant
-from protocol.errors import LimitError, MalformedError
-from protocol.ids import BranchTip, Code, GroupCode
+from protocol.errors import LimitError, MalformedError, VersionError
+from protocol.ids import BranchTip, Code, GroupCode, Number
 from protocol.limits import (
     EXCHANGE_BRANCH_SEALS_MAX,
     EXCHANGE_REQUEST_BYTES_MAX,
@@ -29,6 +29,16 @@ from protocol.seal import Encoding
 VERSION = 1
 PATH = "/v1/exchange"
 CONTENT_TYPE = "application/vnd.tovay.exchange"
+VERSIONS_HEADER = "tovay-versions"
+"""With a refusal of another version: those that the hub reads, separated by commas."""
+
+T = TypeVar("T")
+
+
+class _Versioned(Struct, frozen=True, array_like=True):
+    """What every version of a message starts with."""
+
+    version: Number
 
 
 class DetachedText(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -95,8 +105,8 @@ def write_request(request: Request) -> bytes:
 
 
 def read_request(raw: bytes) -> Request:
-    """Raises MalformedError or LimitError."""
-    return decode_as(_bounded(raw, EXCHANGE_REQUEST_BYTES_MAX, "request"), Request, "exchange request")
+    """Raises MalformedError, VersionError or LimitError."""
+    return _read(_bounded(raw, EXCHANGE_REQUEST_BYTES_MAX, "request"), Request, "exchange request")
 
 
 def write_response(response: Response) -> bytes:
@@ -105,8 +115,25 @@ def write_response(response: Response) -> bytes:
 
 
 def read_response(raw: bytes) -> Response:
-    """Raises MalformedError or LimitError; nothing in it is trusted yet."""
-    return decode_as(_bounded(raw, EXCHANGE_RESPONSE_BYTES_MAX, "response"), Response, "exchange response")
+    """Raises MalformedError, VersionError or LimitError; nothing in it is trusted yet."""
+    return _read(_bounded(raw, EXCHANGE_RESPONSE_BYTES_MAX, "response"), Response, "exchange response")
+
+
+def _read(raw: bytes, kind: type[T], name: str) -> T:
+    try:
+        return decode_as(raw, kind, name)
+    except MalformedError as error:
+        version = _version(raw)
+        if version in (None, VERSION):
+            raise
+        raise VersionError(f"{name}: version {version} is not read here") from error
+
+
+def _version(raw: bytes) -> int | None:
+    try:
+        return decode_as(raw, _Versioned, "message").version
+    except MalformedError:
+        return None
 
 
 def _bounded(raw: bytes, limit: int, name: str) -> bytes:
