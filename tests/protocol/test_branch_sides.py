@@ -1,7 +1,7 @@
 """Keys over several epochs of a branch log, and every order in which its sides may arrive (L15, L17)."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocol.branch_log import BranchLog
@@ -73,6 +73,7 @@ def test_L15_the_opening_names_its_own_epoch():
         branch.restored(len(branch.seals)).open_as(1, wrong)
 
 
+@settings(max_examples=max(20, settings().max_examples // 4))
 @given(st.data())
 def test_L15_any_order_of_seals_leads_to_the_same_log(choice):
     """Three epochs and a side that was cut off: offered in any order, again while any are taken."""

@@ -6,7 +6,7 @@ brings, and acceptances in any order. Three carriers hold parts of it.
 
 from functools import cache
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocol.branch_log import BranchLog
@@ -102,6 +102,7 @@ class Story:
 
 
 STORY = cache(Story)
+FEW = settings(max_examples=max(20, settings().max_examples // 4))
 
 
 @st.composite
@@ -118,6 +119,7 @@ def parts(draw, carriers=3):
     return found
 
 
+@FEW
 @given(parts())
 def test_merging_is_commutative_associative_and_idempotent(carriers):
     story = STORY()
@@ -128,6 +130,7 @@ def test_merging_is_commutative_associative_and_idempotent(carriers):
     assert Held(story, [*two, *three, *two, *one, *one, *three]).all() == expected
 
 
+@FEW
 @given(parts(1), st.randoms(use_true_random=False))
 def test_the_order_of_acceptances_and_how_often_they_are_told_decide_nothing(carriers, chance):
     held = Held(STORY(), carriers[0])
@@ -136,6 +139,7 @@ def test_the_order_of_acceptances_and_how_often_they_are_told_decide_nothing(car
     assert held.facts(told) == held.facts()
 
 
+@FEW
 @given(parts(1))
 def test_what_was_placed_stays_where_it_is_when_more_arrives(carriers):
     """More seals only add facts, and place those that had no place; a fork is known from more on."""
