@@ -12,6 +12,10 @@ OUTCOMES: dict[Outcome, str] = {
     Outcome.REFUSED: "Máy chủ không nhận máy này. Hãy gọi cán bộ; dữ liệu vẫn còn nguyên trên máy.",
     Outcome.BUSY: "Máy chủ đang bận. Hãy thử lại sau ít phút.",
     Outcome.TOO_LARGE: "Máy chủ không nhận gói lớn như vậy. Hãy gọi cán bộ; dữ liệu vẫn còn nguyên trên máy.",
+    Outcome.OUTDATED: (
+        "Ứng dụng trên máy và máy chủ khác phiên bản. Hãy cập nhật ứng dụng;"
+        " mọi thứ vẫn lưu trên máy, vẫn thu tiếp được."
+    ),
     Outcome.HUB_FAULT: "Máy chủ đang có lỗi. Mọi thứ vẫn lưu trên máy; hãy thử lại sau.",
     Outcome.UNTRUSTED: "Trả lời không có chữ ký đúng của chi nhánh nên máy không nhận gì. Hãy gọi cán bộ.",
     Outcome.TWO_HISTORIES: (

@@ -1,6 +1,7 @@
 """What people read when the hub refuses something: one Vietnamese sentence per code."""
 
 _SENTENCES = {
+    "message_version": "Máy chủ không đọc được phiên bản của ứng dụng. Hãy cập nhật; không mất gì trên máy.",
     "malformed": "Máy chủ không hiểu dữ liệu này. Hãy cập nhật ứng dụng rồi thử lại.",
     "limit": "Gửi quá nhiều trong một lần. Ứng dụng sẽ chia nhỏ và gửi lại.",
     "media_type": "Máy chủ không nhận kiểu dữ liệu này. Hãy cập nhật ứng dụng.",
