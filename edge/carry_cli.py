@@ -107,7 +107,7 @@ def _read(path: str) -> Iterator[tuple[str, bytes]]:
         return
     place = Path(path)
     try:
-        files = sorted(one for one in place.iterdir() if one.is_file()) if place.is_dir() else [place]
+        files = _files_in(place) if place.is_dir() else [place]
         if not 0 < len(files) <= _FILES_MAX:
             raise InputError(Fault.BUNDLE_FOLDER, file=path, most=_FILES_MAX)
         for one in files:
@@ -115,6 +115,11 @@ def _read(path: str) -> Iterator[tuple[str, bytes]]:
                 yield str(one), file.read(BUNDLE_FILE_BYTES_MAX + 1)
     except OSError as error:
         raise InputError(Fault.BUNDLE_UNREADABLE, file=path) from error
+
+
+def _files_in(folder: Path) -> list[Path]:
+    """The files of a directory; the pages beside the pictures show the same frames."""
+    return sorted(one for one in folder.iterdir() if one.is_file() and one.suffix != ".html")
 
 
 def _contents(file: str, raw: bytes) -> Contents | InputError:

@@ -95,7 +95,7 @@ def _read(path: str) -> Iterator[tuple[str, bytes]]:
         return
     place = Path(path)
     try:
-        files = sorted(one for one in place.iterdir() if one.is_file()) if place.is_dir() else [place]
+        files = _files_in(place) if place.is_dir() else [place]
         if not 0 < len(files) <= _FILES_MAX:
             raise BundleError("bundle_folder", path=path, most=_FILES_MAX)
         for one in files:
@@ -103,6 +103,11 @@ def _read(path: str) -> Iterator[tuple[str, bytes]]:
                 yield str(one), file.read(BUNDLE_FILE_BYTES_MAX + 1)
     except OSError as error:
         raise BundleError("bundle_unreadable", path=path) from error
+
+
+def _files_in(folder: Path) -> list[Path]:
+    """The files of a directory; the pages beside the pictures show the same frames."""
+    return sorted(one for one in folder.iterdir() if one.is_file() and one.suffix != ".html")
 
 
 def _contents(name: str, raw: bytes) -> Contents:
