@@ -86,7 +86,8 @@ def take_in(phone: Phone, response: Response, sent: Sequence[OutgoingSeal]) -> T
     page = _read_page(fresh, response.branch_seals)
     if page.is_spoilt and not (page.evidence or page.behind):
         return Taken(Outcome.UNTRUSTED)
-    if _is_incomplete(fresh, page.received, response.phone_seals, phone.writer):
+    came = (*response.phone_seals, *(one.raw for one in sent))
+    if _is_incomplete(fresh, page.received, came, phone.writer):
         return Taken(Outcome.UNTRUSTED)
     refused = {one.index: one.code for one in response.refused}
     ledger = phone.ledger

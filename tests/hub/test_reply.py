@@ -8,7 +8,7 @@ from hub.service.phones.quota import Quota
 from hub.service.phones.texts import text_hashes
 from protocol.branch_log import BranchLog
 from protocol.exchange import DetachedText, Request, read_response, write_response
-from protocol.ids import BranchTip
+from protocol.ids import BranchTip, LogId
 from protocol.limits import (
     EXCHANGE_BRANCH_SEALS_MAX,
     EXCHANGE_REQUEST_BYTES_MAX,
@@ -114,6 +114,21 @@ def test_L16_both_sides_of_a_fork_come_down_with_their_texts(branch, phone):
     (page,) = pages(branch, phone)
     assert sorted(page.phone_seals) == sorted(sides)
     assert sorted(page.texts, key=lambda one: one.salt) == [text(1), text(2)]
+
+
+def test_L9_a_seal_that_is_set_aside_comes_down_too(branch, phone):
+    """A phone cannot tell it from one that was left out on the way, and takes no such page in (I6)."""
+    deputy = branch.admit(ordinal=2)
+    deputy.write(visit())
+    aside = (
+        deputy.seal(log=LogId("KM-009", deputy.writer, 0)),
+        deputy.seal(log=LogId(GROUP, deputy.writer, 7)),
+    )
+    for raw in aside:
+        Intake(branch.groups, Quota()).exchange(Request(1, GROUP, None, (), (raw,), ()), deputy.writer)
+    assert [seal.aside for seal in branch.groups.load(GROUP).phone_seals] == ["other_log"] * 2
+    found = [raw for page in pages(branch, phone) for raw in page.phone_seals]
+    assert sorted(found) == sorted(aside)
 
 
 def test_L4_each_kind_names_its_texts_in_the_order_of_its_fields():

@@ -1,9 +1,10 @@
 """What the hub sends down in an exchange: a page of branch seals with all that belongs to them (L11).
 
 A page is cut between branch seals. Each brings the phone seals that it receives and that the reader did not
-send, and the texts that its own and their entries name. One branch seal with all of that always fits a page
-(``receipts`` sees to it, and texts are left out where somebody filled them to the brim), so a phone always
-gets on.
+send, and the texts that its own and their entries name. Seals that are set aside come too: a phone takes no
+page in that lacks a seal which it receives, so that nobody on the way can leave one out for good. One branch
+seal with all of that always fits a page (``receipts`` sees to it, and texts are left out where somebody
+filled them to the brim), so a phone always gets on.
 
 A branch seal that restates comes behind the lost seals that it names, and those that they continue (L15): a
 reader keeps them, and then knows what is restated. Where these alone overflow a page they come first, as many
@@ -128,7 +129,7 @@ def _units(
 ) -> Iterator[Unit]:
     received: dict[Position, dict[Place, PhoneSeal]] = {}
     for seal in state.phone_seals:
-        if seal.received is not None and seal.aside is None and seal.raw not in sent:
+        if seal.received is not None and seal.raw not in sent:
             received.setdefault(seal.received, {}).setdefault(seal.place, seal)
     behind = lost_behind(state.stored)
     for branch_seal in state.seals:
@@ -160,9 +161,10 @@ def _texts(
 ) -> tuple[DetachedText, ...]:
     entries = [*state.said(branch_seal)]
     for seal in phone_seals:
-        log, header = state.phones[seal.writer, seal.header.log.epoch], seal.header
-        signed = log.ending_in(header.head, header.first_seq + header.count - 1, header.count)
-        entries.extend(one.entry for one in signed)
+        log, header = state.phones.get((seal.writer, seal.header.log.epoch)), seal.header
+        if log is not None:
+            signed = log.ending_in(header.head, header.first_seq + header.count - 1, header.count)
+            entries.extend(one.entry for one in signed)
     hashes = dict.fromkeys(digest for entry in entries for digest in text_hashes(entry))
     return tuple(state.texts[digest] for digest in hashes if digest in state.texts)
 
