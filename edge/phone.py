@@ -1,6 +1,7 @@
 """All that is open while the phone is unlocked, and the one way to say something new."""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import datetime
 
 from msgspec import Struct
@@ -14,7 +15,7 @@ from edge.own_log import OwnLog
 from edge.ports import Host
 from protocol.day import DAY_MAX, DAY_MIN, Day, day_of, to_instant
 from protocol.entries import PhoneEntry, PhoneFact
-from protocol.errors import ProtocolError
+from protocol.errors import ProtocolError, UnpackError
 from protocol.exchange import DetachedText
 from protocol.ids import Code, EntryRef, GroupCode, LogId
 from protocol.keys import writer_id
@@ -64,6 +65,7 @@ class Phone:
         self.ledger = device.ledger
         self.identity = identity
         self.loose_ends: Fault | None = None
+        self.ledger.check()
         self.reload()
 
     def reload(self) -> None:
@@ -221,8 +223,10 @@ def read_group(device: Device, identity: Identity) -> Group:
         group.branch.add_statements(row.body for row in device.ledger.kept("statement"))
         for row in device.ledger.kept("branch seal"):
             group.take_branch(row.body)
-        for shelf in ("seal", "phone seal"):
-            for row in device.ledger.kept(shelf):
+        for row in device.ledger.kept("seal"):
+            group.take_phone(row.body)
+        for row in device.ledger.kept("phone seal"):
+            with suppress(UnpackError):  # its writer is newer than this release: kept until an update (L9)
                 group.take_phone(row.body)
         for row in device.ledger.kept("acknowledgement"):
             group.take_acknowledgement(row.body)
