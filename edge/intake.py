@@ -28,7 +28,7 @@ from edge.transport import Outcome
 from protocol import seal as seals
 from protocol.codec import encode
 from protocol.day import Instant
-from protocol.errors import ForkError, GapError, MalformedError, ProtocolError
+from protocol.errors import ForkError, GapError, MalformedError, ProtocolError, UnpackError
 from protocol.exchange import DetachedText, Response
 from protocol.ids import LogId, Position
 from protocol.phone_log import Outcome as Fitted
@@ -182,11 +182,13 @@ def _outcome(group: Group, page: _Page) -> Outcome:
 
 
 def _from_phones(group: Group, phone_seals: Iterable[bytes]) -> Iterable[tuple[LogId, bytes]]:
-    """Seals of phones that verify and are new, each side of a fork among them (L16)."""
+    """Seals of phones that verify and are new, each side of a fork (L16), also one that does not unpack."""
     for raw in phone_seals:
         try:
             if group.take_phone(raw) is not Fitted.REPEATED:
                 yield seals.read(raw).header.log, raw
+        except UnpackError:
+            yield seals.read(raw).header.log, raw  # signed, in a spelling of tomorrow: kept until an update
         except ProtocolError:
             continue  # judged by its own signature (L11): it says nothing about the others
 

@@ -13,6 +13,7 @@ from msgspec import Struct
 from edge.phone import Phone
 from protocol import seal as seals
 from protocol.entries import decode_entry
+from protocol.errors import UnpackError
 from protocol.exchange import DetachedText, Request
 from protocol.ids import BranchTip, LogId, Position
 from protocol.limits import EXCHANGE_TIPS_MAX
@@ -107,10 +108,18 @@ def other_tips(phone: Phone, *, astray: bool) -> tuple[BranchTip, ...]:
 
 def texts_of(phone: Phone, chosen: Iterable[OutgoingSeal]) -> tuple[DetachedText, ...]:
     """The detached texts that these seals' entries name, as far as they are here, each once."""
-    entries = (decode_entry(raw) for one in chosen for raw in seals.unpack(seals.read(one.raw)).entries)
+    entries = (decode_entry(raw) for one in chosen for raw in _entries(one.raw))
     named = {getattr(entry, field, None): None for entry in entries for field in _TEXT_FIELDS}
     texts = phone.group.texts
     return tuple(texts[digest] for digest in named if digest in texts)
+
+
+def _entries(raw: bytes) -> tuple[bytes, ...]:
+    """The entries of a verified seal; none of one that this release cannot unpack."""
+    try:
+        return seals.unpack(seals.read(raw)).entries
+    except UnpackError:
+        return ()
 
 
 def _received(phone: Phone) -> set[tuple[int, int, int, int, bytes]]:

@@ -65,7 +65,6 @@ class Phone:
         self.ledger = device.ledger
         self.identity = identity
         self.loose_ends: Fault | None = None
-        self.ledger.check()
         self.reload()
 
     def reload(self) -> None:
