@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
-from calc.book import Book
+from calc.book import START, Book
 from calc.dues import book_digest
 from hub.service.group.branch_seals import BranchSeal
 from hub.service.group.state import GroupState
@@ -83,20 +83,22 @@ def restated(state: GroupState, entries: Iterable[Placed], decided_by: Code) -> 
     return runs
 
 
-def closing_book(
-    state: GroupState, said: Iterable[Placed], runs: Sequence[Sequence[BranchEntry]]
-) -> list[BranchEntry]:
-    """The book that ends these runs; empty when the last one that counts still holds.
+def closing_book(state: GroupState, runs: Sequence[Sequence[BranchEntry]]) -> list[BranchEntry]:
+    """The book that ends what was said again since the last one, and these runs; empty when that still holds.
 
     It is of the day of the last book that is said again: of that alone the place counts.
     """
+    last, lost = state.book.ready, state.log.lost
+    since = START if last is None else last.position
+    said = [placed.entry for placed in state.log.entries if placed.position > since]
+    said += [entry for run in runs for entry in run]
+    again = [lost.get((one.entry, one.hash)) for one in said if isinstance(one, Restated)]
+    days = [one.entry.day for one in again if one is not None and isinstance(one.entry, BookReady)]
+    if not again or (last is None and not days):
+        return []
     after = state.book.copy()
     for entry in (entry for run in runs for entry in run):
         after.apply(Position(after.position.epoch, after.position.seq + 1), entry)
-    days = [placed.entry.day for placed in said if isinstance(placed.entry, BookReady)]
-    last = after.ready
-    if not runs or (last is None and not days):
-        return []
     day = days[-1] if days or last is None else last.day
     digest = book_digest(after, day)
     return [] if last is not None and (last.day, last.digest) == (day, digest) else [BookReady(day, digest)]

@@ -33,9 +33,8 @@ def say_keys_again(groups: Groups, group: str) -> None:
 
 
 def _others_again(groups: Groups, state: GroupState) -> Runs:
-    others = unrestated(state).others
-    runs = restated(state, others, _decided_by(groups, state))
-    return [*runs, closing_book(state, others, runs)]
+    runs = restated(state, unrestated(state).others, _decided_by(groups, state))
+    return [*runs, closing_book(state, runs)]
 
 
 def _decided_by(groups: Groups, state: GroupState) -> str:

@@ -23,10 +23,10 @@ from hub.service.group.known import stored_facts
 from hub.service.group.restating import unrestated
 from hub.service.group.state import GroupState, fold_group
 from hub.service.group.stops import CONTRADICTED
+from hub.service.group.waiting import unseen_entries, unseen_seals
 from hub.service.phones.texts import text_hashes
 from hub.service.upkeep.fsck_books import check_books
 from hub.service.upkeep.fsck_documents import Fault, read_documents
-from hub.service.group.waiting import unseen_entries, unseen_seals
 from protocol.ids import LogId
 from protocol.roster_facts import PolicyAdopted, RateDecided
 

@@ -8,8 +8,8 @@
 5. where nothing is wrong so far, every entry of the journal adds up to 0, and every control account to its
    details (B19, B20)
 
-What was restated was decided where phone entries stood before it; they may come back after it, or with a phone
-that never does (L15). That is told, and no fault.
+What was restated was decided where phone entries stood before it; they may come back after it, or with a
+phone that never does (L15). That is told, and no fault.
 """
 
 from collections.abc import Iterator

@@ -17,7 +17,7 @@ from hub.errors import DamagedError, SettingsError, UnknownGroupError
 from hub.ports import Marks
 from hub.service.group.groups import Groups
 from hub.service.group.restorations import Restoration, Target, keep_restoration, wanted_tip
-from hub.service.group.stops import next_epoch
+from hub.service.group.stops import RESTORING, next_epoch
 from hub.service.phones.receipts import receive
 from protocol.day import to_instant
 
@@ -62,7 +62,8 @@ def restore(groups: Groups, wish: Wish, tick: Callable[[str], None]) -> Restored
         found = groups.restorations()[-1]
     number = len(groups.restorations())
     marks.make()
-    opened, damaged = _carry_out(groups, found, tick)
+    opened = _carry_out(groups, found, tick)
+    damaged = tuple(code for code in _codes(groups) if _is_damaged(groups, code))
     if found.whole and not damaged:
         marks.finish(number)
     return Restored(found, opened, damaged)
@@ -111,10 +112,8 @@ def _target(groups: Groups, code: str) -> Target | None:
     return Target(next_epoch(state, mark), wanted_tip(lost))
 
 
-def _carry_out(
-    groups: Groups, restoration: Restoration, tick: Callable[[str], None]
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    opened, damaged = [], []
+def _carry_out(groups: Groups, restoration: Restoration, tick: Callable[[str], None]) -> tuple[str, ...]:
+    opened = []
     for code, target in sorted(restoration.groups.items()):
         try:
             if _is_due(groups, code, target):
@@ -124,9 +123,18 @@ def _carry_out(
                 receive(groups, code)
         except DamagedError as error:
             _log.error("group_damaged", group=code, cause=str(error))
-            damaged.append(code)
         tick(code)
-    return tuple(opened), tuple(damaged)
+    return tuple(opened)
+
+
+def _is_damaged(groups: Groups, code: str) -> bool:
+    try:
+        groups.load(code)
+    except DamagedError:
+        return True
+    except UnknownGroupError:
+        pass
+    return False
 
 
 def _is_due(groups: Groups, code: str, target: Target) -> bool:
@@ -134,6 +142,8 @@ def _is_due(groups: Groups, code: str, target: Target) -> bool:
         state = groups.load(code)
     except UnknownGroupError:
         return True
+    except DamagedError:
+        return False
     return not state.log.entries or state.log.log.epoch < target.epoch
 
 
@@ -142,7 +152,9 @@ def _stop(groups: Groups, code: str) -> str | None:
     try:
         return groups.why_stopped(groups.load(code), mark)
     except UnknownGroupError:
-        return "unknown"
+        return RESTORING
+    except DamagedError:
+        return None
 
 
 def _codes(groups: Groups) -> Sequence[str]:
