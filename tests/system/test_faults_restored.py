@@ -1,0 +1,66 @@
+"""A branch whose store is put back and whose people say so; a phone that is put back whole (L5, L15, P56)."""
+
+import json
+import shutil
+
+from tests.system.conftest import GROUP
+
+PEOPLE = ("--by", "KSV01", "--confirmed-by", "GDV01")
+
+
+def put_back(village, what):
+    """The folder as it was when it was copied, and nothing of what came after."""
+    shutil.rmtree(village.folder / what)
+    shutil.copytree(village.folder / f"old-{what}", village.folder / what)
+
+
+def copy(village, what):
+    shutil.copytree(village.folder / what, village.folder / f"old-{what}")
+
+
+def carriages(phone):
+    return {entry["carriage"] for entry in phone.ask("status")["entries"]}
+
+
+def test_N85_after_a_restore_the_phones_bring_back_all_and_every_command_goes_on(village):
+    copy(village, "branch")
+    village.hub.start()
+    village.leader.run("collect", 3, "--full", "--yes")
+    village.leader.run("sync")
+    village.deputy.run("sync")
+    village.deputy.run("collect", 5, "--full", "--yes")
+    village.hub.stop()
+    put_back(village, "branch")
+    village.branch.run("restored", *PEOPLE)
+    village.hub.start()
+    village.deputy.run("sync")
+    assert village.leader.attempt("sync").returncode == 0
+    village.deputy.run("sync")
+    for phone in (village.leader, village.deputy):
+        told = phone.ask("status")
+        assert (carriages(phone), told["branch_epoch"], told["agrees"]) == ({"at_branch"}, 1, True)
+        assert (told["returned"], told["evidence"], told["stopped"]) == (0, 0, None)
+    verdict = json.loads(village.verdict().stdout)
+    assert (verdict["faults"], verdict["counts"]["phone_seals"]) == ([], 2)
+    village.leader.run("collect", 4, "--savings", 10_000, "--yes")
+    village.leader.run("sync")
+    assert carriages(village.leader) == {"at_branch"}
+
+
+def test_P56_a_phone_that_was_put_back_whole_is_opened_anew_with_its_receipts(village):
+    copy(village, "phone-leader")
+    village.hub.start()
+    village.leader.run("collect", 3, "--full", "--yes")
+    village.leader.run("sync")
+    put_back(village, "phone-leader")
+    assert "Đừng thu tiếp" in village.leader.attempt("sync").stderr
+    village.branch.run("reopen-phone", "--group", GROUP, "--writer", 1, *PEOPLE)
+    village.leader.run("sync")
+    assert village.leader.receipts() == [1]
+    assert village.leader.attempt("collect", 3, "--full", "--yes").returncode == 1
+    village.leader.run("collect", 5, "--full", "--yes")
+    village.leader.run("sync")
+    numbers = village.leader.receipts()
+    assert (len(numbers), numbers[1] > 20_000) == (2, True)
+    assert carriages(village.leader) == {"at_branch"}
+    assert json.loads(village.verdict().stdout)["faults"] == []
