@@ -5,10 +5,10 @@ from pathlib import Path
 import rich_click as click
 
 from hub.corrections_cli import BY, CONFIRMED, DRY, ONE_GROUP, Asked, decide, signed_on
-from hub.errors import SettingsError
+from hub.errors import SettingsError, StoreError
 from hub.options import DIRECTORY, HELP, JSON, PASSPHRASE, hub_of, print_json, say
 from hub.service.forks.choosing import ForkChoice, contradicted_counts
-from hub.service.forks.listed import forks, sums
+from hub.service.forks.listed import Fork, forks, sums
 from hub.service.forks.proving import Contradiction, Wanted, contradictions, one_of
 from hub.service.forks.reopening import reopen
 from hub.service.forks.wording import (
@@ -18,6 +18,7 @@ from hub.service.forks.wording import (
     counts_told,
     fork_told,
 )
+from hub.wording import sentence
 from provisioning.usage import GROUP, Word
 
 _WRITER = click.IntRange(1, 2**31 - 1)
@@ -36,24 +37,33 @@ def forks_command(directory: Path, group: str | None, *, as_json: bool) -> int:
     """Liệt kê mọi chỗ rẽ nhánh và mâu thuẫn có chữ ký: hai bên, số tiền, dòng nào đã vào sổ."""
     with hub_of(directory) as hub:
         codes = hub.groups.codes() if group is None else (group,)
-        states = [hub.groups.load(code) for code in codes]
-        found = [fork for state in states for fork in forks(state)]
-        proved = [one for state in states for one in contradictions(hub.store, state, hub.groups.trust)]
+        found: list[Fork] = []
+        proved: list[Contradiction] = []
+        damaged = []
+        for code in codes:
+            try:
+                state = hub.groups.load(code)
+                proved += contradictions(hub.store, state, hub.groups.trust)
+            except StoreError:
+                damaged.append(code)
+            else:
+                found += forks(state)
     unresolved = any(not fork.is_resolved for fork in found)
     if as_json:
         told = [_named(one) for one in proved]
-        print_json({"forks": found, "contradictions": told, "unresolved": unresolved})
-        return 1 if unresolved else 0
+        print_json({"forks": found, "contradictions": told, "unresolved": unresolved, "damaged": damaged})
+        return 1 if unresolved or damaged else 0
     for fork in found:
         say(*fork_told(fork))
     say(*(contradiction_told(one.proved) for one in proved))
-    if not found and not proved:
+    say(*(f"Tổ {code}: {sentence('damaged')}" for code in damaged))
+    if not (found or proved or damaged):
         say("Không có rẽ nhánh hay mâu thuẫn nào.")
     for code in codes:
         aside = sum(sums(fork for fork in found if fork.group == code).values())
         if aside:
             say(f"Tổ {code}. {aside_told(aside)}")
-    return 1 if unresolved else 0
+    return 1 if unresolved or damaged else 0
 
 
 @click.command("resolve-fork")

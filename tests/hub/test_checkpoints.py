@@ -19,6 +19,7 @@ from protocol.checkpoint import GroupHead, contradictions, publish
 from protocol.posting_facts import DayOpened
 from tests.facts import DAY, an
 from tests.hub.builders import GROUP, NOW, Branch, sqlite_branch, visit
+from tests.hub.copies import Hamlet
 from tests.hub.pushes import OTHER, push
 
 NOTHING = Report({}, {}, {}, ())
@@ -201,6 +202,21 @@ def test_L15_a_restored_hub_takes_back_what_it_had_published(branch, tmp_path):
     for raw in (b"", first[:-1]):
         with pytest.raises(CheckpointError):
             take_back(groups, raw)
+
+
+def test_L15_a_head_on_a_lost_side_is_told_once_it_came_back_and_is_no_fault(tmp_path):
+    hamlet = Hamlet(tmp_path)
+    hamlet.followers[1].sync()
+    hamlet.copy()
+    hamlet.lower_the_rate()
+    older = said(hamlet.branch, make(hamlet.groups, hamlet.branch.key))
+    hamlet.followers[1].sync()
+    hamlet.put_back()
+    hamlet.begin_anew()
+    assert faults(hamlet.branch, older) == ["checkpoint_contradicted"]
+    hamlet.followers[1].come_back()
+    report = with_checkpoint(hamlet.branch.another_process(), older, NOTHING)
+    assert (report.faults, report.notes) == ((), {"checkpoint_lost": 1})
 
 
 def test_a_checkpoint_under_another_number_than_its_own_is_misfiled(branch):

@@ -2,16 +2,19 @@
 
 import pytest
 
+from hub.documents import phone_seal
 from hub.service.corrections.decided import preview
-from hub.service.forks.choosing import ForkChoice, contradicted_counts
+from hub.service.forks.choosing import CountTold, ForkChoice, contradicted_counts
 from hub.service.forks.listed import forks, sums
 from hub.service.forks.wording import counts_told, fork_told
 from hub.service.phones.intake import Intake
 from hub.service.phones.quota import Quota
+from protocol.codec import encode
 from protocol.exchange import Request
+from protocol.seal import read
 from protocol.trust_facts import ForkResolved
 from tests.hub.builders import GROUP
-from tests.hub.days import CollectionDay, both_phones_collected
+from tests.hub.days import DAY, CollectionDay, both_phones_collected
 from tests.hub.deciding import decide, refusal, settled, signed
 from tests.hub.forking import copied, twin
 
@@ -181,3 +184,48 @@ def test_a_chosen_side_that_parts_later_waits_for_another_choice_from_there_on(d
     assert sums(forks(day.state)) == {(1, 0): 90_000 + 10_000 + 20_000}
     decide(day, choice(third, seq=3))
     assert sums(forks(day.state)) == {(1, 0): 90_000 + 10_000}
+
+
+def test_an_entry_that_nobody_can_read_is_on_its_side_too(tmp_path):
+    day = CollectionDay(tmp_path)
+    day.collect(day.leader, 1, 100_000, 271_233)
+    clone = twin(day.leader)
+    day.collect(day.leader, 2, 90_000, 379_726)
+    day.sync(day.leader)
+    day.collect(clone, 2, 50_000, 379_726, receipt=3)
+    odd = encode((1, "no receipt"))
+    seal = clone.seal_of([odd], 3, clone.hashes[2])
+    Intake(day.groups, Quota()).exchange(Request(1, GROUP, None, (), (seal,), ()), clone.writer)
+    (fork,) = forks(day.state)
+    assert (fork.sides[1].is_whole, fork.sides[1].entries) == (False, ())
+    assert fork.sides[1].hash == clone.hashes[2].hex()
+
+
+def test_an_entry_that_was_stored_and_not_yet_received_is_told_as_that(day):
+    third = twin(day.clone)
+    day.collect(third, 3, 10_000, 162_740, receipt=4)
+    seal = third.seal(3)
+    day.branch.store.add([phone_seal(GROUP, read(seal).header, seal)])
+    (fork,) = forks(day.state)
+    assert [entry.received for side in fork.sides for entry in side.entries].count(None) == 1
+    assert any("chưa xác nhận nhận" in line for line in fork_told(fork))
+
+
+def test_choices_about_one_phone_say_nothing_of_another(day):
+    day.collect(day.deputy, 3, 10_000, 162_740)
+    other = twin(day.deputy)
+    day.sync(day.deputy)
+    other.entries, other.hashes = [], other.hashes[:1]
+    day.collect(other, 3, 20_000, 162_740)
+    day.sync(other)
+    decide(day, choice(day.leader))
+    decide(day, choice(other, seq=1))
+    assert {fork.is_resolved for fork in forks(day.state)} == {True}
+
+
+def test_a_count_is_told_by_what_is_wrong_with_it_and_days_without_one_are_not():
+    told = CountTold(DAY, is_settled=False, round_aside=False, expected_dong=5_000, counted_dong=7_000)
+    (line,) = counts_told([told])
+    assert line.replace("\xa0", " ").endswith("phải có 5.000 đ: thừa 2.000 đ.")
+    settled_day = CountTold(DAY, is_settled=True, round_aside=True, expected_dong=5_000, counted_dong=5_000)
+    assert len(list(counts_told([settled_day]))) == 1

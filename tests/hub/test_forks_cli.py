@@ -1,4 +1,4 @@
-"""``tovay-hub forks resolve-fork reopen-phone evidence checkpoint``, and ``fsck --checkpoint``, as people use them."""
+"""``tovay-hub forks resolve-fork reopen-phone evidence checkpoint`` and ``fsck --checkpoint``, as people type."""
 
 import json
 
@@ -176,3 +176,22 @@ def test_a_file_that_is_no_checkpoint_of_this_branch_is_refused(run, tmp_path):
     assert (code, err) == (1, f"Không đọc được tệp {nowhere}.\n")
     code, _, err = run("checkpoint", "--out", tmp_path)
     assert (code, err) == (1, f"Không ghi được vào tệp {tmp_path}.\n")
+
+
+def test_a_damaged_group_hides_no_other(run, directory):
+    with opened(directory, AT_NOON, sealing=True) as hub:
+        hub.groups.open("KM-009")
+        place = "00112233445566778899.0:0000000000000001"
+        hub.store.add([{"_id": f"KM-009:evidence:{place}", "evidence": "AAAA"}])
+    code, out, _ = run("forks")
+    assert code == 1
+    assert "Tổ KM-009: Dữ liệu lưu trên máy chủ không còn nguyên vẹn." in out
+    assert f"Tổ {GROUP}, máy số 1" in out
+    assert json.loads(run("forks", "--json")[1])["damaged"] == ["KM-009"]
+
+
+def test_a_branch_without_contradictions_says_so(run, directory):
+    with opened(directory, AT_NOON, sealing=True) as hub:
+        hub.groups.open("KM-009")
+    code, out, _ = run("forks", "--group", "KM-009")
+    assert (code, out) == (0, "Không có rẽ nhánh hay mâu thuẫn nào.\n")

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from hub.documents import phone_seal
 from hub.errors import CrowdedError, ReceiptError
 from hub.service.forks.proving import contradictions
 from hub.service.forks.receipts import WINDOW, Answer, Door, look_up
@@ -11,6 +12,7 @@ from hub.service.group.groups import Groups
 from hub.service.group.state import Trust
 from hub.service.upkeep.fsck import check
 from protocol.receipt import QR_PREFIX, write_qr
+from protocol.seal import read
 from tests.builders import VERIFIER, a_group, signer
 from tests.hub.builders import GROUP, sqlite_branch
 from tests.hub.days import CollectionDay
@@ -55,6 +57,12 @@ def test_L13_a_mark_that_contradicts_the_chain_is_told_and_its_evidence_is_kept(
     (kept,) = contradictions(groups.store, groups.load(GROUP), groups.trust)
     assert (kept.proved.kind, kept.proved.seq) == ("receipt", 2)
     assert check(groups, lambda: None).faults == ()
+
+
+def test_an_entry_that_is_stored_and_not_yet_received_is_answered_as_that(day):
+    seal = day.leader.seal()
+    day.branch.store.add([phone_seal(GROUP, read(seal).header, seal)])
+    assert look_up(day.groups, code_of(day, day.leader, 1)) == Answer("not_yet")
 
 
 def test_a_receipt_of_either_side_of_a_known_fork_is_received(tmp_path):

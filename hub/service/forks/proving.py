@@ -9,11 +9,12 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from hub.documents import bytes_of, evidence_of_group
-from hub.errors import CorrectionError
+from hub.errors import CorrectionError, DamagedError
 from hub.ports import Store
 from hub.service.group.state import GroupState, Trust
 from protocol import evidence
 from protocol.contradictions import contradictions as proved
+from protocol.errors import ProtocolError
 from protocol.evidence import Proved
 from protocol.keys import fingerprint
 
@@ -45,14 +46,21 @@ class Wanted(Struct, frozen=True):
 
 
 def contradictions(store: Store, state: GroupState, trust: Trust) -> tuple[Contradiction, ...]:
-    """Every contradiction of a group that its seals, or a receipt shown here, prove; in one order."""
+    """Every contradiction of a group that its seals, or a receipt shown here, prove; in one order.
+
+    Raises:
+        DamagedError: evidence that was stored does not hold any more.
+    """
     branch = [seal.raw for seal in (*state.seals, *state.stored.lost)]
     phones = [seal.raw for seal in state.phone_seals if seal.aside is None]
     with_what = evidence.Trust(trust.root_spki, trust.statements, trust.verifier)
     shown = [bytes_of(found, "evidence") for found in store.scan(evidence_of_group(state.group))]
     files = dict.fromkeys((*proved(with_what, branch, phones), *shown))
     trusted = fingerprint(trust.root_spki)
-    found = [Contradiction(evidence.check(raw, trusted, trust.verifier), raw) for raw in files]
+    try:
+        found = [Contradiction(evidence.check(raw, trusted, trust.verifier), raw) for raw in files]
+    except ProtocolError as error:
+        raise DamagedError(f"{state.group} evidence", str(error)) from error
     return tuple(sorted(found, key=lambda one: (one.proved.kind, one.proved.log, one.proved.seq, one.file)))
 
 
