@@ -11,7 +11,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -25,6 +25,7 @@ UnderWay = asyncio.Queue[tuple[float, bytes]]
 _SEGMENT_BYTES = 1_400
 _LARGE_READ_BYTES = 65_536
 _BUFFER_S = 1.0
+_CLOSING_S = 0.05
 _BACKLOG = 512
 
 
@@ -97,20 +98,23 @@ class Lines:
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+        await asyncio.sleep(_CLOSING_S)
 
     async def _carry(
         self, phone: asyncio.StreamReader, to_phone: asyncio.StreamWriter, up: "_Way", down: "_Way"
     ) -> None:
         self._connections += 1
         opened = time.monotonic() + self._profile.round_trip_s
-        with suppress(OSError, asyncio.CancelledError):
+        with closing(to_phone), suppress(OSError, asyncio.CancelledError):
             server, to_server = await asyncio.open_connection("127.0.0.1", self._tls_port)
-            await asyncio.gather(up.carry(phone, to_server, opened), down.carry(server, to_phone, 0))
+            with closing(to_server):
+                await asyncio.gather(up.carry(phone, to_server, opened), down.carry(server, to_phone, 0))
 
     async def _end_tls(self, phone: asyncio.StreamReader, to_phone: asyncio.StreamWriter) -> None:
-        with suppress(OSError, asyncio.CancelledError):
+        with closing(to_phone), suppress(OSError, asyncio.CancelledError):
             server, to_server = await asyncio.open_connection("127.0.0.1", self._server_port)
-            await asyncio.gather(_relay(phone, to_server), _relay(server, to_phone))
+            with closing(to_server):
+                await asyncio.gather(_relay(phone, to_server), _relay(server, to_phone))
 
     def _count_up(self, count: int) -> None:
         self._up += count

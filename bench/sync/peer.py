@@ -8,11 +8,12 @@ read-back that prints the cash of each collection that the server holds, by name
 import json
 import os
 import selectors
+import signal
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from msgspec import Struct
@@ -98,17 +99,13 @@ def running(
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,
+            start_new_session=True,
             env=os.environ | dict(environ or {}),
         )
     try:
         yield program
     finally:
-        program.terminate()
-        try:
-            program.communicate(timeout=STOP_LIMIT_S)
-        except subprocess.TimeoutExpired:
-            program.kill()
-            program.communicate()
+        _end(program)
 
 
 def said(program: "subprocess.Popen[str]", log: Path, limit_s: float) -> str:
@@ -122,6 +119,15 @@ def said(program: "subprocess.Popen[str]", log: Path, limit_s: float) -> str:
     if not line:
         raise PeerError(log.read_text()[-2_000:])
     return line
+
+
+def _end(program: "subprocess.Popen[str]") -> None:
+    """End a program and whatever it started; no asking twice."""
+    for told in (signal.SIGTERM, signal.SIGKILL):
+        with suppress(ProcessLookupError):
+            os.killpg(program.pid, told)
+        with suppress(subprocess.TimeoutExpired):
+            program.communicate(timeout=STOP_LIMIT_S)
 
 
 def _exchange(programs: Programs, cell: Cell, told: Path, lines: Lines) -> tuple[float, Counted, str | None]:
