@@ -65,6 +65,7 @@ class Phone:
         self.ledger = device.ledger
         self.identity = identity
         self.loose_ends: Fault | None = None
+        self.ledger.check()
         self.reload()
 
     def reload(self) -> None:
