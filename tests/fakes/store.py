@@ -115,3 +115,33 @@ class MemoryStore:
 
 def _document(raw):
     return None if raw is None else msgspec.json.decode(raw, type=dict)
+
+
+class MemoryMarks:
+    """``hub.ports.Marks`` in memory: what a machine keeps outside the backup of its store."""
+
+    are_missing = False
+
+    def __init__(self):
+        self.finished = 0
+        self._tips = {}
+
+    def make(self):
+        """They are here from the start."""
+
+    def tip(self, group):
+        return self._tips.get(group)
+
+    def groups(self):
+        return tuple(sorted(self._tips))
+
+    def put(self, group, tip):
+        known = self._tips.get(group)
+        if known is None or (tip.epoch, tip.seq) > (known.epoch, known.seq):
+            self._tips[group] = tip
+
+    def finish(self, restoration):
+        self.finished = restoration
+
+    def close(self):
+        """Nothing is held open."""

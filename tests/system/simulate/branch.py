@@ -15,6 +15,7 @@ from hub.service.group.state import Trust
 from hub.service.phones.devices import Devices
 from hub.service.phones.intake import Intake
 from hub.service.phones.quota import Quota
+from hub.service.phones.short import over_the_line
 from protocol.codec import text_hash
 from protocol.day import day_of, to_instant
 from protocol.errors import ProtocolError
@@ -30,7 +31,7 @@ from tests.builders import POLICIES
 from tests.facts import an
 from tests.fakes.clock import Clock
 from tests.fakes.disk import Killed
-from tests.fakes.store import MemoryStore, Shelves
+from tests.fakes.store import MemoryMarks, MemoryStore, Shelves
 from tests.hub.days import DIRECTORY, SINCE
 from tests.system.simulate.trust import signer, stated
 
@@ -85,7 +86,8 @@ class Worker:
     """One process of the hub: every service that an exchange passes through, without HTTP around it."""
 
     def __init__(self, branch):
-        self.groups = Groups(MemoryStore(branch.shelves), branch.trust, branch.key, branch.clock)
+        store = MemoryStore(branch.shelves)
+        self.groups = Groups(store, branch.trust, branch.key, branch.clock, branch.marks)
         self.intake = Intake(self.groups, Quota())
         self.devices = Devices(self.groups, branch.register, branch.clock)
         nonces = Nonces(Path("never-opened"), b"\x07" * 32)
@@ -102,7 +104,7 @@ class Worker:
             call = Call("POST", ORIGIN + path, CONTENT_TYPE, body)
             lines = [(name.encode(), told.encode()) for name, told in headers.items()]
             asker = self.door.asker(call, lines, asked.group)
-            answer = write_response(self.intake.exchange(asked, asker))
+            answer = write_response(over_the_line(self.groups, asked, asker, self.intake.exchange))
         except (HubError, ProtocolError) as error:
             return _told(problem(error))
         return Reply(200, {"content-type": CONTENT_TYPE}, answer)
@@ -125,7 +127,7 @@ class Branch:
         self.root, self.key = signer(seed, "root"), signer(seed, "branch key", 1)
         self.keys = 1
         self.trust = Trust(self.root.spki, verifier, (stated(self.root, self.key, 1),))
-        self.shelves, self.register = Shelves(), Register()
+        self.shelves, self.marks, self.register = Shelves(), MemoryMarks(), Register()
         self.workers = [self.make_worker(self) for _ in range(size.workers)]
         self.references = 0
         for group in size.groups:

@@ -70,8 +70,8 @@ DRAWN = {
     15: ("fsync error", "mark fails"),
     16: ("torn page",),
     17: ("log deleted",),
-    18: ("put back",),
-    19: ("clone",),
+    18: ("put back", "put back", "reopen"),
+    19: ("clone", "reopen"),
     20: ("corrupted",),
     21: ("upgrade",),
     22: ("downgrade",),
@@ -108,4 +108,13 @@ ELSEWHERE = {
         "test_R100_a_certificate_that_expired_while_the_phone_slept_is_renewed",
     ),
     34: ("tests/provisioning/test_routes.py", "test_R95_a_voucher_is_used_once"),
+    36: ("tests/hub/test_restored.py", "test_R36_L15_a_revocation_is_said_again_before_anything_else"),
+    39: (
+        "tests/hub/test_restored.py",
+        "test_N39_L15_in_any_order_of_phones_a_restored_group_becomes_what_it_was",
+    ),
+    42: (
+        "tests/edge/test_two_histories.py",
+        "test_N42_two_histories_heal_when_the_branch_opens_its_next_epoch",
+    ),
 }

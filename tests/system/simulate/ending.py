@@ -50,7 +50,7 @@ def is_moving(world, actor, outcomes):
         return True
     tip, state = actor.phone.group.tip, world.state(actor.owner.group)
     behind = not actor.revoked and (tip is None or tip.head != state.log.head)
-    return behind or (bool(actor.waiting()) and outcomes[actor] is Outcome.DONE)
+    return behind or (bool(actor.waiting()) and outcomes[actor] in SHUT_OUT)
 
 
 def agree(world, actor):

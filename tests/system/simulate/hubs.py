@@ -1,11 +1,12 @@
 """What befalls the hub and its store (fault classes 38–44), and facts that meet there (46, 48)."""
 
 from hub.errors import StoreError
-from protocol.trust_facts import ForkResolved
+from hub.service.forks.choosing import ForkChoice
+from hub.service.forks.reopening import reopen as open_next
 from tests.fakes.disk import Killed
 from tests.system.simulate.branch import CONTROLLER, TELLER
 from tests.system.simulate.leader import collect, pick, synchronise
-from tests.system.simulate.staff import a_group, pay_at_the_counter, transaction_day
+from tests.system.simulate.staff import a_group, decided, pay_at_the_counter, refusal, transaction_day
 from tests.system.simulate.world import ViolationError
 
 
@@ -131,11 +132,20 @@ def resolve(world, chance):
     sides = sorted(one.hash for one in log.known if one.seq == log.forked_at)
     if not sides:
         return "no side of the fork is known"
-    chosen = ForkResolved(writer, epoch, log.forked_at, chance.choice(sides), None, CONTROLLER, TELLER)
-    if chance.random() < 0.5:
-        transaction_day(world, chance)
-    world.branch.say(group, chosen)
-    return f"{group} chooses a side of {writer}"
+    choice = ForkChoice(writer, epoch, log.forked_at, chance.choice(sides).hex())
+    counted = transaction_day(world, chance) if chance.random() < 0.5 else "nothing is counted"
+    return f"{counted}; {group} chooses a side of {writer}: {decided(world, group, choice)}"
+
+
+def reopen(world, chance):
+    """The branch opens the next epoch of a phone that stopped, and it goes on (L5)."""
+    stopped = [one for one in world.open_actors() if one.phone.stopped and not one.revoked]
+    if not stopped:
+        return "no phone has stopped"
+    actor = chance.choice(stopped)
+    ordinal = actor.phone.admission.entry.ordinal
+    told = refusal(world, lambda groups: open_next(groups, actor.owner.group, ordinal, CONTROLLER, TELLER))
+    return f"{actor.owner.name} is reopened: {told}; {synchronise(actor)}; {actor.phone.stopped}"
 
 
 ACTS = {
@@ -146,4 +156,5 @@ ACTS = {
     "stale": stale,
     "same meeting": same_meeting,
     "resolve": resolve,
+    "reopen": reopen,
 }

@@ -40,7 +40,7 @@ class Stored:
 
     def __init__(self, world, group):
         self._shelves, self._prefix = world.branch.shelves, f"{group}:seal:"
-        self._branch = world.branch.groups.log_of(group).writer
+        self._branch = world.branch.groups.writer
         self._read = set()
         self.cash, self.claims, self.places = {}, {}, set()
 
@@ -208,15 +208,16 @@ class Eye:
             return
         waiting = {one.place for one in actor.waiting()}
         done = {
-            (one.first_seq, one.last_seq, one.head)
+            (phone.own.log.epoch, one.first_seq, one.last_seq, one.head)
             for one in phone.own.seals
             if (phone.own.log, one.first_seq) not in waiting
         }
-        must(actor.paper.acknowledged <= done, "I4:", actor.owner.name, "takes an acknowledgement back")
+        before = {place for place in actor.paper.acknowledged if place[0] == phone.own.log.epoch}
+        must(before <= done, "I4:", actor.owner.name, "takes an acknowledgement back")
         actor.paper.acknowledged = done
         log = phone.own.log
         places = self.stored[actor.owner.group].places
-        kept = {(log.writer, log.epoch, first, last - first + 1, head) for first, last, head in done}
+        kept = {(log.writer, epoch, first, last - first + 1, head) for epoch, first, last, head in done}
         must(kept <= places or self.world.split, "I4: acknowledged and not stored")
 
 

@@ -75,8 +75,8 @@ def transaction_day(world, chance):
         world.branch.until(day)
     missing = chance.choice([0, 0, 0, -1_000, 500])
     told = [
-        _refusal(world, lambda groups: count(groups, group, _counting(groups, group, day, missing))),
-        _refusal(world, lambda groups: settle(groups, group, Settling(day, CONTROLLER, TELLER)).changed),
+        refusal(world, lambda groups: count(groups, group, _counting(groups, group, day, missing))),
+        refusal(world, lambda groups: settle(groups, group, Settling(day, CONTROLLER, TELLER)).changed),
     ]
     return f"{group} settles {day}: {told}"
 
@@ -94,7 +94,7 @@ def reverse(world, chance):
     if not booked:
         return "nothing is booked"
     decision = Reversal(chance.choice(booked), None, "mistyped")
-    return f"{group} reverses: {_decided(world, group, decision)}"
+    return f"{group} reverses: {decided(world, group, decision)}"
 
 
 def release(world, chance):
@@ -110,7 +110,7 @@ def release(world, chance):
     if not held:
         return "nothing is held"
     decision = Release(chance.choice(held))
-    return f"{group} releases: {_decided(world, group, decision)}"
+    return f"{group} releases: {decided(world, group, decision)}"
 
 
 def wait(world, chance):
@@ -125,11 +125,11 @@ def _counting(groups, group, day, missing):
     return Counting(day, max(0, expected + missing), (), TELLER, None)
 
 
-def _decided(world, group, decision):
-    return _refusal(world, lambda groups: correct(groups, group, decision, _signed(world)))
+def decided(world, group, decision):
+    return refusal(world, lambda groups: correct(groups, group, decision, _signed(world)))
 
 
-def _refusal(world, act):
+def refusal(world, act):
     """The code with which people's work is refused, or that it was done."""
     try:
         world.branch.at_the_desk(act)
