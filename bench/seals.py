@@ -7,15 +7,19 @@ machine disturbs all alike. The last column is what is asked for: at least 15.
 
 import argparse
 import time
+import zlib
 from collections.abc import Callable, Sequence
+from functools import partial
 
+from bench.sync.tovay_phones import entry_of
+from bench.sync.workload import collections
+from protocol import columnar
 from protocol import seal as seals
 from protocol.entries import decode_entry, entry_bytes
 from protocol.ids import LogId, Position
 from protocol.keys import writer_id
 from protocol.native import NativeSigner, NativeVerifier, generate_signer
-from protocol.phone_facts import Collected, InterestLine, Knows, SavingsLine
-from sync.workload import collections
+from protocol.phone_facts import Knows
 
 NAMES = {seals.ENCODING_ZLIB: "0 zlib", seals.ENCODING_COLUMNS: "1 columns"}
 SIZES = (1, 12, 60, 500)
@@ -33,8 +37,7 @@ def main() -> None:
     print("bytes of a body, per entry")
     print(f"{'entries':>9}" + "".join(f"{name:>12}" for name in NAMES.values()))
     for size in SIZES:
-        bodies = [len(seals.read(sealed(entries[:size], signer, one)).envelope.body) for one in NAMES]
-        print(f"{size:>9}" + "".join(f"{body / size:>12.1f}" for body in bodies))
+        print(f"{size:>9}" + "".join(f"{len(body) / size:>12.1f}" for body in bodies(entries[:size])))
     made = [sealed(entries, signer, encoding) for encoding in NAMES]
     signature = signer.sign(MESSAGE)
 
@@ -42,7 +45,7 @@ def main() -> None:
         for _ in range(VERIFICATIONS):
             verifier.verify(signer.spki, signature, MESSAGE)
 
-    works = [verify, *(lambda raw=raw: opened(raw, signer.spki, verifier) for raw in made)]
+    works: list[Callable[[], None]] = [verify, *(partial(opened, raw, signer.spki, verifier) for raw in made)]
     verifying, *opening = best(works, rounds)
     rate = VERIFICATIONS / verifying
     print(f"\nEd25519: {rate:,.0f} verifications a second")
@@ -53,24 +56,17 @@ def main() -> None:
 
 def workload(count: int) -> tuple[bytes, ...]:
     """Collections as the meetings of the sync benchmark have them."""
-    return tuple(
-        entry_bytes(
-            Collected(
-                receipt_no=one["receipt"],
-                member=one["member"],
-                value_date=one["value_date"],
-                due_to=one["due_to"],
-                lines=tuple(InterestLine(*line) for line in one["lines"]),
-                savings=tuple(SavingsLine(*line) for line in one["savings"]),
-                knows=Knows(Position(0, 312), ()),
-            )
-        )
-        for one in collections(1, count)
-    )
+    knows = Knows(Position(0, 312), ())
+    return tuple(entry_bytes(entry_of(one, knows)) for one in collections(1, count))
 
 
-def sealed(entries: Sequence[bytes], signer: NativeSigner, encoding: int) -> bytes:
-    """A seal whose body has this encoding, also where the other one is shorter."""
+def bodies(entries: Sequence[bytes]) -> tuple[bytes, bytes]:
+    """The same entries in either encoding."""
+    return zlib.compress(b"".join(entries), 9), columnar.pack(entries)
+
+
+def sealed(entries: Sequence[bytes], signer: NativeSigner, newest: int) -> bytes:
+    """A seal in the shortest encoding up to this one; for so many entries that is this one."""
     cut = seals.Cut(
         log=LogId("KM-001", writer_id(signer.spki), 0),
         first_seq=1,
@@ -79,7 +75,7 @@ def sealed(entries: Sequence[bytes], signer: NativeSigner, encoding: int) -> byt
         known=None,
         wall_clock=0,
     )
-    return seals.make_as(cut, signer, encoding)
+    return seals.make(cut, signer, newest)
 
 
 def opened(raw: bytes, spki: bytes, verifier: NativeVerifier) -> None:
