@@ -11,9 +11,10 @@ A deposit is booked as written, or held; a transfer is executed as far as the ba
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import chain
 
-from calc.book import Book
+from calc.book import Book, fold
 from calc.days import View
 from calc.differences import (
     Cause,
@@ -55,9 +56,12 @@ def reconcile(
         return None
     now, posted = _posting(book, ref, planned)
     start = book.restated.view(book.view(min(entry.knows.book, now)), book.log, fact.known)
-    waiting = waiting_at(book, facts, start, scope_of(facts, ref, entry.knows))
+    held = _held(book, start.at, start.hidden) if start.hidden else book
+    waiting = waiting_at(held, facts, held.view(start.at), scope_of(facts, ref, entry.knows))
     lines = tuple(
-        _Walk(book, facts, book.loans[loan], entry.due_to, start, waiting).difference(amount, shown, now)
+        _Walk(book, held, facts, book.loans[loan], entry.due_to, start, waiting).difference(
+            amount, shown, now
+        )
         for loan, amount, shown in _amounts(entry, posted)
         if loan in book.loans
     )
@@ -104,18 +108,29 @@ def flags_of(book: Book, facts: Facts, ref: EntryRef, planned: Posted | None = N
 
 
 class _Walk:
-    """One loan's due while the branch log is read on from a phone's `BookReady`."""
+    """One loan's due while the branch log is read on from a phone's `BookReady`, in the book it ``held``."""
 
     def __init__(
-        self, book: Book, facts: Facts, loan: Loan, day: Day, start: View, waiting: tuple[Waiting, ...]
+        self,
+        book: Book,
+        held: Book,
+        facts: Facts,
+        loan: Loan,
+        day: Day,
+        start: View,
+        waiting: tuple[Waiting, ...],
     ) -> None:
-        self.book, self.facts, self.loan, self.day, self.start = book, facts, loan, day, start
+        self.book, self.held, self.facts = book, held, facts
+        self.loan, self.day, self.start = loan, day, start
         self.waiting = [line for line in waiting if line.loan == loan.ordinal]
 
     def difference(self, amount: Dong, shown: Dong, now: Position) -> LineDifference:
         """Walk from the start to ``now`` and take down what changed the due on the way."""
         pending = sum(line.amount for line in self.waiting)
-        first = due = due_in(self.book, self.loan, self.day, self.start, pending=pending).payable
+        loan = self.held.loans.get(self.loan.ordinal, self.loan)
+        first = due = due_in(
+            self.held, loan, self.day, self.held.view(self.start.at), pending=pending
+        ).payable
         causes = []
         for place, code in sorted(self.turns(now).items()):
             found = self.due_at(place).payable
@@ -157,11 +172,15 @@ class _Walk:
                 yield effect.position, effect.code
         decisions = self.book.decisions
         for place, _, _ in decisions.rates.get(self.loan.programme, ()):
-            if place > self.start.at:
+            if self.is_new(place):
                 yield place, "rate_decided"
         for place, _ in decisions.policies:
-            if place > self.start.at:
+            if self.is_new(place):
                 yield place, "policy_adopted"
+
+    def is_new(self, place: Position) -> bool:
+        """Say whether a phone could not have read a place yet."""
+        return place > self.start.at or place in self.start.hidden
 
     def turns_of_waiting(self) -> Iterator[tuple[Position, str]]:
         """What the branch did about the entries of P, and learnt about the logs that they stand in."""
@@ -189,6 +208,12 @@ class _Walk:
         for place, choice in self.book.trust.forks_resolved:
             if choice.writer == writer:
                 yield place, "fork_resolved"
+
+
+@lru_cache(maxsize=16)
+def _held(book: Book, at: Position, hidden: frozenset[Position]) -> Book:
+    """The book as a phone held it that could not see some places before ``at`` (L15)."""
+    return fold((place, entry) for place, entry in book.log if place <= at and place not in hidden)
 
 
 def _is_ready(book: Book, fact: PhoneFact, place: Position) -> bool:

@@ -10,8 +10,8 @@ from calc.journal import journal, trial_balance
 from calc.reconcile import reconcile
 from calc.states import Facts, states
 from protocol.loan_facts import InstalmentOverdue, InterestReceived, LoanOpened
-from protocol.roster_facts import MemberListed, SavingsAccountListed
-from protocol.trust_facts import WriterAdmitted
+from protocol.roster_facts import MemberListed, RateDecided, SavingsAccountListed
+from protocol.trust_facts import WriterAdmitted, WriterRevoked
 from tests.calc.days import on
 from tests.calc.groups import D
 from tests.calc.restated import Restored
@@ -129,6 +129,10 @@ class Restoring(Telling):
         """B16: a phone that could not see what came before the restating showed what it should."""
         _, facts = whole
         restored = Restored(self.group.log, base)
+        number = len(self.group.book.decisions.numbers) + 1
+        restored.tell(an(RateDecided, number=number, kind="rate", ppm=70_000, reach="all"))
+        for writer in restored.book.writers:
+            restored.tell(an(WriterRevoked, writer=writer, epoch=0, seq=0))
         for loan in restored.book.loans:
             restored.tell(InterestReceived(loan, on("2025-12-10"), 12_345, None, "CB001"))
             restored.tell(InstalmentOverdue(loan, on("2025-12-11"), 1_000, None, "CB001"))
