@@ -70,8 +70,6 @@ def returned_mark(phone: Phone, raw: bytes) -> bytes:
 
 def returned_entries(phone: Phone) -> int:
     """Own entries that the branch had received, and lost: they are not yet at the branch again."""
-    if phone.admission is None:
-        return 0
     lost = {
         (one.entry.epoch, one.entry.first_seq, one.entry.count, one.entry.head)
         for one in phone.group.branch.lost.values()

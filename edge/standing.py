@@ -22,6 +22,7 @@ from protocol.day import to_date
 from protocol.entries import PhoneFact
 from protocol.ids import EntryRef
 from protocol.money import Dong
+from protocol.phone_facts import Collected
 
 ON_PHONE, SEALED, SENT, AT_BRANCH = CARRIAGES = ("on_phone", "sealed", "sent", "at_branch")
 
@@ -170,15 +171,16 @@ def _repeated(phone: Phone, facts: Facts, known: dict[EntryRef, FactState]) -> t
     """Possible duplicates that the branch has not decided, of any phone of the group."""
     found = []
     for ref, first_ref in duplicates(phone.group.book, facts, known).items():
-        fact, first = facts.by_ref[ref], facts.by_ref[first_ref]
-        number, first_number = receipt_no_of(fact), receipt_no_of(first)
-        if known[ref].phase is Phase.PENDING and number is not None and first_number is not None:
+        fact, first = facts.by_ref[ref], facts.by_ref[first_ref].entry
+        assert isinstance(fact.entry, Collected)
+        assert isinstance(first, Collected)
+        if known[ref].phase is Phase.PENDING:
             found.append(
                 Repeated(
                     writer=ref.writer,
-                    receipt_no=number,
+                    receipt_no=fact.entry.receipt_no,
                     first_writer=first_ref.writer,
-                    first_receipt_no=first_number,
+                    first_receipt_no=first.receipt_no,
                     name=name_in(phone, fact),
                     amount_dong=moved_by(fact),
                 )

@@ -15,6 +15,7 @@ from edge.transport import Outcome
 from protocol.loan_facts import InterestReceived
 from protocol.roster_facts import SavingsAccountListed
 from protocol.trust_facts import WriterRevoked
+from tests.edge.answers import changed
 from tests.edge.losing import REPAID, asked, carriages, requests, to_be_lost
 from tests.edge.steps import take
 from tests.edge.village import DAY
@@ -241,3 +242,19 @@ def test_L15_a_number_that_went_to_somebody_else_in_between_is_nobodys_but_the_m
     assert (shown.name, shown.savings[0].number) == ("Bùi Thị Năm", "TK5")
     assert household(phone, find_member(phone, "TV005")).collected_dong == 20_000
     assert household(phone, find_member(phone, "TV006")).collected_dong == 0
+
+
+def test_L15_a_lost_seal_that_continues_nothing_here_is_no_acknowledgement(hub, place, phone, deputy):
+    """The hub left out what leads to it: the phone that it speaks of is not shut out by that."""
+    other, elsewhere = deputy
+    count = len(hub.branch.seals)
+    hub.say(REPAID)
+    take(other, "2")
+    other.seal()
+    hub.receive(other.own.seals[0].raw)
+    orphan = hub.branch.seals[-1]
+    hub.restore(count)
+    hub.branch.open_epoch()
+    hub.faults.append(changed(branch_seals=lambda page: (*page, orphan)))
+    assert sync(other, elsewhere.carrier).outcome is Outcome.DONE
+    assert (other.stopped, list(other.ledger.kept("acknowledgement"))) == (None, [])

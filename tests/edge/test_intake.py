@@ -8,32 +8,16 @@ from edge.outgoing import outgoing
 from edge.standing import AT_BRANCH, standing
 from edge.sync import sync
 from edge.transport import Outcome
-from protocol import exchange
-from protocol.exchange import DetachedText, Response
+from protocol.exchange import DetachedText
 from protocol.ids import Position
 from protocol.phone_facts import Visited
-from protocol.ports import Reply
 from protocol.posting_facts import DayOpened
 from protocol.trust_facts import Received, WriterRevoked
 from tests.builders import Branch, Writer, signer
+from tests.edge.answers import changed
 from tests.edge.steps import fault_of, take
 from tests.edge.village import DAY
 from tests.facts import an
-
-TYPE = {"content-type": exchange.CONTENT_TYPE}
-
-
-def changed(**given):
-    """A fault that changes fields of the honest response; a field may be a function of the honest one."""
-
-    def fault(answer):
-        honest = exchange.read_response(answer().body)
-        fields = {name: getattr(honest, name) for name in Response.__struct_fields__}
-        for name, value in given.items():
-            fields[name] = value(fields[name]) if callable(value) else value
-        return Reply(200, TYPE, exchange.write_response(Response(**fields)))
-
-    return fault
 
 
 def flipped(raw):

@@ -10,6 +10,7 @@ from protocol.receipt import check_offline, read_qr, write_qr
 from tests.builders import VERIFIER, signer
 from tests.edge.steps import newest, take
 from tests.edge.village import DUE_1, DUE_2
+from tests.fakes.places import Place
 
 
 @pytest.fixture
@@ -62,3 +63,15 @@ def test_a_receipt_after_a_change_of_the_branch_key_names_the_key_of_its_admissi
     place.synchronise(phone)
     text = proof(phone, own_receipt(phone, 1).ref)
     assert check_offline(read_qr(text), phone.identity.root, VERIFIER) == newest(phone)
+
+
+def test_a_phone_that_was_admitted_under_the_next_branch_key_names_that_key(tmp_path, hub):
+    place = Place(tmp_path / "late", hub)
+    place.begin_enrolment()
+    hub.branch.state_new_key()
+    hub.admit()
+    phone = place.synchronised()
+    take(phone, "1")
+    text = proof(phone, own_receipt(phone, 1).ref)
+    assert check_offline(read_qr(text), phone.identity.root, VERIFIER) == newest(phone)
+    phone.ledger.close()
