@@ -1,4 +1,4 @@
-"""``tovay-hub forks resolve-fork reopen-phone evidence checkpoint`` and ``fsck --checkpoint``, as people type."""
+"""``tovay-hub forks resolve-fork reopen-phone evidence checkpoint`` and ``fsck --checkpoint``, as typed."""
 
 import json
 
