@@ -19,11 +19,18 @@ def main(given):
         "random": len({vault.random(32) for _ in range(8)}),
         "sealed": sealed.hex(),
         "opened": vault.decrypt(key, bytes.fromhex(given["sealed"]), aad).hex(),
+        "carried": vault.encrypt_to(bytes.fromhex(given["to"]), message, aad).hex(),
+        "brought": vault.decrypt_with(key, bytes.fromhex(given["brought"]), aad).hex(),
+        "reply_to": vault.public_of(key).hex(),
         "refused": [
             _refuses(lambda: verifier.verify(signer.spki, signature, message + b"!")),
             _refuses(lambda: verifier.verify(b"no key", signature, message)),
             _refuses(lambda: vault.decrypt(key, sealed, aad + b"!")),
             _refuses(lambda: vault.decrypt(key, b"short", aad)),
+            _refuses(lambda: vault.decrypt_with(key, bytes.fromhex(given["brought"]), aad + b"!")),
+            _refuses(lambda: vault.decrypt_with(key, bytes(60), aad)),
+            _refuses(lambda: vault.encrypt_to(vault.public_of(key)[:12] + bytes(32), message, aad)),
+            _refuses(lambda: vault.encrypt_to(signer.spki, message, aad)),
         ],
     }
 

@@ -56,6 +56,30 @@ const decrypt = (key, sealed, aad) => {
   }
 };
 
+const X25519_PKCS8_PREFIX = Buffer.from("302e020100300506032b656e04220420", "hex");
+const X25519_SPKI_PREFIX = Buffer.from("302a300506032b656e032100", "hex");
+
+const x25519 = (seed) =>
+  crypto.createPrivateKey({ key: Buffer.concat([X25519_PKCS8_PREFIX, seed]), format: "der", type: "pkcs8" });
+
+const publicOf = (seed) =>
+  bytes(crypto.createPublicKey(x25519(seed)).export({ format: "der", type: "spki" }).subarray(-32));
+
+const exchange = (seed, other) => {
+  try {
+    const key = Buffer.concat([X25519_SPKI_PREFIX, other]);
+    const publicKey = crypto.createPublicKey({ key, format: "der", type: "spki" });
+    return bytes(crypto.diffieHellman({ privateKey: x25519(seed), publicKey }));
+  } catch {
+    return undefined; // a point of small order, or no point
+  }
+};
+
+const sealUnder = (key, nonce, plaintext, aad) => {
+  const cipher = crypto.createCipheriv("aes-256-gcm", key, nonce).setAAD(aad);
+  return bytes(Buffer.concat([cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]));
+};
+
 const random = (count) => bytes(crypto.randomBytes(count));
 
 const main = async () => {
@@ -68,7 +92,18 @@ const main = async () => {
     pyodide.FS.mkdirTree(dirname(target));
     pyodide.FS.writeFile(target, bytes(readFileSync(source)));
   }
-  pyodide.registerJsModule("host_crypto", { signer, verify, derive, hmac, encrypt, decrypt, random });
+  pyodide.registerJsModule("host_crypto", {
+    signer,
+    verify,
+    derive,
+    hmac,
+    encrypt,
+    decrypt,
+    random,
+    publicOf,
+    exchange,
+    sealUnder,
+  });
   pyodide.globals.set("order", JSON.stringify({ run: order.run, given: order.given }));
   return pyodide.runPython(`
     import importlib, json, sys, warnings

@@ -7,6 +7,9 @@ from pyodide.ffi import to_js
 
 from edge.ports import Seal
 from protocol.errors import BadSignatureError
+from tests.protocol.rfc9180 import Rfc9180
+
+SPKI_HEAD = bytes.fromhex("302a300506032b656e032100")
 
 
 class HostSigner:
@@ -35,7 +38,58 @@ class HostVerifier:
             raise BadSignatureError
 
 
-class HostVault:
+class HostPrimitives:
+    """What HPKE builds on, from the host: X25519 and AES-GCM under a given nonce."""
+
+    def public(self, private: bytes) -> bytes:
+        """X25519 public key, 32 bytes."""
+        return host_crypto.publicOf(to_js(private)).to_bytes()
+
+    def exchange(self, private: bytes, public: bytes) -> bytes:
+        """Shared secret; raises BadSignatureError for a key that is none."""
+        shared = host_crypto.exchange(to_js(private), to_js(public))
+        if shared is None:
+            raise BadSignatureError
+        return shared.to_bytes()
+
+    def seal(self, key: bytes, nonce: bytes, plaintext: bytes, aad: bytes) -> bytes:
+        """Ciphertext ‖ tag."""
+        return host_crypto.sealUnder(to_js(key), to_js(nonce), to_js(plaintext), to_js(aad)).to_bytes()
+
+    def open(self, key: bytes, nonce: bytes, ciphertext: bytes, aad: bytes) -> bytes:
+        """Inverse of ``seal``."""
+        opened = host_crypto.decrypt(to_js(key), to_js(nonce + ciphertext), to_js(aad))
+        if opened is None:
+            raise BadSignatureError
+        return opened.to_bytes()
+
+
+class HostHpke:
+    """HPKE from the host's primitives, by the text of RFC 9180."""
+
+    _suite = Rfc9180(HostPrimitives())
+
+    def new_private(self) -> bytes:
+        """A fresh X25519 private key, 32 bytes."""
+        return host_crypto.random(32).to_bytes()
+
+    def public_of(self, private: bytes) -> bytes:
+        """Its public key as DER SubjectPublicKeyInfo."""
+        return SPKI_HEAD + self._suite.public(private)
+
+    def encrypt_to(self, spki: bytes, plaintext: bytes, bound_to: bytes) -> bytes:
+        """Encapsulated key ‖ ciphertext ‖ tag."""
+        if len(spki) != len(SPKI_HEAD) + 32 or not spki.startswith(SPKI_HEAD):
+            raise BadSignatureError
+        enc, context = self._suite.sender(self.new_private(), spki[len(SPKI_HEAD) :], bound_to)
+        return enc + context.seal(b"", plaintext)
+
+    def decrypt_with(self, private: bytes, sealed: bytes, bound_to: bytes) -> bytes:
+        """Inverse of ``encrypt_to``."""
+        return self._suite.recipient(private, sealed[:32], bound_to).open(b"", sealed[32:])
+
+
+class HostVault(HostHpke):
     """Authenticated encryption, key derivation and randomness of the host, bound to ``device_secret``."""
 
     def __init__(self, device_secret: bytes) -> None:

@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from protocol.native import NativeHpke
 from tests.browser.conftest import browser_files
 from tests.house.sources import ROOT, module_name
 
@@ -32,14 +33,14 @@ def test_every_vector_holds_in_pyodide(in_browser):
         str(path.relative_to(folder)): path.read_text(encoding="utf-8") for path in folder.rglob("*.txt")
     }
     assert len(vectors) > 200
-    beside = [folder / f"{name}.py" for name in ("check", "bundle_check", "layers")]
+    beside = [folder / "check.py", folder / "layers.py", *folder.glob("*_check.py")]
     assert in_browser("vectors", vectors, beside=beside) == []
 
 
 def test_the_host_signs_derives_and_encrypts_as_the_native_host_does(in_browser):
     seed, key, message, aad = b"\x01" * 32, b"\x02" * 32, "20.000 đ".encode(), b"salt and place"
     native = Ed25519PrivateKey.from_private_bytes(seed)
-    nonce = b"\x03" * 12
+    nonce, hpke, private = b"\x03" * 12, NativeHpke(), b"\x04" * 32
     told = in_browser(
         "ciphers",
         {
@@ -47,6 +48,8 @@ def test_the_host_signs_derives_and_encrypts_as_the_native_host_does(in_browser)
             "message": message.hex(),
             "key": key.hex(),
             "aad": aad.hex(),
+            "to": hpke.public_of(private).hex(),
+            "brought": hpke.encrypt_to(hpke.public_of(key), message, aad).hex(),
             "sealed": (nonce + AESGCM(key).encrypt(nonce, message, aad)).hex(),
         },
     )
@@ -59,4 +62,7 @@ def test_the_host_signs_derives_and_encrypts_as_the_native_host_does(in_browser)
     assert told["random"] == 8
     assert AESGCM(key).decrypt(sealed[:12], sealed[12:], aad) == message
     assert told["opened"] == message.hex()
-    assert told["refused"] == [True, True, True, True]
+    assert told["reply_to"] == hpke.public_of(key).hex()
+    assert told["brought"] == message.hex()
+    assert hpke.decrypt_with(private, bytes.fromhex(told["carried"]), aad) == message
+    assert told["refused"] == [True] * 8

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from protocol.errors import BadSignatureError
 from protocol.native import NativeHpke, generate_signer
-from tests.protocol import rfc9180
+from tests.protocol.primitives import SECOND
 
 HPKE = NativeHpke()
 SPKI_HEAD = bytes.fromhex("302a300506032b656e032100")
@@ -26,9 +26,9 @@ ENCRYPTIONS = "1702e73e1e71705faa8241022af1deea"
 
 
 def test_the_second_implementation_is_RFC_9180():
-    assert rfc9180.derive_private(IKM_R) == PRIVATE
-    assert rfc9180.public(PRIVATE) == PUBLIC
-    enc, context = rfc9180.sender(rfc9180.derive_private(IKM_E), PUBLIC, VECTOR_INFO)
+    assert SECOND.derive_private(IKM_R) == PRIVATE
+    assert SECOND.public(PRIVATE) == PUBLIC
+    enc, context = SECOND.sender(SECOND.derive_private(IKM_E), PUBLIC, VECTOR_INFO)
     assert enc == ENC
     source, drawn = shake_128().digest(600_000), 0
 
@@ -53,7 +53,7 @@ def test_the_public_key_of_RFC_9180_is_made_from_its_private_key():
 @given(st.binary(max_size=2_000), st.binary(max_size=60))
 def test_what_the_second_implementation_encrypts_is_opened(plaintext, bound_to):
     ephemeral = HPKE.new_private()
-    enc, context = rfc9180.sender(ephemeral, PUBLIC, bound_to)
+    enc, context = SECOND.sender(ephemeral, PUBLIC, bound_to)
     assert HPKE.decrypt_with(PRIVATE, enc + context.seal(b"", plaintext), bound_to) == plaintext
 
 
@@ -61,7 +61,7 @@ def test_what_the_second_implementation_encrypts_is_opened(plaintext, bound_to):
 def test_what_is_encrypted_the_second_implementation_opens(plaintext, bound_to):
     sealed = HPKE.encrypt_to(SPKI_HEAD + PUBLIC, plaintext, bound_to)
     assert len(sealed) == len(plaintext) + 48
-    assert rfc9180.recipient(PRIVATE, sealed[:32], bound_to).open(b"", sealed[32:]) == plaintext
+    assert SECOND.recipient(PRIVATE, sealed[:32], bound_to).open(b"", sealed[32:]) == plaintext
 
 
 def test_each_encryption_has_its_own_key():

@@ -10,7 +10,7 @@ from protocol.ids import BranchTip
 from protocol.keys import writer_id
 from tests.builders import signer
 from tests.facts import GROUP, MOMENT
-from tests.protocol import rfc9180
+from tests.protocol.primitives import SECOND
 from tests.vectors.cases import Vector
 
 LEADER, BRANCH_KEY = signer("leader"), signer("branch key 1")
@@ -22,7 +22,7 @@ KEYS = {
 TIP = BranchTip(0, 57, sha256(b"head").digest())
 REQUEST = write_request(Request(1, GROUP, TIP, (), (), ()))
 RESPONSE = write_response(Response(1, MOMENT, (), (), (), (), (), 0, 0))
-UP = LetterUp(1, writer_id(LEADER.spki), MOMENT, SPKI_HEAD + rfc9180.public(KEYS["down"]), REQUEST)
+UP = LetterUp(1, writer_id(LEADER.spki), MOMENT, SPKI_HEAD + SECOND.public(KEYS["down"]), REQUEST)
 DOWN = LetterDown(1, GROUP, UP.writer, TIP, RESPONSE)
 
 
@@ -88,7 +88,7 @@ def sealed(way, plain):
     """A bundle of branch KM around a plaintext; the ephemeral key is the plaintext's digest."""
     bound_to = b"tovay/bundle/1\0" + encode((way, "KM", 1))
     ephemeral = sha256(b"ephemeral" + plain).digest()
-    enc, context = rfc9180.sender(ephemeral, rfc9180.public(KEYS[way]), bound_to)
+    enc, context = SECOND.sender(ephemeral, SECOND.public(KEYS[way]), bound_to)
     return encode((1, way, "KM", 1, enc + context.seal(b"", plain)))
 
 
