@@ -10,13 +10,14 @@ from rich.console import Console
 from edge import tables
 from edge.cashless import TransferOrder, VisitOrder, note_visit, own_receipt, request_transfer, void
 from edge.collection import Deposit
+from edge.contact import Lease
 from edge.enrol import Begun
 from edge.household import household
 from edge.members import find_member, members
 from edge.receipt import receipt
 from edge.results import Change, DayResult, Decided, Difference
 from edge.rounds import Handover, RoundShown
-from edge.standing import standing
+from edge.standing import Repeated, standing
 from edge.sync import Exchanged
 from edge.transport import Outcome
 from tests.edge.steps import take
@@ -146,3 +147,12 @@ def test_a_result_says_who_owns_each_difference(phone, flags):
     assert "trích tiết kiệm dòng 4, Đỗ Đức, 5.000\u00a0đ – đã hạch toán" in text
     assert ("máy dùng sổ cũ; brand_new" in text) is bool(flags)
     assert text.count("hộ nộp lệch") == 1
+
+
+def test_what_came_back_what_may_be_twice_and_how_long_the_branch_was_silent_are_said(phone):
+    twice = (Repeated(2, 10_001, 1, 7, "Trần Văn An", 68_469),)
+    shown = replace(standing(phone), returned=3, repeated=twice, lease=Lease(12, is_over=False))
+    text = drawn(tables.standing, shown)
+    assert "Chi nhánh đã khôi phục sổ từ bản lưu, nên 3 dòng" in text
+    assert "Trần Văn An, 68.469\u00a0đ – biên lai 7 (máy 1) và 10001 (máy 2)" in text
+    assert "cách đây 12 ngày" in text
