@@ -1,8 +1,9 @@
 """Finds, among seals that somebody holds, every contradiction that outsiders can check (L16).
 
-Works on the bytes alone, so that hub, phone and auditor find the same: what each seal claims of each place is
-laid side by side, and each pair of claims that differ becomes a file of evidence. A pair that proves nothing
-(a key that nobody admitted, an admission that is missing) makes none.
+Works on the bytes alone, so that hub, phone and auditor find the same: what each seal claims of each place
+is laid side by side, and each place where a log has one history more becomes a file of evidence; of all that
+lies behind a revocation the first seal does. A pair that proves nothing (a key that nobody admitted, an
+admission that is missing) makes none.
 """
 
 from collections.abc import Iterable, Iterator
@@ -37,7 +38,7 @@ def contradictions(
     trust: Trust, branch_seals: Iterable[bytes], phone_seals: Iterable[bytes]
 ) -> Iterator[bytes]:
     """Files of evidence: forks of phones, forks of the branch, what phones held, what lies behind a line."""
-    branch, phones = tuple(_readable(branch_seals)), tuple(_readable(phone_seals))
+    branch, phones = _readable(branch_seals), _readable(phone_seals)
     admitted = dict(_admissions(branch))
     seals_of_phones = {log: raw for log, (raw, _) in admitted.items()}
     for log, pair in _parted(_claims(phones)):
@@ -48,16 +49,23 @@ def contradictions(
     for log, pair in _held(said, phones, writer_id(trust.root)):
         yield from _made("branch_known", trust, seals_of_phones.get(log), pair)
     places = {(log.group, entry.ordinal, entry.epoch): log for log, (_, entry) in admitted.items()}
+    told = set()
     for log, pair in _behind_lines(branch, phones, places):
-        yield from _made("after_revocation", trust, seals_of_phones.get(log), pair)
+        if (log, pair[0]) not in told:
+            for raw in _made("after_revocation", trust, seals_of_phones.get(log), pair):
+                told.add((log, pair[0]))
+                yield raw
 
 
-def _readable(raws: Iterable[bytes]) -> Iterator[_Read]:
-    for raw in dict.fromkeys(raws):
+def _readable(raws: Iterable[bytes]) -> tuple[_Read, ...]:
+    """Seals that can be read, by log and place; what nobody can read claims nothing."""
+    found = []
+    for raw in set(raws):
         try:
-            yield _Read(raw, seals.unpack(seals.read(raw)))
+            found.append(_Read(raw, seals.unpack(seals.read(raw))))
         except ProtocolError:
-            continue  # what nobody can read claims nothing
+            continue
+    return tuple(sorted(found, key=lambda one: (one.log, one.run.header.first_seq, one.raw)))
 
 
 def _claims(found: Iterable[_Read]) -> Claims:

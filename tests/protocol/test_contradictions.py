@@ -87,7 +87,7 @@ def test_L18_what_lies_behind_a_line_is_found_and_what_lies_before_it_is_not():
     line = an(WriterRevoked, writer=1, epoch=0, seq=1, head=phone.head, reason="lost")
     branch.seal(line)
     behind = phone.seal(an(Collected))
-    sealed = [before, behind, deputy.seal(an(Visited))]
+    sealed = [before, phone.seal(an(Visited)), behind, deputy.seal(an(Visited))]
     assert found(branch, sealed) == [("after_revocation", phone.log, 2)]
 
 
