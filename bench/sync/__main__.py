@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from bench.sync.line import LAN, SLOW
-from bench.sync.peer import Cell, Measured, PeerError, Programs, measure
+from bench.sync.peer import Cell, Command, Measured, PeerError, Programs, measure
 
 HERE = Path(__file__).parent
 ENVIRONMENTS = HERE.parents[1] / ".cache" / "bench"
@@ -51,9 +51,9 @@ def peers() -> list[Programs]:
         ),
         Programs(
             "Morango",
-            [_python("morango"), "-m", "bench.sync.morango_server"],
-            [_python("morango"), "-m", "bench.sync.morango_phones"],
-            [_python("morango"), "-m", "bench.sync.morango_server", "read-back"],
+            _django("morango_serve"),
+            _django("morango_send"),
+            _django("morango_read_back"),
         ),
     ]
 
@@ -125,6 +125,10 @@ def make_certificate(path: Path) -> Path:
 def _python(peer: str) -> Path:
     """The interpreter of a peer's own environment."""
     return ENVIRONMENTS / peer / "bin" / "python"
+
+
+def _django(command: str) -> Command:
+    return [_python("morango"), "-m", "django", command, "--settings", "bench.sync.morango_app.settings"]
 
 
 def _asked() -> argparse.Namespace:
