@@ -7,7 +7,7 @@ from edge.phone import Phone
 from protocol.errors import ProtocolError
 from protocol.exchange import Request
 from protocol.ids import Position
-from protocol.transit import Held, is_short, restore, shorten
+from protocol.transit import Receiver, is_short, restore, shorten
 
 
 def shortened(phone: Phone, request: Request) -> Request:
@@ -22,14 +22,14 @@ def shortened(phone: Phone, request: Request) -> Request:
             raise KeyError(seq)
         return own.hash_at(seq)
 
-    held = Held(own.log.group, own.log.writer, hash_at, phone.group.branch.hash_at)
+    held = Receiver(own.log.group, own.log.writer, hash_at, phone.group.branch.hash_at)
     return structs.replace(request, seals=tuple(shorten(raw, held) for raw in request.seals))
 
 
 def made_whole(group: Group, raw: bytes) -> bytes:
     """A branch seal as it was signed; one that cannot be made whole stays as it is: nobody signed that."""
     log = group.branch.log
-    held = Held(log.group, log.writer, lambda epoch, seq: group.branch.hash_at(Position(epoch, seq)))
+    held = Receiver(log.group, log.writer, lambda epoch, seq: group.branch.hash_at(Position(epoch, seq)))
     try:
         return restore(raw, held) if is_short(raw) else raw
     except ProtocolError:

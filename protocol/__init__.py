@@ -2,7 +2,7 @@
 
 Vocabulary   ``money`` ``day`` ``ids`` ``limits`` ``errors``
 Entries      ``phone_facts`` ``trust_facts`` ``roster_facts`` ``loan_facts`` ``posting_facts`` → ``entries``
-Bytes        ``codec`` (MessagePack) → ``columns`` → ``columnar``; ``chain`` → ``seal`` → ``exchange``, ``qr``
+Bytes        ``codec`` → ``columns`` → ``columnar``; ``chain`` → ``seal`` → ``exchange`` ``transit``, ``qr``
 Logs         ``branch_tree`` → ``branch_log`` (over all epochs), ``phone_log`` → ``merge`` (one order)
 Trust        ``ports`` (what a host supplies) ``keys`` (key statements) ``receipt`` (a household's proof)
 Proof        ``evidence`` (two histories) ← ``contradictions`` (found among seals); ``checkpoint`` (every head)

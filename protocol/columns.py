@@ -13,7 +13,6 @@ what is left first, each plane padded with zero bits. The rule judges by a sampl
 reader has read must be what the rule would have written: there is one spelling.
 """
 
-import sys
 from array import array
 from collections.abc import Sequence
 from itertools import accumulate, chain, compress
@@ -31,6 +30,7 @@ SAMPLE_END = 32
 _PACKED_COST, _SPARSE_COST, _SUMS_COST, _DIFFERENCE_COST = 64, 40, 24, 16
 """What a form costs beside its numbers, in bits: a part of the frozen rule."""
 
+IS_BIG_ENDIAN = array("Q", (1,)).tobytes()[-1] == 1
 _INT64_MIN, _INT64_MAX = -(2**63), 2**63 - 1
 _NEAR = 2**62  # two numbers nearer to zero than this differ by less than int64 holds
 _OFFSET_BITS_MAX = 64
@@ -162,7 +162,7 @@ def _words(raw: bytes | bytearray) -> "array[int]":
     """Words of 64 bits, the low byte first, on a host of either order."""
     words = array("Q")
     words.frombytes(raw)
-    if sys.byteorder == "big":
+    if IS_BIG_ENDIAN:
         words.byteswap()
     return words
 

@@ -44,7 +44,7 @@ def _nothing(position: Position) -> bytes:
     raise KeyError(position)
 
 
-class Held(Struct, frozen=True):
+class Receiver(Struct, frozen=True):
     """What the receiver holds, as itself or as the sender knows it.
 
     ``hash_at`` gives the chain hash of the log at an epoch and seq, ``head_of`` that of the branch log at a
@@ -62,7 +62,7 @@ def is_short(raw: bytes) -> bool:
     return raw[:1] != bytes((_PARTS_OF_A_WHOLE,))
 
 
-def shorten(raw: bytes, held: Held) -> bytes:
+def shorten(raw: bytes, held: Receiver) -> bytes:
     """The short form of a seal; the seal itself where that would not give back its very bytes."""
     try:
         read = seals.read(raw)
@@ -85,7 +85,7 @@ def shorten(raw: bytes, held: Held) -> bytes:
         return raw
 
 
-def restore(raw: bytes, held: Held) -> bytes:
+def restore(raw: bytes, held: Receiver) -> bytes:
     """The whole seal of a short one, not verified yet; raises MalformedError when it cannot be made here."""
     short = decode_as(raw, Short, "short seal")
     try:
@@ -112,5 +112,5 @@ def restore(raw: bytes, held: Held) -> bytes:
     return encode(seals.Envelope(encode(header), short.signature, short.body))
 
 
-def _tip(position: Position, held: Held) -> BranchTip:
+def _tip(position: Position, held: Receiver) -> BranchTip:
     return BranchTip(position.epoch, position.seq, held.head_of(position))

@@ -13,7 +13,7 @@ from protocol.codec import encode
 from protocol.exchange import VERSIONS_HEADER
 from protocol.phone_facts import Visited
 from protocol.ports import Reply
-from protocol.transit import Held, is_short, shorten
+from protocol.transit import Receiver, is_short, shorten
 from tests.edge.steps import take
 from tests.facts import an
 from tests.fakes.hub import lost, problem
@@ -43,7 +43,7 @@ def short_answer(heads):
             header = seals.read(raw).header
             place = header.log.epoch, header.first_seq - 1
             held[place] = header.previous
-            made = shorten(raw, Held(header.log.group, header.log.writer, lambda *at: held[at]))
+            made = shorten(raw, Receiver(header.log.group, header.log.writer, lambda *at: held[at]))
             assert is_short(made)
             return heads(made)
 

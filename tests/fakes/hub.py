@@ -26,7 +26,7 @@ from protocol.ports import Reply
 from protocol.posting_facts import BookReady
 from protocol.request import CHALLENGE_HEADER, TIME_HEADER, Call, Door, check_request
 from protocol.roster_facts import MemberListed
-from protocol.transit import WHOLE, Held, is_short, restore
+from protocol.transit import WHOLE, Receiver, is_short, restore
 from protocol.voucher import secret_text, voucher, write_voucher
 from tests.builders import VERIFIER, a_group, signer
 from tests.facts import an
@@ -221,7 +221,7 @@ class Hub(Restorable):
         opened = [one for one in self.branch.log.entries if getattr(one.entry, "writer", None) == writer]
         heads = {(one.entry.epoch, 0): genesis(self.branch.root.spki, one.raw) for one in opened}
         heads |= dict(end_of(raw) for raw, _ in self.held if seals.read(raw).header.log.writer == writer)
-        held = Held(self.branch.group, writer, lambda *place: heads[place], self.branch.log.hash_at)
+        held = Receiver(self.branch.group, writer, lambda *place: heads[place], self.branch.log.hash_at)
         kept, refused = [], []
         for index, raw in enumerate(request.seals):
             try:

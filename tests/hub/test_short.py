@@ -5,7 +5,7 @@ from itertools import count
 from msgspec import structs
 
 from protocol.exchange import Refused
-from protocol.transit import Held, is_short, restore, shorten
+from protocol.transit import Receiver, is_short, restore, shorten
 from tests.hub.builders import visit
 from tests.hub.web import answer, asked, code, signed
 
@@ -26,7 +26,7 @@ def phone_of(web, entries=1):
 
 def short(web, phone, *span):
     """A seal of the phone as it crosses the line."""
-    held = Held(
+    held = Receiver(
         phone.log.group, phone.writer, lambda _, seq: phone.hashes[seq], state(web, phone).log.hash_at
     )
     made = shorten(phone.seal(*span), held)
@@ -93,7 +93,9 @@ def test_N74_the_branch_answers_short_what_continues_that_which_the_phone_holds(
     (raw,) = found.branch_seals
     assert is_short(raw)
     log = state(web, phone).log.log
-    whole = restore(raw, Held(log.group, log.writer, lambda *place: {(tip.epoch, tip.seq): tip.head}[place]))
+    whole = restore(
+        raw, Receiver(log.group, log.writer, lambda *place: {(tip.epoch, tip.seq): tip.head}[place])
+    )
     assert whole == state(web, phone).seals[-1].raw
     assert (found.statements, found.encoding) == ((), 1)
 

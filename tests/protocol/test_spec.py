@@ -21,6 +21,7 @@ from protocol import (
     receipt,
     roster_facts,
     seal,
+    transit,
     trust_facts,
     voucher,
 )
@@ -44,6 +45,7 @@ MODULES = (
     receipt,
     roster_facts,
     seal,
+    transit,
     trust_facts,
     voucher,
 )
@@ -52,6 +54,8 @@ INSIDE_ONLY = {
     "SealRead",
     "SealedRun",
     "Cut",
+    "Receiver",
+    "_Versioned",
     "Voucher",
     "OpenedUp",
     "OpenedDown",

@@ -11,7 +11,7 @@ from protocol.codec import encode
 from protocol.errors import BadSignatureError, MalformedError
 from protocol.ids import BranchTip, LogId, Position
 from protocol.limits import SEAL_BYTES_MAX
-from protocol.transit import Held, is_short, restore, shorten
+from protocol.transit import Receiver, is_short, restore, shorten
 from tests import strategies
 from tests.builders import VERIFIER, signer
 from tests.facts import GROUP, MOMENT
@@ -27,7 +27,7 @@ def held(group=GROUP, writer=LOG.writer, **given_):
     """A receiver that holds the log up to seq 4 of epoch 2, and position 57 of branch epoch 1."""
     hashes = given_.get("hashes", {(2, 4): BEFORE})
     heads = given_.get("heads", {Position(1, 57): KNOWN.head})
-    return Held(group, writer, lambda epoch, seq: hashes[epoch, seq], heads.__getitem__)
+    return Receiver(group, writer, lambda epoch, seq: hashes[epoch, seq], heads.__getitem__)
 
 
 def sealed(*entries, known=KNOWN, encoding=1, first_seq=5):
@@ -60,7 +60,7 @@ def test_L11_a_short_seal_has_what_its_receiver_cannot_know():
 
 def test_a_seal_of_the_branch_names_no_branch_position():
     raw = sealed(known=None)
-    receiver = Held(GROUP, LOG.writer, lambda *_: BEFORE)
+    receiver = Receiver(GROUP, LOG.writer, lambda *_: BEFORE)
     assert restore(shorten(raw, receiver), receiver) == raw
     assert shorten(sealed(), receiver) == sealed()
 

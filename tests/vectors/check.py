@@ -28,6 +28,7 @@ from protocol.request import Call, Door, check_request
 from protocol.trust_facts import Received, WriterAdmitted
 from tests.vectors.bundle_check import bundle, frames
 from tests.vectors.layers import LayerError, at, notation, said
+from tests.vectors.short_check import short_seal
 
 
 def failures(vectors, verifier):
@@ -241,6 +242,7 @@ READERS = {
     "chain": _chain,
     "statement": _statement,
     "seal": _seal,
+    "short-seal": short_seal,
     "branch-log": _branch_log,
     "branch-epochs": _branch_epochs,
     "phone-log": _phone_log,

@@ -20,6 +20,7 @@ from tests.vectors.log_cases import (
     wire_cases,
 )
 from tests.vectors.seal_cases import receipt_cases, seal_cases, statement_cases
+from tests.vectors.short_cases import short_seal_cases
 
 FOLDER = Path(__file__).parent
 CASES = (
@@ -28,6 +29,7 @@ CASES = (
     chain_cases,
     entry_cases,
     seal_cases,
+    short_seal_cases,
     statement_cases,
     receipt_cases,
     evidence_cases,

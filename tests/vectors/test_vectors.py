@@ -9,7 +9,7 @@ VECTORS = on_disk()
 LAYERS = """
 codec entry text statement envelope limit signature digest version header encoding body count chain
 key gap fork log qr receipt exchange voucher request clock enrolment bundle letter frame
-evidence checkpoint
+evidence checkpoint short
 """
 
 

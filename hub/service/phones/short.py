@@ -16,7 +16,7 @@ from protocol import seal as seals
 from protocol.errors import ProtocolError
 from protocol.exchange import Refused, Request, Response
 from protocol.ids import BranchTip, LogId, Position
-from protocol.transit import WHOLE, Held, is_short, restore, shorten
+from protocol.transit import WHOLE, Receiver, is_short, restore, shorten
 from protocol.trust_facts import BranchEpochOpened, KeyStated
 
 Asker = bytes | AccessError
@@ -60,7 +60,7 @@ def _made_whole(groups: Groups, request: Request, asker: Asker) -> list[bytes | 
     return found
 
 
-def _held(state: GroupState, ordinal: int, writer: bytes, heads: dict[tuple[int, int], bytes]) -> Held:
+def _held(state: GroupState, ordinal: int, writer: bytes, heads: dict[tuple[int, int], bytes]) -> Receiver:
     def hash_at(epoch: int, seq: int) -> bytes:
         if (epoch, seq) in heads:
             return heads[epoch, seq]
@@ -69,10 +69,10 @@ def _held(state: GroupState, ordinal: int, writer: bytes, heads: dict[tuple[int,
             raise KeyError(seq)
         return log.hash_at(seq)
 
-    return Held(state.group, writer, hash_at, state.log.hash_at)
+    return Receiver(state.group, writer, hash_at, state.log.hash_at)
 
 
-def _restored(groups: Groups, raw: bytes, held: Held, spki: bytes) -> bytes | None:
+def _restored(groups: Groups, raw: bytes, held: Receiver, spki: bytes) -> bytes | None:
     try:
         whole = restore(raw, held)
         seals.verify(seals.read(whole), spki, groups.trust.verifier)
@@ -122,7 +122,7 @@ def _shortened(state: GroupState, known: BranchTip | None, raw_seals: Sequence[b
                 place = end
 
 
-def _held_after(log: LogId, place: BranchTip) -> Held:
+def _held_after(log: LogId, place: BranchTip) -> Receiver:
     """A phone that holds the branch log up to a place, as far as one seal behind it needs."""
     at = {(place.epoch, place.seq): place.head}
-    return Held(log.group, log.writer, lambda epoch, seq: at[epoch, seq])
+    return Receiver(log.group, log.writer, lambda epoch, seq: at[epoch, seq])
