@@ -81,6 +81,11 @@ class Group:
         found = [one for one in self.admissions.values() if one.entry.writer == writer]
         return max(found, key=lambda one: one.entry.epoch, default=None)
 
+    def told_admission(self, writer: bytes) -> Admission | None:
+        """The newest that the branch ever told of a writer id, whether it counts or was cut off (L15)."""
+        found = [one for one in self._admitted.values() if one.entry.writer == writer]
+        return max(found, key=lambda one: one.entry.epoch, default=None)
+
     def take_branch(self, raw: bytes) -> Took:
         """Take in one branch seal, also one that tells another history: it is kept beside (L15).
 

@@ -34,9 +34,8 @@ class OutgoingSeal(Struct, frozen=True):
 
 def outgoing(phone: Phone) -> list[OutgoingSeal]:
     """Own seals of every epoch that the branch has not received, oldest first."""
-    if phone.admission is None:
-        return []
-    received, ordinal = _received(phone), phone.admission.entry.ordinal
+    received = _received(phone)
+    ordinal = 0 if phone.admission is None else phone.admission.entry.ordinal
     found = []
     for row in phone.ledger.kept("seal"):
         header = seals.read(row.body).header

@@ -88,8 +88,9 @@ def sync(phone: Phone, carrier: Carrier) -> Exchanged:
 def _chosen(phone: Phone, course: _Course) -> list[OutgoingSeal]:
     """What goes up: what proves this phone to a hub that does not know it, own seals, what others signed."""
     pending = (outgoing(phone) + given_back(phone))[: course.batch]
-    if course.is_stranger and phone.admission is not None:
-        proof = OutgoingSeal(phone.admission.seal, is_branch=True)
+    told = phone.group.told_admission(phone.writer)
+    if course.is_stranger and told is not None:
+        proof = OutgoingSeal(told.seal, is_branch=True)
         return [proof, *(one for one in pending if one.raw != proof.raw)][:EXCHANGE_SEALS_MAX]
     return pending
 
@@ -99,7 +100,8 @@ def _asks_again(phone: Phone, course: _Course, answer: Answer, chosen: Sequence[
     if answer.outcome is Outcome.TOO_LARGE and len(chosen) > 1 + course.is_stranger:
         course.batch = len(chosen) // 2
         return True
-    if answer.outcome is Outcome.REFUSED and phone.admission is not None and not course.is_stranger:
+    is_told = phone.group.told_admission(phone.writer) is not None
+    if answer.outcome is Outcome.REFUSED and is_told and not course.is_stranger:
         course.is_stranger, course.is_short = True, False
         return True
     return False

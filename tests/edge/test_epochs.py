@@ -7,7 +7,7 @@ from edge.collection import Deposit
 from edge.errors import Fault
 from edge.household import household
 from edge.members import find_member
-from edge.outgoing import given_back, returned_entries
+from edge.outgoing import given_back, outgoing, returned_entries
 from edge.receipt import receipt
 from edge.standing import AT_BRANCH, SENT, standing
 from edge.sync import sync
@@ -15,6 +15,7 @@ from edge.transport import Outcome
 from protocol.loan_facts import InterestReceived
 from protocol.roster_facts import SavingsAccountListed
 from protocol.trust_facts import WriterRevoked
+from tests.builders import signer
 from tests.edge.answers import changed
 from tests.edge.losing import REPAID, asked, carriages, requests, to_be_lost
 from tests.edge.steps import take
@@ -258,3 +259,25 @@ def test_L15_a_lost_seal_that_continues_nothing_here_is_no_acknowledgement(hub, 
     hub.faults.append(changed(branch_seals=lambda page: (*page, orphan)))
     assert sync(other, elsewhere.carrier).outcome is Outcome.DONE
     assert (other.stopped, list(other.ledger.kept("acknowledgement"))) == (None, [])
+
+
+def test_L15_a_phone_whose_number_went_to_another_phone_comes_back_under_a_new_one(tmp_path, hub):
+    count = len(hub.branch.seals)
+    place = Place(tmp_path / "late", hub)
+    phone = place.enrol()
+    take(phone, "1")
+    sync(phone, place.carrier)
+    hub.restore(count)
+    hub.branch.open_epoch()
+    hub.admit_key(signer("another phone").spki, ordinal=1)
+    hub.renumber = {phone.writer: 2}
+    hub.faults.extend([lambda answer: answer(), lambda answer: answer(), unreachable])
+    assert sync(phone, place.carrier).outcome is Outcome.OFFLINE
+    assert len(outgoing(phone)) == 1
+    assert sync(phone, place.carrier).waiting == 0
+    assert (phone.admission.place, phone.stopped) == ((2, 0), None)
+    assert carriages(phone) == [AT_BRANCH]
+    take(phone, "2")
+    assert sync(phone, place.carrier).waiting == 0
+    assert [fact.ref.writer for fact in phone.own_facts()] == [2, 2]
+    phone.ledger.close()

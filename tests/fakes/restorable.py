@@ -1,5 +1,7 @@
 """What a hub in memory does when it comes back from a backup, and when phones bring what it lost (L15)."""
 
+from msgspec import structs
+
 from protocol import exchange
 from protocol import seal as seals
 from protocol.entries import decode_entry
@@ -18,7 +20,7 @@ class Restorable:
         """Begin as a hub that was never restored, and that will do its duty when it is."""
         self.given_back = []  # branch seals that phones gave back
         self.restates = True  # at once, whatever is lost and comes back
-        self.renumber = {}  # number of the bank → new ordinal of what is restated
+        self.renumber = {}  # number of the bank, or writer id → new ordinal of what is restated
         self.lets_in = True  # a key that it has lost, with what admitted it
         self.opened = 0  # the newest epoch of the branch, also of one that it has lost
         self._ever = []  # every branch seal that was lost, in order
@@ -45,9 +47,7 @@ class Restorable:
             placed for placed in self.branch.take_back(raw) if not isinstance(placed.entry, NEVER_RESTATED)
         ]
         if self.restates and lost:
-            ordinals = {one.position: self.renumber.get(getattr(one.entry, "number", None)) for one in lost}
-            given = {place: ordinal for place, ordinal in ordinals.items() if ordinal is not None}
-            self.branch.restate(*lost, ordinals=given)
+            self.branch.restate(*lost, ordinals=self._numbers(lost))
             if self.book().ready is not None:
                 self.ready(self.book().ready.day)
 
@@ -74,6 +74,15 @@ class Restorable:
                 found.append(held)
                 wanted.add(run.header.previous)
         return reversed(found)
+
+    def _numbers(self, lost):
+        """New ordinals by place of what is restated; a renumbered phone is received under its new one."""
+        named = ((one, getattr(one.entry, "number", getattr(one.entry, "writer", None))) for one in lost)
+        found = {one.position: self.renumber[name] for one, name in named if name in self.renumber}
+        for phone in self.branch.phones:
+            ordinal = self.renumber.get(phone.admission.writer, phone.admission.ordinal)
+            phone.admission = structs.replace(phone.admission, ordinal=ordinal)
+        return found
 
     def _counts(self, run):
         header = run.header
