@@ -78,12 +78,17 @@ def page(
 def place_to_go_on(state: GroupState, known: BranchTip | None, other_tips: Sequence[BranchTip]) -> Position:
     """The newest place that a reader knows and that counts; the beginning when there is none (L15).
 
+    Where it holds what is lost here, that is the place at which this departs from what counts.
+
     A reader that is ahead of the newest epoch here, and names nothing else, gets nothing: this hub is an
     older copy, and has nothing to tell before people have said so.
     """
     end = state.book.position
     tips = [tip for tip in (known, *other_tips) if tip is not None and tip.seq > 0]
     counting = [Position(tip.epoch, tip.seq) for tip in tips if state.holds(tip)]
+    counting += [
+        _departs(state, tip) for tip in tips if (Position(tip.epoch, tip.seq), tip.head) in state.log.lost
+    ]
     if known is not None and not counting and not other_tips and Position(known.epoch, known.seq) > end:
         return end
     return max(counting, default=START)
@@ -128,7 +133,8 @@ def _units(
     state: GroupState, sent: Collection[bytes], after: Position, held: Collection[bytes]
 ) -> Iterator[Unit]:
     received: dict[Position, dict[Place, PhoneSeal]] = {}
-    for seal in state.phone_seals:
+    # Of two seals of one place the one that was taken in goes down, not the one that is set aside.
+    for seal in sorted(state.phone_seals, key=lambda seal: seal.aside is not None):
         if seal.received is not None and seal.raw not in sent:
             received.setdefault(seal.received, {}).setdefault(seal.place, seal)
     behind = lost_behind(state.stored)
@@ -154,6 +160,15 @@ def _held(state: GroupState, tips: Sequence[BranchTip]) -> frozenset[bytes]:
                 held.add(seal.raw)
             wanted = seal.continues
     return frozenset(held)
+
+
+def _departs(state: GroupState, tip: BranchTip) -> Position:
+    """The last place that counts before a lost entry."""
+    holders = {placed.hash: seal for seal in state.stored.lost for placed in seal.placed}
+    before: bytes | None = tip.head
+    while before is not None and (seal := holders.get(before)) is not None:
+        before = seal.continues
+    return next((placed.position for placed in state.log.entries if placed.hash == before), START)
 
 
 def _texts(
