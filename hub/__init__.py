@@ -3,6 +3,7 @@
 Root       ``app`` (the only composition root, and the only reader of the time) ``settings``
 Commands   ``cli`` ``books_cli`` (count, settle, statement) ``import_cli`` ``rates_cli`` (dues, decide-rate)
            ``export_cli`` ``core_cli`` (the bank's core system) ``forks_cli`` ``checkpoint_cli``
+           ``ingest_cli`` over ``carried`` (what carriers bring)
            ``reports_cli`` (every table for people) ``options`` ``typed`` ``telling`` ``books_tables``
 Doors      ``server`` → ``gate`` (around every answer) → ``api`` (phones) ``pages`` (people); ``access``
 Use cases  ``service``: neither HTTP nor a database

@@ -7,10 +7,10 @@ import rich_click as click
 
 from hub.app import bundle_door
 from hub.carried import deliver_in, deliver_out, show_out
-from hub.errors import BundleError, HubError
+from hub.errors import BundleError, HubError, StoppedGroupError
 from hub.options import DIRECTORY, ERR, HELP, JSON, PASSPHRASE, hub_of, print_json, say
 from hub.service.phones.ingest import Answered, Ingest, Ingested, newest
-from hub.wording import sentence
+from hub.wording import sentence, stopped
 
 
 @click.command("ingest")
@@ -115,6 +115,8 @@ def _fault(source: str, one: Ingested) -> list[str]:
 
 
 def _said(error: HubError) -> str:
+    if isinstance(error, StoppedGroupError):
+        return stopped(error.group, error.why)
     return sentence(error.code, **getattr(error, "shown", {}))
 
 

@@ -7,9 +7,12 @@ import sys
 import pytest
 
 from edge import carry_cli
+from protocol import seal as seals
 from protocol.frames import gather, write_frames
 from protocol.limits import BUNDLE_FILE_BYTES_MAX
 from protocol.pictures import codes_in, picture
+from protocol.trust_facts import WriterRevoked
+from tests.facts import an
 from tests.fakes.desk import HPKE, Desk
 
 
@@ -160,3 +163,13 @@ def test_a_phone_that_is_told_two_histories_says_what_to_do(at_work, desk, hub, 
 
 def _another_key():
     return HPKE.public_of(HPKE.new_private())
+
+
+def test_a_phone_that_learns_of_its_end_says_so(at_work, desk, hub, tmp_path):
+    stick = tmp_path / "stick"
+    at_work.type("export", "--file", str(stick))
+    previous = seals.read(desk.opened(stick.read_bytes()).request.seals[0]).header.previous
+    hub.say(an(WriterRevoked, writer=1, seq=0, head=previous))
+    stick.write_bytes(desk.ingest(stick.read_bytes())[0][0])
+    _, _, said = at_work.type("import", str(stick))
+    assert "Máy tạm dừng ghi sổ. Chi nhánh đã thu hồi máy này" in said
