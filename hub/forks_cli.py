@@ -148,6 +148,8 @@ def reopen_command(
         f"Kỳ trước dừng ở dòng {left_at} đã nhận liền mạch; dòng nào của kỳ trước về sau vẫn được nhận.",
         f"Số biên lai mới: từ {admitted.first_receipt} đến {admitted.last_receipt}.",
     )
+    if done.was_forked:
+        say("LƯU Ý: sổ của máy này có rẽ nhánh. Nếu có thể còn bản sao khác, hãy thu hồi và cấp máy mới.")
 
 
 @click.command("evidence")

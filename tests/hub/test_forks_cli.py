@@ -124,11 +124,13 @@ def test_a_phone_is_reopened_and_its_numbers_are_told(run, directory):
         f"Đã mở kỳ 1 cho máy số 1 của tổ {GROUP}.",
         "Kỳ trước dừng ở dòng 3 đã nhận liền mạch; dòng nào của kỳ trước về sau vẫn được nhận.",
         "Số biên lai mới: từ 20001 đến 30000.",
+        "LƯU Ý: sổ của máy này có rẽ nhánh. Nếu có thể còn bản sao khác, hãy thu hồi và cấp máy mới.",
     ]
+    assert "LƯU Ý" not in run("reopen-phone", "--group", GROUP, "--writer", 2, *PEOPLE)[1]
     assert "không có gì thay đổi" in run("reopen-phone", *words)[1]
     told = json.loads(run("reopen-phone", *words, "--json")[1])
     assert (told["changed"], told["epoch"], told["first_receipt"]) == (False, 1, 20_001)
-    assert len(entries(directory, WriterAdmitted)) == 3
+    assert len(entries(directory, WriterAdmitted)) == 4
 
 
 def test_evidence_is_written_for_a_stranger_with_the_fingerprint(run, directory, tmp_path, capfdbinary):

@@ -26,6 +26,13 @@ class Reopened(Struct, frozen=True):
     admitted: WriterAdmitted
     is_new: bool
 
+    @property
+    def was_forked(self) -> bool:
+        """Say whether an epoch of this phone has two histories: then there may be a copy of it."""
+        ordinal = self.admitted.ordinal
+        logs = (log for (writer, _), log in self.state.phones.items() if writer == ordinal)
+        return any(log.forked_at is not None for log in logs)
+
 
 def reopen(groups: Groups, group: str, ordinal: int, decided_by: str, confirmed_by: str) -> Reopened:
     """Append the ``WriterAdmitted`` of a phone's next epoch, sealed alone (L13).
