@@ -1,7 +1,7 @@
 """The agent on the leader's phone: it collects, keeps and signs offline, and synchronises when it can.
 
 Use cases   ``agent`` (put together, unlock) ``enrol`` · ``members`` ``household`` ``dues`` · ``collection``
-            ``cashless`` ``rounds`` ``receipt`` · ``sync`` with ``outgoing`` ``intake`` ``short`` · ``contact``
+            ``cashless`` ``rounds`` ``receipt`` · ``sync`` (``outgoing`` ``intake`` ``short``) · ``contact``
             (clock, lease) · ``standing`` ``results`` · ``proving``
 State       ``phone`` (all that is open) over ``group`` (what the branch said) and ``own_log`` (what we said)
 At rest     ``ledger`` over ``database`` and ``schema.sql``; ``keystore`` and ``fork_mark`` (L19)
