@@ -132,14 +132,22 @@ class Restatements:
         side = self._known(known)
         if side is None:
             return whole
-        seen = {self.places.get((place, digest)) for place, digest in side.hashes.items()}
+        seen = {self.counts_at(one) for one in side.hashes.items()}
         between = (place for place, _ in log if side.base < place <= whole.at)
         return structs.replace(whole, hidden=frozenset(between).difference(seen))
 
     def place(self, old: Position, side: Side) -> Position:
         """Where a place of an older epoch counts; a place that counts itself is its own."""
         digest = side.hashes.get(old)
-        return old if digest is None else self.places.get((old, digest), NOWHERE)
+        return old if digest is None else self.counts_at((old, digest)) or NOWHERE
+
+    def counts_at(self, key: tuple[Position, Hash]) -> Position | None:
+        """Where a lost entry counts, or what it let count when it is a `Restated` itself; None: nowhere."""
+        found = self.places.get(key)
+        if found is None and isinstance(entry := self.lost[key].entry, Restated):
+            inner = entry.entry, entry.hash
+            return self.counts_at(inner) if inner in self.lost else None
+        return found
 
     def _again(self, position: Position, outer: Restated, inner: Restated) -> Entry:
         """A `Restated` that was lost itself: what it named counts, under the number given last."""
@@ -186,12 +194,16 @@ class Restatements:
         return self._sides[key]
 
     def _back_from(self, end: tuple[Position, Hash]) -> Side:
-        hashes, openings, readies = {}, {}, []
+        hashes: dict[Position, Hash] = {}
+        openings: dict[tuple[str, Ordinal], Opening] = {}
+        readies: list[Position] = []
         key: tuple[Position, Hash] | None = end
         while key is not None and (placed := self.lost.get(key)) is not None:
             hashes[placed.position] = placed.hash
-            if isinstance(entry := placed.entry, Opening):
-                openings[_OPENS.get(type(entry), "loan"), entry.ordinal] = entry
+            said = self.origin(entry) if isinstance(entry := placed.entry, Restated) else placed
+            if said is not None and isinstance(opening := said.entry, Opening):
+                ordinal = (entry.ordinal if isinstance(entry, Restated) else None) or opening.ordinal
+                openings.setdefault((_OPENS.get(type(opening), "loan"), ordinal), opening)
             elif isinstance(entry, BookReady):
                 readies.append(placed.position)
             key = _before(placed)
@@ -248,7 +260,7 @@ class _Numbers:
         """A place up to which a phone of this side has read: there, the last that counts of what it saw."""
         if place not in self.side.hashes:
             return place
-        seen = (self.known.places.get(one) for one in self.side.hashes.items() if one[0] <= place)
+        seen = (self.known.counts_at(one) for one in self.side.hashes.items() if one[0] <= place)
         return max((one for one in seen if one is not None), default=self.side.base)
 
 

@@ -13,10 +13,11 @@ from protocol.entries import TAGS, PhoneFact
 from protocol.ids import BranchTip, EntryRef, Ordinal, Position
 from protocol.loan_facts import InterestReceived, LoanOpened
 from protocol.phone_facts import CashHandedOver, Collected, Knows, LogTip
-from protocol.posting_facts import DaySettled
+from protocol.posting_facts import DaySettled, Held
 from protocol.roster_facts import MemberListed
 from protocol.trust_facts import (
     Received,
+    Restated,
     WriterAdmitted,
 )
 from tests.calc.days import on
@@ -137,6 +138,46 @@ def test_B16_a_day_that_was_settled_meanwhile_was_not_known_to_a_phone_of_the_ol
     found = reconcile(restored.book, restored.facts(group.facts()), ref)
     assert isinstance(restored.book.log[-2][1], DaySettled)
     assert (found.edge, found.book) == (0, -9_000)
+
+
+def test_numbers_and_places_of_an_epoch_that_restated_and_was_lost_itself_mean_what_they_meant(group):
+    """A branch that was restored twice: loan 3 was 4 in the meantime, and is 5 now."""
+    base = len(group.log)
+    group.bring(1)
+    group.tell(an(Held, entry=(1, 0, 1, bytes(32)), day=D, interest=((3, 5_000),)))
+    restored = Restored(group.log, base)
+    bring = {"programme": "HN", "opened_on": on("2025-11-01"), "member": 1}
+    restored.tell(an(LoanOpened, ordinal=3, number="L-other", **bring))
+    restored.restate()
+    held = restored.book.position
+    restored.again(base)
+    tip = restored.tip()
+    for ordinal, number in ((3, "L-third"), (4, "L-fourth")):
+        restored.tell(an(LoanOpened, ordinal=ordinal, number=number, **bring))
+    outer = [one for one in restored.cut if isinstance(one.entry, Restated)]
+    restored.restate(*[restored.lost[one.entry.entry, one.entry.hash] for one in outer])
+    assert restored.book.loans[5].number == "L3"
+    facts = [
+        PhoneFact(EntryRef(1, 0, 1, bytes(32)), b"", an(Collected, lines=((loan, 1, 1),)), None, known=tip)
+        for loan in (1, 3, 4)
+    ]
+    meant = [fact.entry.lines[0].loan for fact in restored.book.restated.facts(facts)]
+    assert meant == [1, NOBODY, 5]
+    last = outer[-1]
+    assert last.position == held
+    assert restored.book.restated.counts_at((last.position, last.hash)) == restored.book.position
+    opening = restored.cut[0]
+    assert restored.book.restated.counts_at((opening.position, opening.hash)) is None
+
+
+def test_a_lost_Restated_of_something_unknown_counts_nowhere(group):
+    restored = Restored(group.log, 5)
+    restored.tell(Restated(Position(0, 1), bytes(32), None, "CB001"))
+    restored.again(len(restored.log) - 1)
+    one = restored.cut[0]
+    assert restored.book.restated.counts_at((one.position, one.hash)) is None
+    fact = PhoneFact(EntryRef(1, 0, 1, bytes(32)), b"", an(Collected), None, known=restored.tip())
+    assert restored.book.restated.facts([fact])[0].entry.knows.book == Position(0, 1)
 
 
 def test_two_lost_sides_of_one_epoch_have_numbers_of_their_own(group):
