@@ -3,10 +3,12 @@
 Root       ``app`` (the only composition root, and the only reader of the time) ``settings``
 Commands   ``cli`` ``books_cli`` (count, settle, statement) ``import_cli`` ``rates_cli`` (dues, decide-rate)
            ``export_cli`` ``core_cli`` (the bank's core system) ``forks_cli`` ``checkpoint_cli``
+           ``restored_cli`` (an older copy of the store)
            ``ingest_cli`` over ``carried`` (what carriers bring)
            ``reports_cli`` (every table for people) ``options`` ``typed`` ``telling`` ``books_tables``
 Doors      ``server`` → ``gate`` (around every answer) → ``api`` (phones) ``pages`` (people); ``access``
 Use cases  ``service``: neither HTTP nor a database
 Store      ``ports`` (what is asked of one) ``documents`` (what is stored under which id) ``store`` (SQLite)
+           ``marks`` (how far the logs had come)
 Words      ``errors`` (who must act) ``problem`` (HTTP statuses) ``wording`` (sentences) ``logs``
 """

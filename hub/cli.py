@@ -26,9 +26,9 @@ from hub.restored_cli import restored_command, tell_waiting
 from hub.server import address_of, listen, serve
 from hub.service.forks.checkpoints import with_checkpoint
 from hub.service.group.derived import rebuild, summary
+from hub.service.group.waiting import waiting
 from hub.service.upkeep.fsck import check
 from hub.service.upkeep.health import health
-from hub.service.group.waiting import waiting
 from hub.settings import ORIGIN, Settings
 from hub.telling import tell_report, tell_status, tell_stops
 from hub.typed import DayType

@@ -6,8 +6,8 @@ import rich_click as click
 from rich.progress import Progress
 
 from hub.options import DIRECTORY, ERR, HELP, JSON, PASSPHRASE, hub_of, print_json, say
-from hub.service.upkeep.restoring import Wish, restore
 from hub.service.group.waiting import Waiting
+from hub.service.upkeep.restoring import Wish, restore
 from provisioning.usage import GROUP, STAFF
 
 

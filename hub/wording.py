@@ -163,8 +163,8 @@ def sentence(code: str, **shown: object) -> str:
 
 STOPS = {
     "restoring": "Việc khôi phục kho chưa xong ở tổ này: hãy chạy lại tovay-hub restored.",
-    "marks_missing": "Không có tệp mốc sổ (marks.sqlite) bên cạnh kho, nên kho được coi là bản cũ vừa chép lại:"
-    " hãy chạy tovay-hub restored.",
+    "marks_missing": "Không có tệp mốc sổ (marks.sqlite) bên cạnh kho, nên kho được coi là bản cũ vừa chép"
+    " lại: hãy chạy tovay-hub restored.",
     "behind_mark": "Sổ của tổ ngắn hơn mốc đã ghi, hoặc khác mốc: kho là một bản cũ. Nếu vừa chép lại bản sao"
     " lưu, hãy chạy tovay-hub restored.",
     "two_heads": "Điện thoại trả lại gói của chi nhánh mà sổ ở đây không có hoặc có khác: hãy chạy fsck, rồi"

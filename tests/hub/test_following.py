@@ -16,7 +16,7 @@ from tests.hub.test_devices import accepted, revoke
 
 
 class Office(Hamlet):
-    """A hamlet whose phones come and go by the register; ``copy`` and ``put_back`` leave the register alone."""
+    """A hamlet whose phones come and go by the register, which ``copy`` and ``put_back`` leave alone."""
 
     def __init__(self, folder):
         super().__init__(folder)

@@ -1,1 +1,4 @@
-"""The store looked after: ``health`` ``fsck`` (``fsck_documents`` ``fsck_books``: all verified again)."""
+"""The store looked after.
+
+``health`` ``fsck`` (``fsck_documents`` ``fsck_books``: all verified again) ``restoring`` (an older copy, L15)
+"""
