@@ -5,9 +5,10 @@ from msgspec import Struct
 from edge import keystore
 from edge.errors import EdgeError
 from edge.ledger import Ledger
+from edge.outgoing import outgoing
 from edge.phone import IDENTITY, Device, Identity, Phone
 from edge.ports import Host
-from edge.sync import outgoing, sync
+from edge.sync import sync
 from edge.transport import Carrier
 from protocol.entries import entry_bytes
 from tests.fakes.clock import Clock
