@@ -3,11 +3,9 @@
 from datetime import timedelta
 from pathlib import Path
 
-from msgspec import structs
-
 from hub.access import PhoneDoor
 from hub.documents import detached_text, directory_listing
-from hub.errors import HubError, MediaTypeError
+from hub.errors import AccessError, HubError, MediaTypeError
 from hub.problem import MEDIA_TYPE, problem
 from hub.service.group.closing import day_under_way, end_run
 from hub.service.group.groups import Groups
@@ -20,12 +18,11 @@ from protocol.codec import text_hash
 from protocol.day import day_of, to_instant
 from protocol.errors import ProtocolError
 from protocol.exchange import CONTENT_TYPE, DetachedText, read_request, write_response
-from protocol.keys import statement_digest, writer_id
+from protocol.keys import statement_digest
 from protocol.loan_facts import LoanBroughtForward
 from protocol.ports import Reply
 from protocol.request import Call
 from protocol.roster_facts import GroupListed, MemberListed, PolicyAdopted, SavingsAccountListed
-from provisioning.devices import Decision, Device
 from provisioning.nonces import Nonces
 from tests.builders import POLICIES
 from tests.facts import an
@@ -33,53 +30,11 @@ from tests.fakes.clock import Clock
 from tests.fakes.disk import Killed
 from tests.fakes.store import MemoryMarks, MemoryStore, Shelves
 from tests.hub.days import DIRECTORY, SINCE
+from tests.system.simulate.register import Register
 from tests.system.simulate.trust import signer, stated
 
 ORIGIN = "https://hub.example"
 TELLER, CONTROLLER = "GDV01", "KSV01"
-
-
-class Register:
-    """What IT decided about phones, in memory: the part of ``provisioning.register`` that the hub asks."""
-
-    def __init__(self):
-        self.devices = {}
-
-    def enrol(self, group, spki, role, at):
-        """A phone whose voucher was used and which IT accepted."""
-        accepted = Decision("accepted", "it.hoa", None, "", at)
-        known = {"writer": writer_id(spki), "spki": spki, "csr": None, "group": group, "role": role}
-        known |= {"nonce": bytes(16), "enrolled_at": at, "state": "accepted", "ordinal": None}
-        self.devices[known["writer"]] = Device(**known, revoked_in_log=False, decisions=(accepted,))
-
-    def revoke(self, writer, at):
-        """IT revokes a phone."""
-        known = self.devices[writer]
-        decisions = (*known.decisions, Decision("revoked", "it.hoa", None, "lost", at))
-        self.devices[writer] = structs.replace(known, state="revoked", decisions=decisions)
-
-    def to_admit(self, group):
-        return tuple(
-            one
-            for one in self.devices.values()
-            if (one.group, one.state, one.ordinal) == (group, "accepted", None)
-        )
-
-    def to_revoke(self, group):
-        return tuple(
-            one
-            for one in self.devices.values()
-            if (one.group, one.state, one.revoked_in_log) == (group, "revoked", False)
-            and one.ordinal is not None
-        )
-
-    def mark_admitted(self, writer, ordinal, at):
-        known = self.devices[writer]
-        state = "admitted" if known.state == "accepted" else known.state
-        self.devices[writer] = structs.replace(known, ordinal=ordinal, state=state)
-
-    def mark_revoked(self, writer, at):
-        self.devices[writer] = structs.replace(self.devices[writer], revoked_in_log=True)
 
 
 class Worker:
@@ -100,10 +55,13 @@ class Worker:
             if headers.get("content-type") != CONTENT_TYPE or "content-encoding" in headers:
                 raise MediaTypeError(f"the body is not {CONTENT_TYPE}")
             asked = read_request(body)
+            self.intake.take_back(asked)
             self.devices.carry_out(asked.group)
             call = Call("POST", ORIGIN + path, CONTENT_TYPE, body)
             lines = [(name.encode(), told.encode()) for name, told in headers.items()]
             asker = self.door.asker(call, lines, asked.group)
+            if asker in self.devices.barred(asked.group):
+                asker = AccessError("the register has revoked this key")
             answer = write_response(over_the_line(self.groups, asked, asker, self.intake.exchange))
         except (HubError, ProtocolError) as error:
             return _told(problem(error))

@@ -107,7 +107,7 @@ def wrong_scope(world, chance):
     named = LogId(other, writer.log.writer, 0)
     before = Signing(world, writer.key, writer.log, writer.seq, writer.head)
     if chance.random() < 0.5:
-        return f"a seal that names {other}: {before.push(before.seal(visited(1), log=named), group=other)}"
+        return f"a seal that names {other}: {before.push(before.seal(visited(77), log=named), group=other)}"
     return f"a seal pushed into {other}: {writer.push(writer.seal(visited(1)), group=other)}"
 
 
