@@ -7,6 +7,7 @@ import pytest
 
 from hub.documents import returned_of_group
 from hub.errors import AccessError
+from hub.service.phones.quota import Quota
 from hub.service.phones.reply import page, place_to_go_on
 from hub.service.upkeep.fsck import check
 from protocol import seal as seals
@@ -104,7 +105,7 @@ def test_L15_any_flipped_byte_of_a_seal_that_was_given_back_is_found(hamlet):
         raw[place] ^= 1
 
 
-def test_L15_a_seal_that_no_branch_key_signed_or_that_was_changed_is_refused_and_not_kept(
+def test_L15_a_seal_that_no_branch_key_signed_is_refused_and_one_that_was_changed_is_not_kept(
     hamlet, tmp_path_factory
 ):
     restored(hamlet)
@@ -114,7 +115,7 @@ def test_L15_a_seal_that_no_branch_key_signed_or_that_was_changed_is_refused_and
     ours = list(hamlet.followers[3].held.values())[-1]
     stored = hamlet.branch.store.ids("")
     answer = push(hamlet.branch, foreign, ours[:-3] + b"abc", asker=hamlet.leader)
-    assert [(one.index, one.code) for one in answer.refused] == [(0, "untrusted_key"), (1, "untrusted_key")]
+    assert [(one.index, one.code) for one in answer.refused] == [(0, "untrusted_key")]
     assert hamlet.branch.store.ids("") == stored
 
 
@@ -127,6 +128,19 @@ def test_L15_a_seal_that_continues_nothing_is_refused_until_what_it_continues_is
     assert [(one.index, one.code) for one in answer.refused] == [(0, "gap")]
     answer = push(hamlet.branch, *lost, asker=hamlet.leader)
     assert answer.refused == ()
+
+
+def test_L9_what_is_given_back_has_a_quota_and_what_follows_waits_with_it(hamlet):
+    hamlet.put_back()
+    hamlet.begin_anew()
+    leader = hamlet.followers[1]
+    lost = [raw for raw in leader.held.values() if not hamlet.state.holds(tip_of(raw))]
+    quota = Quota(bytes_max=len(lost[0]))
+    answer = push(hamlet.branch, *lost, asker=hamlet.leader, quota=quota)
+    assert [one.code for one in answer.refused] == ["quota"] * (len(lost) - 1)
+    hamlet.open_again()
+    leader.come_back()
+    assert check(hamlet.groups, lambda: None).faults == ()
 
 
 def test_L9_branch_seals_of_a_group_that_was_never_opened_are_refused(hamlet):

@@ -84,12 +84,15 @@ def _take_back(groups: Groups, quota: Quota, group: str, brought: list[tuple[int
         header = seals.read(raw).header
         last = Position(header.log.epoch, header.first_seq + header.count - 1)
         counts = state.holds(BranchTip(last.epoch, last.seq, header.head))
-        if raw not in known and not counts and (last, header.head) not in state.log.lost:
+        if raw not in known and (counts or (last, header.head) in state.log.lost):
+            continue
+        if raw not in known:
             try:
                 _check_signed(groups, state, raw)
+                # Before it is kept for a trial: what continues a seal that is not stored must not be either.
+                quota.take(f"{group}:returned".encode(), len(raw), groups.clock())
                 trial = trial or groups.branch_log(group)
                 if trial.keep(raw):
-                    quota.take(f"{group}:returned".encode(), len(raw), groups.clock())
                     groups.store.add([returned_seal(group, header, raw)])
                     is_new = True
             except (ProtocolError, QuotaError) as error:
