@@ -9,7 +9,7 @@ from protocol.contradictions import contradictions
 from protocol.evidence import Trust
 from protocol.keys import fingerprint
 
-_BRANCH_SHELVES = ("branch seal", "acknowledgement")
+_BRANCH_SHELVES = ("branch seal", "acknowledgement", "evidence")
 _PHONE_SHELVES = ("seal", "phone seal")
 
 

@@ -3,10 +3,14 @@
 import pytest
 
 from edge.outgoing import other_tips, outgoing
+from edge.proving import evidence, trusted
 from edge.standing import standing
 from edge.sync import sync
 from edge.transport import Outcome
+from protocol.evidence import check
 from protocol.posting_facts import DayOpened
+from tests.builders import VERIFIER
+from tests.edge.answers import changed
 from tests.edge.losing import asked, requests, to_be_lost
 from tests.edge.steps import take
 from tests.facts import an
@@ -62,3 +66,17 @@ def test_own_seals_still_go_while_two_histories_stand(hub, place, phone, backup)
     sync(phone, place.carrier)
     assert hub.hashes() == [phone.own.head]
     assert len(outgoing(phone)) == 1
+
+
+def test_N42_a_history_whose_beginning_nobody_showed_is_evidence_that_proves_itself(
+    hub, place, phone, backup
+):
+    hub.restore(backup)
+    hub.say(an(DayOpened, decisions=6))
+    hub.say(an(DayOpened, decisions=6))
+    later = hub.branch.seals[-1]
+    hub.faults.append(changed(branch_seals=(later,)))
+    assert sync(phone, place.carrier).outcome is Outcome.TWO_HISTORIES
+    assert [row.body for row in phone.ledger.kept("evidence")] == [later]
+    (file,) = evidence(phone)
+    assert check(file, trusted(phone), VERIFIER).kind == "branch_fork"
