@@ -60,6 +60,41 @@ def test_every_answer_carries_the_security_headers_and_a_request_id():
     assert ask(Gate(echo, https=False)).headers["x-request-id"] != answer.headers["x-request-id"]
 
 
+def test_what_a_program_asked_for_carries_no_headers_that_are_for_pages():
+    answer = ask(Gate(say("application/json", 200), https=True), "/v1/health")
+    assert set(answer.headers) == {
+        "content-type",
+        "cache-control",
+        "x-content-type-options",
+        "strict-transport-security",
+        "x-request-id",
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "status"),
+    [
+        ("/v1/health", "text/html; charset=utf-8", 200),
+        ("/v1/health", "application/problem+json", 404),
+        ("/v1", "application/json", 200),
+        ("/days", "application/json", 200),
+    ],
+)
+def test_every_other_answer_carries_all_of_them(path, kind, status):
+    assert set(ask(Gate(say(kind, status), https=False), path).headers) >= WANTED
+
+
+def say(kind, status):
+    """An application that answers with nothing of this kind."""
+
+    async def answer(_scope, _receive, send):
+        headers = [(b"Content-Type", kind.encode())]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": b""})
+
+    return answer
+
+
 def test_an_error_that_nobody_expected_is_answered_without_its_text():
     with capture_logs() as logged:
         answer = ask(Gate(fail, https=False))

@@ -55,6 +55,13 @@ def test_a_body_that_is_not_in_the_one_spelling_is_refused(web, phone, name):
     assert web.hub.store.ids("") == before
 
 
+def test_a_message_of_another_version_is_told_which_versions_are_read(web, phone):
+    later = b"\x94\x02\xa4what\xc0\x05"
+    answered = web.post(later, signed(phone, later))
+    assert code(answered) == (400, "message_version")
+    assert answered.headers["tovay-versions"] == "1"
+
+
 def test_W8_no_wire_type_takes_anything():
     def parts(kind: Any) -> Iterable[Any]:
         yield kind

@@ -160,3 +160,36 @@ def test_the_longest_detached_text_has_1024_bytes():
 def test_W15_W16_a_detached_text_shows_all_that_it_holds_and_is_NFC(text):
     with pytest.raises(MalformedError):
         text_hash(SALT, text)
+
+
+@given(st.lists(strategies.canonical_value(), max_size=5), st.integers(0, 6))
+def test_however_many_values_are_likely_the_same_are_found(values, likely):
+    raw = b"".join(map(encode, values))
+    assert split(raw, 9, likely) == split(raw, 9) == tuple(map(encode, values))
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"\xcf\x80" + bytes(7),
+        b"\xcb" + bytes(8),
+        b"\xc3",
+        b"\x81\x01\x02",
+        b"\xcc\x01",
+        b"\xd9\x01a",
+        b"\x91" * 8 + b"\x01",
+        b"\xa2\xd1\x8f",
+        b"\xd9\x79" + b"a" * 121,
+        b"\xd4\x01\x00",
+        b"\x92\x01",
+        b"\xa2\xff\xfe",
+    ],
+)
+def test_L2_a_likely_number_of_values_lets_no_second_spelling_in(raw):
+    for before in (b"", b"\x05"):
+        with pytest.raises(MalformedError):
+            split(before + raw, 9, len(before) + 1)
+
+
+def test_a_long_text_of_short_letters_is_found_all_the_same():
+    assert split(encode("a" * 120), 1, 1) == (encode("a" * 120),)
