@@ -16,10 +16,10 @@ def appender(directory, name):
     return subprocess.Popen(words, env=ENVIRON, cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
 
-def ended(process, code):
-    told = process.stdout.read()
-    process.stdout.close()
-    assert process.wait(WAIT_S) == code
+def ended(running, code):
+    told = running.stdout.read()
+    running.stdout.close()
+    assert running.wait(WAIT_S) == code
     return told.split()
 
 
