@@ -1,0 +1,55 @@
+"""Why a group is stopped, and the number of the epoch that ends it (L15)."""
+
+import pytest
+
+from hub.service.group.restorations import restorations
+from hub.service.group.stops import EPOCHS_AHEAD_MAX, next_epoch
+from hub.service.upkeep.health import health
+from hub.wording import FAULTS, STOPS, stopped
+from protocol.ids import BranchTip
+from tests.hub.builders import GROUP
+from tests.hub.copies import Hamlet
+from tests.hub.pushes import push
+
+
+@pytest.fixture
+def hamlet(tmp_path):
+    return Hamlet(tmp_path)
+
+
+@pytest.mark.parametrize(("claimed", "opened"), [(4, 5), (EPOCHS_AHEAD_MAX, 1_001), (2**31 - 1, 1)])
+def test_L15_an_epoch_is_above_every_one_that_a_phone_names_unless_it_lies(hamlet, claimed, opened):
+    push(hamlet.branch, asker=hamlet.leader, known=BranchTip(claimed, 3, bytes(32)))
+    assert next_epoch(hamlet.state, None) == opened
+
+
+def test_L15_a_phone_that_holds_a_later_epoch_leads_past_it(hamlet):
+    push(hamlet.branch, asker=hamlet.leader, known=BranchTip(4, 3, bytes(32)))
+    assert health(hamlet.groups).stopped == {GROUP: "contradicted"}
+    assert hamlet.begin_anew(GROUP) == (GROUP,)
+    assert hamlet.state.log.log.epoch == 5
+    assert health(hamlet.groups).stopped == {}
+
+
+def test_L15_only_the_first_claim_against_a_log_is_kept(hamlet):
+    for seq in (90, 91, 92):
+        push(hamlet.branch, asker=hamlet.leader, known=BranchTip(0, seq, bytes(32)))
+    assert len(hamlet.state.claims) == 1
+
+
+def test_L15_a_mark_that_lags_stops_nothing(hamlet):
+    tip = hamlet.state.log.tip
+    (hamlet.folder / "marks.sqlite").unlink()
+    hamlet.marks.close()
+    hamlet.marks.make()
+    hamlet.marks.put(GROUP, BranchTip(0, 1, hamlet.state.log.entries[0].hash))
+    hamlet.lower_the_rate()
+    assert hamlet.state.log.tip != tip
+    assert hamlet.marks.tip(GROUP) == hamlet.state.log.tip
+
+
+def test_every_reason_has_its_words(hamlet):
+    assert all("tovay-hub" in told for told in STOPS.values())
+    assert STOPS.keys() - {"contradicted"} <= FAULTS.keys()
+    assert GROUP in stopped(GROUP, "behind_mark")
+    assert restorations(hamlet.branch.store) == ()
