@@ -72,13 +72,17 @@ def again(state):
 class ForgetsTheRevoked(Worker):
     """A door that sends a revoked phone away before it has taken in what it brings."""
 
-    def answer(self, path, body, headers):
-        with suppress(Exception):
-            asked = read_request(body)
-            writers = self.groups.load(asked.group).writers
-            kept = (raw for raw in asked.seals if not writers[seals.read(raw).header.log.writer].revoked)
-            body = write_request(structs.replace(asked, seals=tuple(kept)))
-        return super().answer(path, body, headers)
+    def __init__(self, branch):
+        super().__init__(branch)
+        honest = self.intake.exchange
+
+        def exchange(request, asker):
+            writer = self.groups.load(request.group).writers.get(asker)
+            if writer is not None and writer.revoked:
+                request = structs.replace(request, seals=())
+            return honest(request, asker)
+
+        self.intake.exchange = exchange
 
 
 class ReceivesTwice(Worker):
@@ -128,7 +132,7 @@ class CutsAgain(Actor):
 
         def post(path, body, headers):
             asked = read_request(body)
-            cut = tuple(self.cut_again(raw) for raw in asked.seals)
+            cut = tuple(self.cut_again(one.raw) for one in self.waiting())
             return honest(path, write_request(structs.replace(asked, seals=cut)), headers)
 
         carrier = type("Cutting", (), {"post": staticmethod(post)})
