@@ -63,7 +63,7 @@ class Lines:
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
         self._up, self._down, self._connections = 0, 0, 0
-        self._tls_port, self.ports = self._call(self._open(phones))
+        self.ports = self._call(self._open(phones))
 
     def counted(self) -> Counted:
         """What went over the lines until now."""
@@ -79,17 +79,17 @@ class Lines:
     def _call(self, coroutine: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
 
-    async def _open(self, phones: int) -> tuple[int, list[int]]:
+    async def _open(self, phones: int) -> list[int]:
         ending = await asyncio.start_server(self._end_tls, "127.0.0.1", 0, ssl=self._tls, backlog=_BACKLOG)
         self._servers = [ending]
+        self._tls_port = _port_of(ending)
         for _ in range(phones):
             profile = self._profile
             up = _Way(profile.up_bytes_per_s, profile.round_trip_s / 2, self._count_up)
             down = _Way(profile.down_bytes_per_s, profile.round_trip_s / 2, self._count_down)
             carry = partial(self._carry, up=up, down=down)
             self._servers.append(await asyncio.start_server(carry, "127.0.0.1", 0, backlog=_BACKLOG))
-        ports = [server.sockets[0].getsockname()[1] for server in self._servers]
-        return ports[0], ports[1:]
+        return [_port_of(server) for server in self._servers[1:]]
 
     async def _cut(self) -> None:
         for server in self._servers:
@@ -154,6 +154,10 @@ class _Way:
                 sent = self._free_at = sent + len(chunk) / self._bytes_per_s
             under_way.put_nowait((sent + self._delay_s, chunk))
             await asyncio.sleep(max(0.0, self._free_at - now - _BUFFER_S))
+
+
+def _port_of(server: asyncio.Server) -> int:
+    return int(server.sockets[0].getsockname()[1])
 
 
 async def _deliver(under_way: UnderWay, target: asyncio.StreamWriter) -> None:

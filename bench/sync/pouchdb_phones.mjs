@@ -65,8 +65,7 @@ async function readBack() {
       found[row.id] = cash(row.doc);
     }
   }
-  console.log(JSON.stringify(found));
-  process.exit(0);
+  process.stdout.write(JSON.stringify(found), () => process.exit(0));
 }
 
 await (wish === "send" ? send() : readBack());
