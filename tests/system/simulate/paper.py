@@ -16,8 +16,8 @@ class Paper:
     """One holder's notebook.
 
     ``saved`` are lines in the order in which the phone said "saved"; ``torn`` are lines whose storage was
-    destroyed or put back by hand, which the phone cannot be blamed for; ``sent`` are hashes that the phone
-    showed as acknowledged.
+    destroyed or put back by hand, which the phone cannot be blamed for; ``acknowledged`` are runs that the
+    phone showed as acknowledged.
     """
 
     def __init__(self, saved=(), torn=()):
@@ -33,6 +33,7 @@ class Paper:
         self.saved.append(line)
 
     def back_to(self, kept):
-        """The storage was put back to when only these hashes were on it."""
-        self.torn += [line for line in self.saved if line.hash not in kept]
-        self.saved = [line for line in self.saved if line.hash in kept]
+        """The storage was put back to when these hashes were on it, and no others."""
+        lines = sorted({*self.saved, *self.torn}, key=lambda line: (line.epoch, line.seq, line.hash))
+        self.saved = [line for line in lines if line.hash in kept]
+        self.torn = [line for line in lines if line.hash not in kept]
