@@ -21,6 +21,7 @@ from hub.logs import configure
 from hub.options import DIRECTORY, ERR, HELP, JSON, PASSPHRASE, hub_of, print_json, run, say
 from hub.periods_cli import balances_command, close_command, journal_command
 from hub.rates_cli import decide_command, dues_command
+from hub.rekey_cli import rekey_command
 from hub.reports_cli import report_command
 from hub.restored_cli import restored_command, tell_waiting
 from hub.server import address_of, listen, serve
@@ -64,6 +65,7 @@ for command in (
     resolve_command,
     reverse_command,
     refund_command,
+    rekey_command,
     export_command,
     compare_command,
     key_command,

@@ -108,6 +108,27 @@ _SENTENCES = {
     "closed_principal": "Khoản vay số {loan} đã tất toán sau lần trừ gốc này, nên không trả lại gốc được.",
     "no_credit": "Khoản vay số {loan} không có lãi trả trước để hoàn, tính đến hôm nay.",
     "credit_less": "Khoản vay số {loan} chỉ có {left} lãi trả trước.",
+    "paper_empty": "Hãy ghi --interest hoặc --savings cho từng dòng của biên lai, mỗi dòng lớn hơn 0.",
+    "paper_too_much": "Biên lai có quá nhiều dòng hoặc quá nhiều tiền: không máy nào in ra như vậy.",
+    "paper_future": "Biên lai ghi ngày {day}, mà hôm nay là {today}. Hãy xem lại --value-date.",
+    "no_such_member": "Tổ không có tổ viên mang mã {member}.",
+    "not_members_loan": "Tổ viên này không có khoản vay số {number}.",
+    "not_members_account": "Tổ viên này không có sổ tiết kiệm số {number}.",
+    "number_twice": "Số {number} ghi hai lần. Hãy cộng lại và ghi một lần.",
+    "number_of_nobody": "Số biên lai {receipt} không được cấp cho máy nào của tổ. Hãy xem lại số trên giấy.",
+    "phone_in_use": "Biên lai số {receipt} thuộc máy số {writer}, máy này vẫn đang dùng: hãy để máy đồng bộ."
+    " Nếu máy đã mất, hãy thu hồi (tovay-provision revoke) trước.",
+    "fork_not_chosen": "Biên lai số {receipt} nằm ở chỗ rẽ nhánh của máy số {writer}. Hai người phải chọn"
+    " bên được tính (tovay-hub resolve-fork) trước.",
+    "receipt_pending": "Biên lai số {receipt} đã về từ điện thoại và chờ hạch toán, nên không nhập từ giấy.",
+    "receipt_posted": "Biên lai số {receipt} đã về từ điện thoại và đã hạch toán, nên không nhập từ giấy.",
+    "receipt_held": "Biên lai số {receipt} đã về từ điện thoại và đang bị treo: hãy dùng tovay-hub resolve.",
+    "receipt_voided": "Biên lai số {receipt} đã được chính điện thoại hủy, nên không nhập từ giấy.",
+    "receipt_reversed": "Biên lai số {receipt} đã về từ điện thoại và đã bị đảo, nên không nhập từ giấy.",
+    "rekeyed_otherwise": "Biên lai giấy số {receipt} đã được nhập với nội dung khác. Nếu lần đó nhập nhầm,"
+    " hãy đảo (tovay-hub reverse), rồi nhập số tiền đúng tại bàn (tovay-hub key-fact).",
+    "rekeyed_reversed": "Biên lai giấy số {receipt} đã được nhập rồi bị đảo. Nếu hộ có nộp tiền, hãy nhập"
+    " tại bàn (tovay-hub key-fact).",
     "unreadable_paper": "Không đọc được tệp {path}, hoặc tệp rỗng.",
     "unknown_number": "Tổ {group} không có khoản vay hoặc sổ tiết kiệm mang số {number}.",
     "not_of_a_loan": "Với khoản vay chỉ nhập interest_received (trả lãi) hoặc principal_repaid (trả gốc).",

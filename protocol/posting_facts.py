@@ -88,7 +88,11 @@ class Held(Struct, frozen=True, array_like=True, tag=115, forbid_unknown_fields=
 
 
 class ReceiptRekeyed(Struct, frozen=True, array_like=True, tag=116, forbid_unknown_fields=True):
-    """A paper receipt of a phone that was lost, typed in by two people; ``writer`` owns the number."""
+    """A paper receipt of a phone that was lost, typed in by two people.
+
+    ``writer`` hands in its cash; the number stays that of the phone that wrote the paper (L13).
+    ``statement`` is the digest of what is kept of the paper beside the log (L4).
+    """
 
     receipt_no: ReceiptNo
     writer: Ordinal
@@ -97,6 +101,7 @@ class ReceiptRekeyed(Struct, frozen=True, array_like=True, tag=116, forbid_unkno
     day: Day
     interest: Annotated[tuple[PostedInterest, ...], Meta(max_length=LINES_MAX)]
     savings: SavingsLines
+    statement: Hash | None
     decided_by: Code
     confirmed_by: Code
 

@@ -136,7 +136,7 @@ def test_B17_a_reversed_receipt_is_expected_no_more(group, leader):
     assert in_transit(group.book, group.facts()) == {1: 0, 2: 0}
 
 
-def test_a_paper_receipt_is_cash_of_the_writer_who_owns_its_number(group, deputy):
+def test_a_paper_receipt_is_cash_of_the_writer_that_it_names(group, deputy):
     lines = (PostedInterest(1, 90_000, 0, 0, 10_000),)
     typed = an(ReceiptRekeyed, receipt_no=10_005, writer=2, day=D, interest=lines, savings=((1, 5_000),))
     place = group.tell(typed)

@@ -148,6 +148,7 @@ GOOD = {
         value_date=DAY - 3,
         interest=((4, 263_342, 0, 0, -1),),
         savings=((3, 5_000),),
+        statement=HASH,
     ),
     "Reversed": an(posting.Reversed, posted=(0, 78), cause="paid_once", statement=HASH),
     "CashCounted": an(
