@@ -25,6 +25,8 @@ _PAGE = """<!DOCTYPE html>
 <title>{title}</title>
 <style>
 body {{ margin: 0; background: #fff; text-align: center; font-family: sans-serif }}
+h1 {{ margin: 1rem 0; font-size: min(1.75rem, 8vw); line-height: 2rem }}
+figcaption {{ font-size: 1.75rem; line-height: 2.5rem }}
 figure {{ margin: 0; position: absolute; inset: 4rem 0 0; visibility: hidden;
   animation: shown {seconds}s step-end infinite }}
 svg {{ width: min(100vw, calc(100vh - 7rem)); height: auto }}
