@@ -101,7 +101,10 @@ DRAWN = {
 ELSEWHERE = {
     6: ("tests/hub/test_gate.py", "test_N89_half_sent_requests_do_not_keep_the_hub_from_stopping"),
     12: ("tests/edge/test_native.py", "test_https_trusts_only_a_known_authority"),
-    13: ("tests/edge/test_crash.py", "test_P60_killed_at_each_flush_write_and_rename_of_a_save"),
+    13: (
+        "tests/edge/test_crash_calls.py",
+        "test_P60_killed_at_every_call_of_opening_saving_sealing_and_acknowledging",
+    ),
     16: ("tests/hub/test_store.py", "test_a_torn_page_is_found_by_the_engines_own_check"),
     29: (
         "tests/provisioning/test_routes.py",
