@@ -86,7 +86,7 @@ def _signed(seal: seals.SealRead, writer: Writer, verifier: Verifier) -> bool:
 
 
 @lru_cache(maxsize=EXCHANGE_SEALS_MAX)
-def _unpacked(raw: bytes) -> seals.SealedRun:
+def unpacked(raw: bytes) -> seals.SealedRun:
     """A seal's entries, which lie in these bytes alone; raises MalformedError.
 
     Those of one exchange are remembered: it is folded before and after its ``Received``.
@@ -173,7 +173,7 @@ def take_in(seal: PhoneSeal, phones: Mapping[tuple[int, int], PhoneLog]) -> Phon
     reason = "other_log"
     if log is not None and log.log == seal.header.log:
         try:
-            sealed = _unpacked(seal.raw)
+            sealed = unpacked(seal.raw)
             log.add_verified(sealed, seal.raw)
         except MalformedError:
             reason = "undecodable"

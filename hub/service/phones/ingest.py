@@ -77,6 +77,7 @@ class Ingest:
             StoreError, SettingsError: as ``Intake.exchange``.
         """
         opened = self._open(raw)
+        self._intake.take_back(opened.request)
         self._devices.carry_out(opened.request.group)
         fault = None
         try:
@@ -125,9 +126,11 @@ class Ingest:
 
     def _asker(self, opened: OpenedUp) -> bytes | AccessError:
         """Writer id whose key signed the letter, or why nobody did."""
-        writer = opened.letter.writer
+        group, writer = opened.request.group, opened.letter.writer
+        if writer in self._devices.barred(group):
+            return UnsignedError("the register has revoked this key")
         try:
-            known = self._groups.load(opened.request.group).writers[writer]
+            known = self._groups.load(group).writers[writer]
             bundles.check_up(opened, known.admitted.spki, self._groups.trust.verifier)
         except (UnknownGroupError, KeyError, ProtocolError) as error:
             return UnsignedError(str(error))

@@ -19,7 +19,7 @@ from hub.errors import AccessError, QuotaError, StoppedGroupError, StoreError
 from hub.service.group.derived import is_current, publish
 from hub.service.group.groups import Groups
 from hub.service.group.state import GroupState
-from hub.service.phones.judged import Judged, judge, keep_texts, known_group
+from hub.service.phones.judged import Judged, judge, keep_texts, known_group, opened_size
 from hub.service.phones.quota import Quota
 from hub.service.phones.receipts import receive, say_keys_again
 from hub.service.phones.reply import acknowledgements, page, response
@@ -51,8 +51,8 @@ class Intake:
         """
         given_back = self.take_back(request)
         judged, refused = judge(self._groups, request)
-        over_quota = self._keep(judged)
-        keep_texts(self._groups, request, judged, given_back.seals)
+        kept, over_quota = self._keep(judged)
+        keep_texts(self._groups, request, kept, given_back.seals)
         state = known_group(self._groups, request.group)
         if state is not None and isinstance(asker, bytes):
             self._compare(state, asker, request)
@@ -85,9 +85,9 @@ class Intake:
             except StoreError as error:
                 _log.error("group_damaged", group=group, cause=str(error))
 
-    def _keep(self, judged: Sequence[Judged]) -> QuotaError | None:
-        """Store the seals durably; those of a key over its quota are left out, and the error returned."""
-        over_quota = None
+    def _keep(self, judged: Sequence[Judged]) -> tuple[list[Judged], QuotaError | None]:
+        """Store the seals durably and return them, without those of a key over its quota; and that error."""
+        kept, over_quota = [], None
         for one in judged:
             document = phone_seal(one.group, one.seal.header, one.seal.raw)
             try:
@@ -95,12 +95,17 @@ class Intake:
             except QuotaError as error:
                 over_quota = error
                 _log.warning("over_quota", group=one.group, writer=one.writer.admitted.writer.hex())
-        return over_quota
+            else:
+                kept.append(one)
+        return kept, over_quota
 
     def _keep_one(self, one: Judged, document: Document) -> None:
         with self._groups.lock(one.group):
             if self._groups.store.get(document_id(document)) is None:
-                self._quota.take(one.writer.admitted.writer, len(one.seal.raw), self._groups.clock())
+                writer, size, now = one.writer.admitted.writer, len(one.seal.raw), self._groups.clock()
+                self._quota.take(writer, size, now)
+                # Only what still has room is opened, and what is opened counts: every fold does it again.
+                self._quota.take(writer, max(0, opened_size(one.seal) - size), now)
                 self._groups.store.add([document])
 
     def _compare(self, state: GroupState, asker: bytes, request: Request) -> None:

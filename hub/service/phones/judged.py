@@ -8,13 +8,16 @@ from structlog import get_logger
 from hub.errors import UnknownGroupError
 from hub.service.group.derived import groups_admitting
 from hub.service.group.groups import Groups
-from hub.service.group.phones import Place, Writer, signer_of
+from hub.service.group.phones import Place, Writer, signer_of, unpacked
 from hub.service.group.state import GroupState
 from hub.service.phones.texts import text_hashes
 from protocol import seal as seals
 from protocol.entries import decode_entry
-from protocol.errors import MalformedError, ProtocolError, UntrustedKeyError
+from protocol.errors import MalformedError, ProtocolError, UnpackError, UntrustedKeyError
 from protocol.exchange import DetachedText, Refused, Request
+from protocol.limits import SEAL_INFLATED_BYTES_MAX
+
+_UNOPENED = ("version", "header", "encoding")
 
 _log = get_logger()
 
@@ -61,6 +64,14 @@ def known_group(groups: Groups, group: str) -> GroupState | None:
         return None
 
 
+def opened_size(seal: seals.SealRead) -> int:
+    """Bytes of a seal's entries; the most there can be for a body that breaks while it is opened."""
+    try:
+        return sum(map(len, unpacked(seal.raw).entries))
+    except UnpackError as error:
+        return 0 if error.step in _UNOPENED else SEAL_INFLATED_BYTES_MAX
+
+
 def keep_texts(
     groups: Groups, request: Request, judged: Iterable[Judged], given_back: Sequence[bytes]
 ) -> None:
@@ -96,7 +107,7 @@ def _judge_one(groups: Groups, seal: seals.SealRead, asked_for: str) -> Judged:
 def _named(seal: seals.SealRead) -> Iterator[bytes]:
     """Hashes of texts that a seal's entries name; what does not decode names none."""
     try:
-        entries = seals.unpack(seal).entries
+        entries = unpacked(seal.raw).entries
     except MalformedError:
         return
     for raw in entries:

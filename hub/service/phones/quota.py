@@ -1,4 +1,7 @@
-"""The daily byte quota of a key (L9): far above honest use, so that reaching it is an alarm."""
+"""The daily byte quota of a key (L9): far above honest use, so that reaching it is an alarm.
+
+What is counted of a seal are its bytes as they are opened, because every fold opens them again.
+"""
 
 import threading
 from datetime import UTC, datetime, timedelta
@@ -18,7 +21,7 @@ class Quota:
         self._taken: dict[bytes, int] = {}
 
     def take(self, writer: bytes, count: int, now: datetime) -> None:
-        """Count bytes of a key; raises QuotaError, counting nothing, when they are over its quota."""
+        """Count bytes of a key; raises QuotaError where they are over its quota, which is used up then."""
         with self._taking:
             if now >= self._midnight:
                 today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -26,5 +29,6 @@ class Quota:
                 self._taken = {}
             taken = self._taken.get(writer, 0) + count
             if taken > self._bytes_max:
+                self._taken[writer] = self._bytes_max
                 raise QuotaError((self._midnight - now) // timedelta(seconds=1) + 1)
             self._taken[writer] = taken

@@ -17,7 +17,7 @@ from hub.service.group.state import GroupState
 from hub.service.phones.judged import is_branch_seal
 from hub.service.phones.quota import Quota
 from protocol import seal as seals
-from protocol.errors import BadSignatureError, ProtocolError, UntrustedKeyError
+from protocol.errors import BadSignatureError, ChainError, ProtocolError, UntrustedKeyError
 from protocol.exchange import Refused, Request
 from protocol.ids import BranchTip, Position
 from protocol.keys import signs_logs
@@ -80,7 +80,7 @@ def _take_back(groups: Groups, quota: Quota, group: str, brought: list[tuple[int
     known = {seal.raw for seal in (*state.stored.counting, *state.stored.lost)}
     trial = None
     accepted, refused, is_new = [], [], False
-    for index, raw in brought:
+    for place, (index, raw) in enumerate(brought):
         header = seals.read(raw).header
         last = Position(header.log.epoch, header.first_seq + header.count - 1)
         counts = state.holds(BranchTip(last.epoch, last.seq, header.head))
@@ -89,13 +89,17 @@ def _take_back(groups: Groups, quota: Quota, group: str, brought: list[tuple[int
         if raw not in known:
             try:
                 _check_signed(groups, state, raw)
-                # Before it is kept for a trial: what continues a seal that is not stored must not be either.
-                quota.take(f"{group}:returned".encode(), len(raw), groups.clock())
                 trial = trial or groups.branch_log(group)
                 if trial.keep(raw):
+                    quota.take(f"{group}:returned".encode(), len(raw), groups.clock())
                     groups.store.add([returned_seal(group, header, raw)])
                     is_new = True
-            except (ProtocolError, QuotaError) as error:
+            except QuotaError as error:
+                # The trial holds it and the store does not: nothing that may continue it is kept.
+                refused += [Refused(one, error.code) for one, _ in brought[place:]]
+                _log.warning("branch_seals_over_quota", group=group, seals=len(brought) - place)
+                break
+            except ProtocolError as error:
                 refused.append(Refused(index, error.code))
                 _log.warning("branch_seal_refused", group=group, index=index, code=error.code)
                 continue
@@ -106,8 +110,14 @@ def _take_back(groups: Groups, quota: Quota, group: str, brought: list[tuple[int
 
 
 def _check_signed(groups: Groups, state: GroupState, raw: bytes) -> None:
-    """Refuse at little cost what no log key of the branch signed; raises UntrustedKeyError."""
+    """Refuse at little cost what is of another group, or what no log key of the branch signed.
+
+    Raises:
+        ChainError, UntrustedKeyError: it is.
+    """
     seal = seals.read(raw)
+    if seal.header.log.group != state.group:
+        raise ChainError("a seal of another group's branch log")
     for stated in state.log.statements.values():
         if signs_logs(stated):
             with suppress(BadSignatureError):

@@ -1,7 +1,8 @@
 """Seals that cross the line short, on the hub's side: made whole before the intake, shortened after it (L11).
 
 Up, they are seals of the phone that signed the request: of nobody else is a body opened before the seal's own
-signature is checked. Down, they are branch seals that continue what the request says its phone holds.
+signature is checked, and of a request only as much as ``_OPENED_BYTES_MAX``: nothing of that is counted
+anywhere else. Down, they are branch seals that continue what the request says its phone holds.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -11,15 +12,18 @@ from msgspec import structs
 from hub.errors import AccessError
 from hub.service.group.groups import Groups
 from hub.service.group.state import GroupState
-from hub.service.phones.judged import known_group
+from hub.service.phones.judged import known_group, opened_size
 from protocol import seal as seals
 from protocol.errors import ProtocolError
 from protocol.exchange import Refused, Request, Response
 from protocol.ids import BranchTip, LogId, Position
+from protocol.limits import SEAL_INFLATED_BYTES_MAX
 from protocol.transit import WHOLE, Receiver, is_short, restore, shorten
 from protocol.trust_facts import BranchEpochOpened, KeyStated
 
 Asker = bytes | AccessError
+
+_OPENED_BYTES_MAX = 4 * SEAL_INFLATED_BYTES_MAX
 
 
 def over_the_line(
@@ -47,14 +51,16 @@ def _made_whole(groups: Groups, request: Request, asker: Asker) -> list[bytes | 
     writer = state.writers.get(asker) if state and isinstance(asker, bytes) else None
     heads: dict[tuple[int, int], bytes] = {}  # of seals that stand earlier in this request
     found: list[bytes | None] = []
+    room = _OPENED_BYTES_MAX
     for raw in request.seals:
         if not is_short(raw):
             found.append(raw)
-        elif state is None or writer is None:
+        elif state is None or writer is None or room <= 0:
             found.append(None)
         else:
             held = _held(state, writer.admitted.ordinal, writer.admitted.writer, heads)
-            found.append(_restored(groups, raw, held, writer.admitted.spki))
+            found.append(whole := _restored(groups, raw, held, writer.admitted.spki))
+            room -= SEAL_INFLATED_BYTES_MAX if whole is None else opened_size(seals.read(whole))
         if found[-1] is not None:
             heads |= _head(found[-1])
     return found
