@@ -105,7 +105,7 @@ def _tell(planned: Import, *, done: bool) -> None:
     say(*map(missing, planned.absent))
     counts = _counts(planned)
     told = "Đã nhập" if done else "Chưa ghi gì. Có thể nhập"
-    if plan.imported or not plan.refused:
+    if plan.groups or not plan.refused:
         say(f"{told}: {{groups}} tổ, {{entries}} dòng sổ, {{texts}} mục thông tin riêng.".format(**counts))
     say(
         f"{planned.lines} dòng dữ liệu: {plan.imported} dòng mới, {plan.unchanged} dòng không đổi,"

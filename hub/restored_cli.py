@@ -56,7 +56,12 @@ def tell_waiting(found: list[Waiting]) -> None:
     """What groups that began anew still wait for."""
     for one in found:
         if one.is_over:
-            say(f"Tổ {one.group}: mọi dòng sổ cũ đã về.")
+            say(
+                f"Tổ {one.group}: {one.entries} dòng sổ cũ không về nữa, vì không máy nào của tổ còn giữ."
+                " Hãy nhập lại sổ vay (tovay-hub import-book) và những việc còn trên giấy."
+                if one.entries
+                else f"Tổ {one.group}: mọi dòng sổ cũ đã về."
+            )
             continue
         entries = "chưa rõ bao nhiêu dòng sổ cũ" if one.entries is None else f"{one.entries} dòng sổ cũ"
         phones = f"{len(one.phones)} máy ({', '.join(one.phones)})" if one.phones else "0 máy"

@@ -151,3 +151,17 @@ def test_L15_a_group_that_was_opened_after_the_copy_comes_back_whole(typed, dire
     sync(directory, follower)
     assert "mọi dòng sổ cũ đã về" in typed(STATUS)[1]
     assert typed(VERIFY)[0] == 0
+
+
+def test_L15_entries_that_no_phone_can_bring_back_are_told_and_never_called_back(typed, directory):
+    with desk_of(directory) as hub:
+        hub.groups.open(GROUP)
+    shutil.copy(directory / "hub.sqlite", directory.parent / "copy.sqlite")
+    with desk_of(directory) as hub:
+        hub.groups.append(GROUP, lambda _: [[an(MemberListed, ordinal=1, number="3000010001")]])
+    typed(PUT_BACK)
+    assert typed(RESTORED)[0] == 0
+    code, told = typed(STATUS)
+    assert (code, "mọi dòng sổ cũ đã về" in told) == (0, False)
+    assert "Tổ KM-001: 1 dòng sổ cũ không về nữa" in told
+    assert "tovay-hub import-book" in told

@@ -24,7 +24,7 @@ class Waiting(Struct, frozen=True):
 
     @property
     def is_over(self) -> bool:
-        """Say whether nothing can be missing: every entry that the mark knows is back, or every phone is."""
+        """Say whether nothing more can come: every entry that the mark knows is back, or every phone is."""
         return self.seals == 0 and (self.entries == 0 or not self.phones)
 
 
