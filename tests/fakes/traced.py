@@ -133,23 +133,15 @@ class Disk:
 
     def do(self, call: Call) -> None:
         """Do a call again."""
-        if call.name == "openat":
-            for files in (self.cached, self.durable):
-                files.setdefault(call.path, b"")
-            if "O_TRUNC" in call.flags:
-                self.cached[call.path] = b""
-        elif call.name in FLUSHES:
-            self._flush(call.path)
-        elif call.name == "rename":
-            for files in (self.cached, self.durable):
-                files[call.texts[1].decode()] = files.pop(call.path)
-        elif call.name == "unlink":
-            for files in (self.cached, self.durable):
-                files.pop(call.path, None)
-        elif call.name == "ftruncate":
-            self.cached[call.path] = self.cached[call.path][: call.numbers[0]]
-        else:
+        if call.name in PAGES:
             self.write(self.cached, call, len(call.texts[0]))
+        elif call.name in FLUSHES and call.path in self.cached:
+            self.durable[call.path] = self.cached[call.path]
+        elif call.name == "ftruncate":
+            self.cached[call.path] = self.cached[call.path][: call.numbers[-1]]
+        elif call.name in NAMES and changes(call):
+            for files in (self.cached, self.durable):
+                _name(files, call)
 
     def write(self, files: dict[str, bytes], call: Call, length: int) -> None:
         """Put the first ``length`` bytes of a write into files."""
@@ -169,9 +161,16 @@ class Disk:
             self.write(files, call, len(call.texts[0]) // 2)
         return left
 
-    def _flush(self, path: str) -> None:
-        if path in self.cached:
-            self.durable[path] = self.cached[path]
+
+def _name(files: dict[str, bytes], call: Call) -> None:
+    """Create, empty, rename or remove a file."""
+    if call.name == "rename":
+        files[call.texts[1].decode()] = files.pop(call.path)
+    elif call.name == "unlink":
+        files.pop(call.path, None)
+    else:
+        assert call.name == "openat", call
+        files[call.path] = b"" if "O_TRUNC" in call.flags else files.get(call.path, b"")
 
 
 def put(files: dict[str, bytes], directory: Path) -> None:
