@@ -2,8 +2,8 @@
 
 The deed is the hub's own: store the seal, append ``Received``, raise the mark, close. A trial starts from the
 same files, forks a child that does it, and lets one call of it go wrong (``tests.fakes.traced``). Then it is
-opened again: what was acknowledged is there, nothing is there twice, fsck finds no fault, and the phone's next
-exchanges end with everything received once.
+opened again: what was acknowledged is there, nothing is there twice, fsck finds no fault, and the next
+exchanges of the phone end with everything received once.
 """
 
 import shutil
