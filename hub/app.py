@@ -41,6 +41,7 @@ from provisioning import settings as branch_settings
 from provisioning.authority import load_authority, load_hub_signer, read_passphrase, root_spki, statements
 from provisioning.bundle_keys import load_bundle_keys
 from provisioning.enrol import open_desk
+from provisioning.key_statements import stated_keys
 from provisioning.register import Register
 from provisioning.routes import handlers
 from provisioning.settings import REGISTER
@@ -49,6 +50,8 @@ REHEARSAL = "TOVAY_NOW"
 """Environment variable with an ISO 8601 instant and its offset: rehearsals stand still at that moment."""
 
 Clock = Callable[[], datetime]
+SignerLoader = Callable[[Path, bytes], Signer]
+"""Opens the log key of a branch directory with its passphrase."""
 
 
 class Hub(Struct, frozen=True):
@@ -98,14 +101,22 @@ def initialise(directory: Path, settings: Settings) -> None:
 
 
 @contextmanager
-def opened(directory: Path, environ: Mapping[str, str], *, sealing: bool = False) -> Iterator[Hub]:
+def opened(
+    directory: Path,
+    environ: Mapping[str, str],
+    *,
+    sealing: bool = False,
+    load_signer: SignerLoader = load_hub_signer,
+) -> Iterator[Hub]:
     """The hub of a branch directory; with ``sealing`` its keys too, which takes the passphrase.
+
+    ``load_signer`` is another one only while the log key changes.
 
     Raises:
         SettingsError, StoreError, ProvisioningError: the directory cannot be used.
     """
     settings = load(directory, environ)
-    signer = load_hub_signer(directory, passphrase(directory, settings)) if sealing else None
+    signer = load_signer(directory, passphrase(directory, settings)) if sealing else None
     trust = Trust(root_spki(directory), NativeVerifier(), statements(directory))
     store = SqliteStore(directory / STORE)
     marks = MarkFile(directory / settings.mark_file)
@@ -113,6 +124,8 @@ def opened(directory: Path, environ: Mapping[str, str], *, sealing: bool = False
     try:
         if not store.ids(GROUPS):
             marks.make()
+        if sealing and len(stated_keys(directory, "log")) < marks.log_key:
+            raise SettingsError("older_key", number=marks.log_key)
         groups = Groups(store, trust, signer, told, marks, settings.encoding)
         yield Hub(directory, settings, store, groups, signer, told)
     finally:

@@ -9,6 +9,7 @@ from rich.progress import Progress
 
 from hub.app import initialise
 from hub.books_cli import count_command, settle_command, statement_command, tell_group
+from hub.change_key_cli import change_key_command
 from hub.checkpoint_cli import checkpoint_at, checkpoint_command
 from hub.core_cli import compare_command, key_command
 from hub.corrections_cli import refund_command, resolve_command, reverse_command
@@ -73,6 +74,7 @@ for command in (
     journal_command,
     balances_command,
     restored_command,
+    change_key_command,
     forks_command,
     resolve_fork_command,
     reopen_command,

@@ -24,6 +24,8 @@ BEGIN;
 CREATE TABLE mark (group_code TEXT PRIMARY KEY, epoch INTEGER, seq INTEGER, head BLOB) STRICT;
 CREATE TABLE finished (restoration INTEGER) STRICT;
 INSERT INTO finished VALUES (0);
+CREATE TABLE log_key (number INTEGER) STRICT;
+INSERT INTO log_key VALUES (1);
 PRAGMA user_version = 1;
 COMMIT;
 """
@@ -114,6 +116,23 @@ class MarkFile:
         try:
             with self._connection() as connection, connection:
                 connection.execute("UPDATE finished SET restoration = ?", [restoration])
+        except sqlite3.Error as error:
+            raise StoreError(f"marks: {error}") from error
+
+    @property
+    def log_key(self) -> int:
+        """Number of the newest log key that the branch changed to; 1 when nothing else is known."""
+        try:
+            with self._connection() as connection:
+                return int(connection.execute("SELECT number FROM log_key").fetchone()[0])
+        except sqlite3.Error:
+            return 1
+
+    def put_log_key(self, number: int) -> None:
+        """Remember a log key to which the logs change; raises StoreError."""
+        try:
+            with self._connection() as connection, connection:
+                connection.execute("UPDATE log_key SET number = max(number, ?)", [number])
         except sqlite3.Error as error:
             raise StoreError(f"marks: {error}") from error
 

@@ -12,12 +12,13 @@ import rich_click as click
 from rich.console import Console
 from structlog import get_logger
 
-from hub.app import Hub, clock, opened
+from hub.app import Hub, SignerLoader, clock, opened
 from hub.errors import HubError, SettingsError, StoppedGroupError
 from hub.logs import configure
 from hub.service.tables.sheets import FORMS, Sheet
 from hub.settings import OPENED_BY
 from hub.wording import sentence, stopped
+from provisioning.authority import load_hub_signer
 from provisioning.errors import ProvisioningError
 from provisioning.usage import Word, misuse, speak_vietnamese
 from provisioning.wording import sentence as provisioning_sentence
@@ -55,12 +56,18 @@ FILE = click.option(
 
 
 @contextmanager
-def hub_of(directory: Path, passphrase_file: Path | None = None, *, sealing: bool = False) -> Iterator[Hub]:
+def hub_of(
+    directory: Path,
+    passphrase_file: Path | None = None,
+    *,
+    sealing: bool = False,
+    load_signer: SignerLoader = load_hub_signer,
+) -> Iterator[Hub]:
     """The hub of a branch directory for one command; with ``sealing`` the branch's keys are opened."""
     environ = dict(os.environ)
     if passphrase_file is not None:
         environ[OPENED_BY] = str(passphrase_file.absolute())
-    with opened(directory, environ, sealing=sealing) as hub:
+    with opened(directory, environ, sealing=sealing, load_signer=load_signer) as hub:
         yield hub
 
 

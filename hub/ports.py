@@ -97,5 +97,12 @@ class Marks(Protocol):
     def finish(self, restoration: int) -> None:
         """Remember a restoration that was carried out in every group that it names."""
 
+    @property
+    def log_key(self) -> int:
+        """Number of the newest log key that the branch changed to; 1 when nothing else is known."""
+
+    def put_log_key(self, number: int) -> None:
+        """Remember a log key to which the logs change."""
+
     def close(self) -> None:
         """Let go of them."""

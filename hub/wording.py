@@ -43,7 +43,10 @@ _SENTENCES = {
     " không có --group.",
     "no_passphrase": "Cần tệp mật khẩu của khóa máy chủ: dùng --passphrase-file, biến TOVAY_PASSPHRASE_FILE"
     " hoặc ghi vào hub.toml.",
-    "wrong_key": "Khóa ghi sổ đang mở không phải khóa hiện hành của chi nhánh.",
+    "wrong_key": "Khóa ghi sổ đang mở không phải khóa hiện hành của sổ này. Nếu vừa đổi khóa, hãy khởi động"
+    " lại máy chủ; nếu khóa hiện hành đã mất, hãy mở kỳ sổ mới bằng tovay-hub restored --again.",
+    "older_key": "Sổ của chi nhánh đã dùng khóa ghi sổ số {number}, mà tệp khóa ở đây là bản cũ hơn. Hãy chép"
+    " lại log.key và statements mới nhất; nếu không còn, hãy nêu khóa mới bằng tovay-provision log-key.",
     "no_day": "Tổ {group} chưa có ngày giao dịch nào. Hãy nhập sổ vay trước.",
     "day_unknown": "Tổ {group} không có ngày giao dịch {day}.",
     "day_not_open": "Tổ {group} không mở ngày giao dịch {day}.",

@@ -39,6 +39,8 @@ from protocol.keys import KeyStatement, newest, read_statement, state_key
 from protocol.native import NativeHpke, NativeSigner, NativeVerifier
 from provisioning.errors import (
     DamagedFileError,
+    KeyChangeError,
+    OldKeyError,
     OtherRootError,
     PassphraseFileError,
     WrongPassphraseError,
@@ -47,6 +49,7 @@ from provisioning.settings import (
     AUTHORITY_CERTIFICATE,
     AUTHORITY_KEY,
     LOG_KEY,
+    LOG_KEY_NEXT,
     ROOT_KEY,
     ROOT_SPKI,
     STATEMENTS,
@@ -167,14 +170,36 @@ def statements(directory: Path) -> tuple[bytes, ...]:
 
 
 def load_hub_signer(directory: Path, passphrase: bytes) -> NativeSigner:
-    """The branch's log key, which seals; raises a DirectoryError when it is not the stated one."""
-    path = directory / LOG_KEY
+    """The branch's log key, which seals.
+
+    Raises:
+        KeyChangeError: the root stated the next one, and not every log has taken it over.
+        OldKeyError: the file holds a key that was superseded.
+        DirectoryError: it cannot be opened, or is none that the root stated.
+    """
+    signer = load_log_key(directory / LOG_KEY, passphrase)
+    try:
+        _check_stated(directory, "log", signer.spki)
+    except DamagedFileError as error:
+        if (directory / LOG_KEY_NEXT).exists():
+            raise KeyChangeError(directory) from error
+        if signer.spki in {one.spki for one in _read(directory) if one.purpose == "log"}:
+            raise OldKeyError(directory / LOG_KEY) from error
+        raise
+    return signer
+
+
+def load_log_key(path: Path, passphrase: bytes) -> NativeSigner:
+    """The log key in a key file, stated or not; raises a DirectoryError."""
     key = open_key(path, "log", passphrase)
     if not isinstance(key, Ed25519PrivateKey):
         raise DamagedFileError(path, "not an Ed25519 key")
-    signer = NativeSigner(key)
-    _check_stated(directory, "log", signer.spki)
-    return signer
+    return NativeSigner(key)
+
+
+def new_log_key(passphrase: bytes) -> bytes:
+    """Bytes of the key file of a fresh log key."""
+    return wrap(Ed25519PrivateKey.generate(), "log", passphrase)
 
 
 def load_root(medium: Path, passphrase: bytes, spki: bytes) -> NativeSigner:
@@ -254,11 +279,14 @@ def _bound_to(purpose: Wrapped) -> bytes:
 
 
 def _check_stated(directory: Path, purpose: str, spki: bytes) -> None:
-    root, verifier = root_spki(directory), NativeVerifier()
-    stated = [read_statement(one, root, verifier) for one in statements(directory)]
     try:
-        best = newest(stated, load(directory).branch, purpose)
+        best = newest(_read(directory), load(directory).branch, purpose)
     except ProtocolError as error:
         raise DamagedFileError(directory / STATEMENTS, str(error)) from error
     if best.spki != spki:
         raise DamagedFileError(directory / STATEMENTS, f"the root states another {purpose} key")
+
+
+def _read(directory: Path) -> list[KeyStatement]:
+    root, verifier = root_spki(directory), NativeVerifier()
+    return [read_statement(one, root, verifier) for one in statements(directory)]

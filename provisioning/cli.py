@@ -16,11 +16,11 @@ from rich.table import Table
 from protocol.day import VIETNAM, to_instant, to_moment
 from protocol.voucher import read_voucher, write_qr
 from provisioning.authority import read_passphrase
-from provisioning.bundle_keys_cli import bundle_key_command
 from provisioning.decide import decide, devices_with_digits
 from provisioning.devices import Decided, Decision, Device, Role
 from provisioning.errors import ProvisioningError, RehearsalError, UnwritableError
 from provisioning.founding import Passphrases, Places, found_branch
+from provisioning.keys_cli import key_commands
 from provisioning.usage import (
     CODE,
     DEVICE,
@@ -201,7 +201,8 @@ def clock() -> datetime:
     return moment
 
 
-commands.add_command(bundle_key_command(clock))
+for command in key_commands(clock):
+    commands.add_command(command)
 
 
 def _decision(decided: Decided, by: str, reason: str, confirmed_by: str | None = None) -> Decision:

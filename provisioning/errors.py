@@ -11,6 +11,8 @@ ProvisioningError
 │   ├── PassphraseFileError       no file, or not a passphrase in it
 │   ├── WrongPassphraseError
 │   ├── OtherRootError            the medium holds the root of another branch
+│   ├── KeyChangeError            a new log key was stated, and the hub has not changed to it everywhere
+│   ├── OldKeyError               the log key's file is an older copy
 │   ├── DamagedFileError          a key file or certificate that is not what was written
 │   └── RegisterError             the register is missing, damaged, locked, or its disk is full
 ├── DecisionError                 the person who decides about a device
@@ -102,6 +104,18 @@ class OtherRootError(DirectoryError):
     """The root on the medium is not the one that this branch belongs to."""
 
     code = "other_root"
+
+
+class KeyChangeError(DirectoryError):
+    """The root stated the next log key, and not every group's log has taken it over."""
+
+    code = "key_change"
+
+
+class OldKeyError(DirectoryError):
+    """The file of the log key holds one that was superseded."""
+
+    code = "old_key"
 
 
 class DamagedFileError(DirectoryError):

@@ -4,17 +4,19 @@ The branch directory is the hub's; the root directory is an offline medium that 
 ``provision.toml`` is written last: a directory without it was never finished, and nothing loads from it.
 """
 
+import os
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta, Struct
 
-from provisioning.errors import DamagedFileError, IncompleteDirectoryError, SettingsError
+from provisioning.errors import DamagedFileError, IncompleteDirectoryError, SettingsError, UnwritableError
 
 ROOT_KEY = "root.key"
 ROOT_SPKI = "root.spki"
 LOG_KEY = "log.key"
+LOG_KEY_NEXT = "log.next"
 AUTHORITY_KEY = "authority.key"
 BUNDLE_KEYS = "bundle.keys"
 AUTHORITY_CERTIFICATE = "authority.crt"
@@ -83,3 +85,22 @@ def read_file(path: Path) -> bytes:
     if len(raw) > FILE_BYTES_MAX:
         raise DamagedFileError(path, f"over {FILE_BYTES_MAX} bytes")
     return raw
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Put a whole new file in the place of an old one, if any: a power cut leaves one or the other."""
+    draft = path.with_name(path.name + ".new")
+    try:
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(descriptor)
+        draft.replace(path)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except OSError as error:
+        raise UnwritableError(path, str(error)) from error

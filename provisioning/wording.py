@@ -29,6 +29,10 @@ _SENTENCES = {
     "passphrase_file": "Không đọc được mật khẩu từ tệp {path}: tệp phải có từ 12 đến 1.024 byte.",
     "wrong_passphrase": "Mật khẩu không mở được khóa {path}.",
     "other_root": "Khóa gốc ở {path} không phải của chi nhánh này.",
+    "key_change": "Khóa gốc đã nêu khóa ghi sổ mới nhưng chưa đổi xong ở mọi tổ: hãy chạy"
+    " tovay-hub change-key.",
+    "old_key": "Tệp {path} là khóa ghi sổ cũ, đã được thay: có lẽ chép lại từ bản sao lưu cũ. Hãy chép lại"
+    " tệp khóa mới nhất; nếu không còn, hãy nêu khóa mới bằng tovay-provision log-key.",
     "damaged": "Tệp {path} bị thiếu hoặc đã hỏng.",
     "register": "Không dùng được sổ đăng ký thiết bị {path}: tệp bị thiếu, hỏng, đang bị khóa, hoặc đĩa đầy.",
     "unknown_device": "Không có đúng một thiết bị mang mã này. Hãy xem lại danh sách thiết bị.",

@@ -8,7 +8,7 @@ from protocol.codec import decode_as, encode
 from protocol.keys import newest, read_statement, statement_digest
 from protocol.limits import KEY_STATEMENTS_MAX
 from protocol.native import NativeHpke, NativeVerifier
-from provisioning import bundle_keys
+from provisioning import key_statements
 from provisioning.authority import root_spki, statements, wrap_bytes
 from provisioning.bundle_keys import load_bundle_keys, renew_bundle_key
 from provisioning.cli import main
@@ -92,7 +92,7 @@ def test_keys_that_the_root_does_not_state_are_not_loaded(places):
 
 
 def test_statements_are_never_more_than_an_answer_carries(places, monkeypatch):
-    monkeypatch.setattr(bundle_keys, "KEY_STATEMENTS_MAX", 3)
+    monkeypatch.setattr(key_statements, "KEY_STATEMENTS_MAX", 3)
     assert KEY_STATEMENTS_MAX == 64
     with pytest.raises(DamagedFileError):
         renew_bundle_key(places, BOTH, NOW)
