@@ -68,6 +68,14 @@ def saved(entries: int, unsent: int) -> str:
     return f"Đã lưu trên máy: {entries} dòng – {unsent} dòng chi nhánh chưa nhận. Vẫn thu tiếp được."
 
 
+def set_aside(amount: str, receipts: int) -> str:
+    """Money on receipts that count for nothing until people decide: it is not in the cash in hand."""
+    return (
+        f"Để riêng, không tính trong tiền đang giữ: {amount} trên {receipts} biên lai. Tiền nào đã thu thật"
+        " thì giữ nguyên cùng biên lai giấy, chờ cán bộ quyết định."
+    )
+
+
 def came_back(entries: int) -> str:
     """Why entries that the branch had received are not there any more."""
     return (
@@ -106,5 +114,5 @@ def evidence_found(files: tuple[str, ...], fingerprint: str) -> tuple[str, ...]:
         return ("Máy không giữ hai sổ nào trái nhau: không có gì để làm chứng cứ.",)
     return (
         *(f"Đã ghi chứng cứ vào {file}." for file in files),
-        f"Ai cũng kiểm chứng được bằng tovay-verify, với dấu vân khóa gốc: {fingerprint}",
+        f"Ai cũng kiểm chứng được bằng tovay-verify, với dấu vân tay của khóa gốc: {fingerprint}",
     )

@@ -1,23 +1,25 @@
 """What the command line prints for people: each view as a few lines and a table."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from calc.states import Phase
 from calc.words import money, rate
 from edge.enrol import Begun
 from edge.entry_wording import CARRIAGES, CAUSES, CHANGES, FLAGS, KINDS, OUTCOME_WORDS, PHASES
 from edge.errors import Fault
-from edge.exchange_wording import NOT_RECEIVED, OUTCOMES, came_back, carried_away, digits, saved
+from edge.exchange_wording import NOT_RECEIVED, OUTCOMES, came_back, carried_away, digits, saved, set_aside
 from edge.fault_wording import FAULTS
 from edge.household import AccountShown, Household, LoanShown
 from edge.members import MemberList
 from edge.receipt import Receipt
 from edge.results import DayResult, Decided
 from edge.rounds import InHand, RoundShown
-from edge.standing import Standing
+from edge.standing import EntryStanding, Standing
 from edge.sync import Exchanged
 from edge.transport import Outcome
 from edge.wording import BUCKETS, MEMBER_STATES, ROLES, STOPPED, VISITS, WARNINGS, moment, named
@@ -132,6 +134,7 @@ def standing(console: Console, view: Standing) -> None:
     if view.returned:
         console.print(f"[bold]{came_back(view.returned)}[/]")
     _cash(console, view.cash)
+    _aside(console, view.entries)
     for one in view.handovers:
         console.print(
             f"Bàn giao chờ nhận: {one.writer}/{one.seq}, {money(one.amount_dong)} từ máy {one.writer}"
@@ -212,6 +215,12 @@ def _cash(console: Console, cash: InHand) -> None:
     )
     if cash.other_days_dong:
         console.print(f"Thêm tiền thu cho ngày trước, nộp cùng lần này: {money(cash.other_days_dong)}.")
+
+
+def _aside(console: Console, entries: Iterable[EntryStanding]) -> None:
+    amounts = [one.amount_dong for one in entries if one.receipt_no and one.phase == Phase.SET_ASIDE]
+    if amounts:
+        console.print(f"[bold]{set_aside(money(sum(amounts)), len(amounts))}[/]")
 
 
 def _loan(console: Console, loan: LoanShown) -> None:

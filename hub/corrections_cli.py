@@ -85,7 +85,7 @@ class Asked(Struct, frozen=True):
 @click.option("--amount", type=AmountType(), help="Số tiền thiếu hoặc thừa được giải quyết.")
 @click.option("--resolution", type=_RESOLUTION, help="payment, late_fact hoặc decision.")
 @click.option(
-    "--statement", type=_PAPER, metavar="TỆP", help="Tệp giấy tờ kèm theo; sổ chỉ giữ dấu vân của tệp."
+    "--statement", type=_PAPER, metavar="TỆP", help="Tệp giấy tờ kèm theo; sổ chỉ giữ dấu vân tay của tệp."
 )
 @BY
 @CONFIRMED
@@ -126,7 +126,11 @@ def resolve_command(  # noqa: PLR0913 (one argument per option)
 @click.option("--place", type=PlaceType(), help="Vị trí dòng hạch toán trong sổ chi nhánh, ví dụ 0.123.")
 @click.option("--cause", type=_CAUSE, required=True, help="mistyped, not_paid, duplicate hoặc void_late.")
 @click.option(
-    "--statement", type=_PAPER, metavar="TỆP", required=True, help="Tệp biên bản; sổ chỉ giữ dấu vân của tệp."
+    "--statement",
+    type=_PAPER,
+    metavar="TỆP",
+    required=True,
+    help="Tệp biên bản; sổ chỉ giữ dấu vân tay của tệp.",
 )
 @BY
 @CONFIRMED

@@ -78,7 +78,7 @@ def forks_command(directory: Path, group: str | None, *, as_json: bool) -> int:
     "--paper",
     type=click.Path(path_type=Path),
     metavar="TỆP",
-    help="Tệp biên bản kèm theo; sổ chỉ giữ dấu vân của tệp.",
+    help="Tệp biên bản kèm theo; sổ chỉ giữ dấu vân tay của tệp.",
 )
 @BY
 @CONFIRMED
@@ -171,7 +171,7 @@ def evidence_command(
     seq: int | None,
     out: Path,
 ) -> None:
-    """Ghi ra một tệp chứng cứ mà ai có dấu vân khóa gốc cũng kiểm chứng được bằng tovay-verify."""
+    """Ghi ra một tệp chứng cứ mà ai có dấu vân tay của khóa gốc cũng kiểm chứng được bằng tovay-verify."""
     with hub_of(directory) as hub:
         found = contradictions(hub.store, hub.groups.load(group), hub.groups.trust)
         one = one_of(found, Wanted(kind, writer, epoch, seq), group)

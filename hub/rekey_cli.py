@@ -50,7 +50,7 @@ class LineType(click.ParamType[tuple[str, Dong]]):
     type=click.Path(path_type=Path),
     metavar="TỆP",
     required=True,
-    help="Tệp chụp biên lai và biên bản; sổ chỉ giữ dấu vân của tệp.",
+    help="Tệp chụp biên lai và biên bản; sổ chỉ giữ dấu vân tay của tệp.",
 )
 @BY
 @CONFIRMED

@@ -66,8 +66,8 @@ REASONS = {
     "bad_signature": "có chữ ký không đúng",
     "untrusted_key": "không phải khóa của chi nhánh hoặc của điện thoại mà khóa gốc này công nhận",
 }
-ROOT_FORM = "tệp root.spki, hoặc dấu vân của khóa gốc (64 chữ số 0–9, a–f)"
-NEEDS_SPKI = "Biên lai không mang khóa gốc theo: hãy chỉ tệp root.spki của chi nhánh, không chỉ dấu vân."
+ROOT_FORM = "tệp root.spki, hoặc dấu vân tay của khóa gốc (64 chữ số 0–9, a–f)"
+NEEDS_SPKI = "Biên lai không mang khóa gốc theo: hãy chỉ tệp root.spki của chi nhánh, không chỉ dấu vân tay."
 TWO_SOURCES = "Hãy ghi nội dung mã, hoặc chỉ tệp bằng --file, một trong hai."
 UNTOLD = "Không in được kết quả."
 TOO_LARGE = "Tệp {path} quá lớn."

@@ -121,6 +121,17 @@ def test_the_standing_says_what_stops_the_phone_and_what_waits(phone):
     assert "lần cuối: chưa lần nào" in drawn(tables.standing, replace(shown, contact=never))
 
 
+def test_P55_money_that_is_set_aside_is_said_beside_the_cash_in_hand(phone):
+    take(phone, "1")
+    shown = standing(phone)
+    assert "Để riêng" not in drawn(tables.standing, shown)
+    (mine,) = shown.entries
+    aside = replace(mine, phase="set_aside", cause="fork", amount_dong=68_469)
+    unpaid = replace(aside, kind="transfer", receipt_no=None, amount_dong=1_000)
+    text = drawn(tables.standing, replace(shown, entries=(aside, mine, unpaid)))
+    assert "không tính trong tiền đang giữ: 68.469\u00a0đ trên 1 biên lai" in text
+
+
 @pytest.mark.parametrize("flags", [(), ("stale_book", "brand_new")])
 def test_a_result_says_who_owns_each_difference(phone, flags):
     changes = (Change("principal_repaid", -854),)
