@@ -1,4 +1,4 @@
-"""A process that lists members of a group, one seal each, beside others that do the same: run as a program."""
+"""A program that lists members of a group, one seal each, beside others that do the same."""
 
 import os
 import sys
@@ -14,7 +14,7 @@ def main(directory: str, name: str, count: str) -> None:
         for one in range(int(count)):
             number = f"{name}{one:04d}"
             hub.groups.append(GROUP, lambda state, number=number: missing(state, number))
-            print(number, flush=True)
+            os.write(1, f"{number}\n".encode())
 
 
 def missing(state, number):
