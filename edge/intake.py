@@ -34,6 +34,9 @@ from protocol.ids import LogId, Position
 from protocol.phone_log import Outcome as Fitted
 from protocol.trust_facts import Received
 
+_ANOTHER_DAY = ("quota", "gap")
+"""Codes of a branch seal that the hub could not keep yet; it is given back again."""
+
 
 class SentBody(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """When the hub first answered a request that carried a seal."""
@@ -102,7 +105,8 @@ def take_in(phone: Phone, response: Response, sent: Sequence[OutgoingSeal]) -> T
         if ledger.note(READERS, Readers) != Readers(response.encoding):
             ledger.set_note(READERS, Readers(response.encoding))
         note_sent(phone, [one for index, one in enumerate(sent) if index not in refused])
-        returned = (returned_mark(phone, one.raw) for one in sent if one.is_branch)
+        given = (one for index, one in enumerate(sent) if refused.get(index) not in _ANOTHER_DAY)
+        returned = (returned_mark(phone, one.raw) for one in given if one.is_branch)
         ledger.keep_new(RETURNED, ((NO_LOG, mark) for mark in returned))
     phone.reload()
     return Taken(

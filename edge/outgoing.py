@@ -2,7 +2,7 @@
 
 Own seals go until a ``Received`` that counts names them, and other phones' seals likewise: one that the
 branch had received before it lost that is carried by whoever holds it. Branch seals that a later branch epoch
-cut off are given back once to that epoch, each until the answer came, and not once all of them is restated.
+cut off are given back once to that epoch, each until an answer took it, and not once all of them is restated.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

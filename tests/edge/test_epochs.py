@@ -12,6 +12,7 @@ from edge.receipt import receipt
 from edge.standing import AT_BRANCH, SENT, standing
 from edge.sync import sync
 from edge.transport import Outcome
+from protocol.exchange import Refused
 from protocol.loan_facts import InterestReceived
 from protocol.roster_facts import SavingsAccountListed
 from protocol.trust_facts import WriterRevoked
@@ -76,6 +77,20 @@ def test_L15_a_lost_reply_gives_back_again_and_an_answer_ends_it(hub, place, pho
     assert sync(phone, place.carrier).given_back == 0
     assert len(requests(hub)) == before + 1
     assert requests(hub)[-1].seals == ()
+
+
+@pytest.mark.parametrize("code", ["quota", "gap"])
+def test_L15_what_the_hub_cannot_keep_today_is_given_back_another_day(hub, place, phone, backup, code):
+    hub.restore(backup)
+    hub.restates = False
+    hub.branch.open_epoch()
+    every = changed(refused=tuple(Refused(index, code) for index in range(4)))
+    hub.faults.extend([lambda answer: answer(), every, every])
+    assert set(sync(phone, place.carrier).refused) == {code}
+    assert len(given_back(phone)) == 3
+    hub.restates = True
+    sync(phone, place.carrier)
+    assert given_back(phone) == []
 
 
 def test_L15_a_branch_that_is_restored_once_more_gets_it_once_more(hub, place, phone, backup):
