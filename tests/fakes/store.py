@@ -123,7 +123,7 @@ class MemoryMarks:
     are_missing = False
 
     def __init__(self):
-        self.finished = 0
+        self.finished, self.log_key = 0, 1
         self._tips = {}
 
     def make(self):
@@ -142,6 +142,9 @@ class MemoryMarks:
 
     def finish(self, restoration):
         self.finished = restoration
+
+    def put_log_key(self, number):
+        self.log_key = max(self.log_key, number)
 
     def close(self):
         """Nothing is held open."""

@@ -73,3 +73,15 @@ def test_a_mark_of_another_version_is_none_that_is_known_here(marks, tmp_path):
 def test_a_file_that_cannot_be_made_is_told(tmp_path):
     with pytest.raises(StoreError):
         MarkFile(tmp_path / "nowhere" / "marks.sqlite").make()
+
+
+def test_L17_the_log_key_is_raised_and_never_lowered(marks, tmp_path):
+    assert marks.log_key == 1
+    for number in (3, 2):
+        marks.put_log_key(number)
+        assert marks.log_key == 3
+    marks.close()
+    (tmp_path / "marks.sqlite").write_bytes(b"no database")
+    assert marks.log_key == 1
+    with pytest.raises(StoreError):
+        marks.put_log_key(4)
