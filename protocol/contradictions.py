@@ -48,7 +48,9 @@ def contradictions(
         yield from _made("branch_fork", trust, None, pair)
     for log, pair in _held(said, phones, writer_id(trust.root)):
         yield from _made("branch_known", trust, seals_of_phones.get(log), pair)
-    places = {(log.group, entry.ordinal, entry.epoch): log for log, (_, entry) in admitted.items()}
+    places: dict[tuple[str, int, int], set[LogId]] = {}  # a later branch epoch may give an ordinal again
+    for log, (_, entry) in admitted.items():
+        places.setdefault((log.group, entry.ordinal, entry.epoch), set()).add(log)
     told = set()
     for log, pair in _behind_lines(branch, phones, places):
         if (log, pair[0]) not in told:
@@ -102,13 +104,13 @@ def _held(
 
 
 def _behind_lines(
-    branch: Iterable[_Read], phones: tuple[_Read, ...], places: dict[tuple[str, int, int], LogId]
+    branch: Iterable[_Read], phones: tuple[_Read, ...], places: dict[tuple[str, int, int], set[LogId]]
 ) -> Iterator[tuple[LogId, tuple[bytes, bytes]]]:
     for one in branch:
         for line in _entries(one):
             if isinstance(line, WriterRevoked):
-                log = places.get((one.log.group, line.writer, line.epoch))
-                yield from ((other.log, (one.raw, other.raw)) for other in phones if other.log == log)
+                logs = places.get((one.log.group, line.writer, line.epoch), set())
+                yield from ((other.log, (one.raw, other.raw)) for other in phones if other.log in logs)
 
 
 def _admissions(branch: Iterable[_Read]) -> Iterator[tuple[LogId, tuple[bytes, WriterAdmitted]]]:

@@ -144,6 +144,10 @@ def check(raw: bytes, trusted: bytes, verifier: Verifier) -> Proved:
     return _Reader(evidence, verifier).proved()
 
 
+_Admitted = tuple[LogId, WriterAdmitted, int]
+"""A phone's log, what admitted it, and the branch epoch in which that stands."""
+
+
 class _Reader:
     """The checks of one file. ``_used`` are the statements under which a branch seal of it verified."""
 
@@ -168,13 +172,13 @@ class _Reader:
         branch = self._stated[evidence.statements[0]].branch
         return Proved(evidence.kind, branch, log, seq, sides, None if admitted is None else admitted[1])
 
-    def _sides(self, admitted: tuple[LogId, WriterAdmitted] | None) -> tuple[LogId, int, tuple[Side, Side]]:
+    def _sides(self, admitted: _Admitted | None) -> tuple[LogId, int, tuple[Side, Side]]:
         kind, first, second = self._evidence.kind, self._evidence.first, self._evidence.second
         if admitted is None:
             return self._parted(self._of_branch(first), self._of_branch(second))
         run, said = self._of_phone(second, admitted)
         if kind == "after_revocation":
-            return _behind(self._line(first, admitted), said)
+            return _behind(self._line(first, admitted, said), said)
         if kind == "phone_fork":
             return self._parted(self._of_phone(first, admitted)[1], said)
         if kind == "receipt":
@@ -201,14 +205,14 @@ class _Reader:
                 return _said(seals.unpack(read), stated.number)
         raise BadSignatureError("no key that the root stated here signed the branch seal")
 
-    def _admitted(self, raw: bytes) -> tuple[LogId, WriterAdmitted]:
+    def _admitted(self, raw: bytes) -> _Admitted:
         said = self._of_branch(raw)
         if len(said.entries) != 1:
             raise UntrustedKeyError("the admission was not sealed alone")
         admitted = admission(decode_entry(said.entries[0][1]))
-        return LogId(said.log.group, admitted.writer, admitted.epoch), admitted
+        return LogId(said.log.group, admitted.writer, admitted.epoch), admitted, said.log.epoch
 
-    def _of_phone(self, raw: bytes, admitted: tuple[LogId, WriterAdmitted]) -> tuple[seals.SealedRun, _Said]:
+    def _of_phone(self, raw: bytes, admitted: _Admitted) -> tuple[seals.SealedRun, _Said]:
         read = seals.read(raw)
         seals.verify(read, admitted[1].spki, self._verifier)
         if read.header.log != admitted[0]:
@@ -216,20 +220,23 @@ class _Reader:
         run = seals.unpack(read)
         return run, _said(run)
 
-    def _marked(self, raw: bytes, admitted: tuple[LogId, WriterAdmitted]) -> _Said:
+    def _marked(self, raw: bytes, admitted: _Admitted) -> _Said:
         mark = decode_as(raw, Mark, "mark")
         check_mark(mark.marked, mark.mark, admitted[1].spki, self._verifier)
         seq = mark.marked.seq
         claims = {seq - 1: mark.marked.previous, seq: marked_hash(mark.marked)}
         return _Said(mark.marked.log, claims, ((seq, mark.marked.entry),))
 
-    def _line(self, raw: bytes, admitted: tuple[LogId, WriterAdmitted]) -> tuple[WriterRevoked, Side]:
+    def _line(self, raw: bytes, admitted: _Admitted, signed: _Said) -> tuple[WriterRevoked, Side]:
         said, place = self._of_branch(raw), (admitted[1].ordinal, admitted[1].epoch)
         if said.log.group != admitted[0].group:
             raise MalformedError("the revocation is of another group")
         for seq, entry_raw in said.entries:
             entry = decode_entry(entry_raw)
             if isinstance(entry, WriterRevoked) and (entry.writer, entry.epoch) == place:
+                # Another branch epoch may call another phone so (L15), but no other has this chain hash.
+                if said.log.epoch != admitted[2] and signed.claims.get(entry.seq) != entry.head:
+                    raise MalformedError("nothing says that the line is this phone's")
                 return entry, Side(entry.head, ((seq, entry_raw),), said.key, said.wall_clock)
         raise MalformedError("the branch seal does not revoke this phone")
 

@@ -91,6 +91,21 @@ def test_L18_what_lies_behind_a_line_is_found_and_what_lies_before_it_is_not():
     assert found(branch, sealed) == [("after_revocation", phone.log, 2)]
 
 
+def test_L15_a_line_of_another_branch_epoch_is_drawn_under_the_phone_alone_whose_hash_it_names():
+    branch = a_group()
+    leader, backup = branch.phones[0], len(branch.seals)
+    lost = branch.admit("lost")
+    first = leader.seal(an(Visited))
+    branch = branch.restored(backup)
+    branch.open_epoch()
+    other = branch.admit("other", ordinal=lost.admission.ordinal)
+    branch.seal(an(WriterRevoked, writer=3, epoch=0, seq=0, head=other.head, reason="lost"))
+    branch.seal(an(WriterRevoked, writer=1, epoch=0, seq=1, head=leader.head, reason="lost"))
+    sealed = [phone.seal(an(Visited)) for phone in (leader, lost, other)]
+    told = [("after_revocation", leader.log, 2), ("after_revocation", other.log, 1)]
+    assert sorted(found(branch, [first, *sealed], [lost.admitted_in])) == sorted(told)
+
+
 def test_seals_that_nobody_admitted_or_can_read_prove_nothing():
     branch = a_group()
     phone = branch.phones[0]
