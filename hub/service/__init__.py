@@ -3,7 +3,7 @@
 ``group``        one group's books: folded, named, ended by a book, as known on a day
 ``phones``       what phones send and get
 ``day``          a transaction day: count, settle, what people see of it; form 13/TD
-``corrections``  what two people decide afterwards: resolve, reverse, refund
+``corrections``  what two people decide afterwards: resolve, reverse, refund, rekey
 ``rates``        a rate decision, previewed, then in every log
 ``accounts``     journal, balances, the closing of a period
 ``tables``       one table as text, CSV, XLSX and JSON
@@ -14,5 +14,5 @@
 ``core``         an extract of the core system, compared; facts keyed at the table
 ``month_end``    columns of a province, from file to file
 ``forks``        contradictions found, shown, decided and proved; receipts looked up; daily checkpoints
-``upkeep``       health and fsck
+``upkeep``       health, fsck, restoring, the change of the log key
 """

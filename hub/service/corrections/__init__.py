@@ -1,1 +1,1 @@
-"""After a day: ``decided`` (by two people, once seen) ``effect`` ``resolving`` ``taking_back``."""
+"""After a day: ``decided`` (by two people, once seen) ``effect`` ``resolving`` ``taking_back`` ``rekeying``."""

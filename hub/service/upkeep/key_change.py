@@ -43,22 +43,28 @@ def change_key(groups: Groups, old: bytes, signed: bytes, tick: Callable[[str], 
         groups.marks.put_log_key(stated.number)
     changed, left = [], []
     for code in groups.codes():
-        said: list[KeyStated] = []
-
-        def missing(state: GroupState, said: list[KeyStated] = said) -> Sequence[Sequence[BranchEntry]]:
-            said[:] = [KeyStated(signed)] if state.log.key == old else []
-            return [said] if said else []
-
         try:
-            state = groups.append(code, missing)
+            state, is_new = _say(groups, code, old, signed)
         except (DamagedError, StoppedGroupError) as error:
             _log.error("key_not_changed", group=code, cause=str(error))
             left.append(code)
         else:
-            publish(groups.store, state)
-            if said:
+            if is_new:
                 changed.append(code)
             if state.log.key not in (None, stated.spki):
                 left.append(code)
         tick(code)
     return KeyChanged(stated.number, tuple(changed), tuple(left))
+
+
+def _say(groups: Groups, code: str, old: bytes, signed: bytes) -> tuple[GroupState, bool]:
+    """A group's log after it, and whether this call let it say so."""
+    said: list[KeyStated] = []
+
+    def missing(state: GroupState) -> Sequence[Sequence[BranchEntry]]:
+        said[:] = [KeyStated(signed)] if state.log.key == old else []
+        return [said] if said else []
+
+    state = groups.append(code, missing)
+    publish(groups.store, state)
+    return state, bool(said)
