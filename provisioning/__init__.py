@@ -15,6 +15,6 @@
 ``enrol``       what the hub does with an enrolment, and with a request for a certificate
 ``decide``      what people decide about a device: accept, refuse, revoke
 ``routes``      the phones' two doors, mounted by the hub; ``errors`` and ``wording`` for what they refuse
-``cli``         ``tovay-provision init | voucher | devices | revoke``, and ``keys_cli``: ``bundle-key | log-key``
+``cli``         ``tovay-provision init | voucher | devices | revoke``; ``keys_cli``: ``bundle-key | log-key``
 ``verify_cli``  ``tovay-verify evidence | receipt | checkpoint``; ``verify_wording`` for what it says
 """
