@@ -92,19 +92,22 @@ def digits(six: str, group: str) -> str:
     )
 
 
-def clock_is_off(phone_at: datetime, branch_at: datetime) -> str:
+def clock_is_off(phone_at: datetime, branch_at: datetime, *, stopped: bool) -> str:
     """Said at every start while the clock is in doubt, with both times."""
+    what_to_do = "Hãy chỉnh lại giờ của máy." if stopped else "Vẫn thu được; hãy chỉnh lại giờ của máy."
     return (
         f"Đồng hồ của máy ghi {moment(phone_at)}, nhưng theo chi nhánh phải là khoảng {moment(branch_at)}."
-        " Vẫn thu được; hãy chỉnh lại giờ của máy."
+        f" {what_to_do}"
     )
 
 
-def long_silent(days: int, lease_days: int) -> str:
+def long_silent(days: int, lease_days: int, *, stopped: bool) -> str:
     """Said at every start once the lease is over."""
+    find_a_way = "hãy tìm mạng để đồng bộ ngay, nhờ người mang kiện, hoặc gọi cán bộ."
+    what_to_do = find_a_way.capitalize() if stopped else f"Vẫn thu và ghi được; {find_a_way}"
     return (
         f"ĐÃ {days} NGÀY máy không nhận được trả lời của chi nhánh (quá {lease_days} ngày)."
-        " Số phải thu có thể đã cũ. Vẫn thu và ghi được; hãy tìm mạng để đồng bộ ngay, hoặc gọi cán bộ."
+        f" Số phải thu có thể đã cũ. {what_to_do}"
     )
 
 

@@ -217,11 +217,11 @@ def print_warnings(codes: Iterable[str]) -> None:
 
 def _tell_times(phone: Phone) -> None:
     """What every start says: a clock that is in doubt, and a lease that is over."""
-    doubt, held = clock_doubt(phone), lease(phone)
+    doubt, held, stopped = clock_doubt(phone), lease(phone), phone.stopped is not None
     if doubt is not None:
-        say(clock_is_off(doubt.phone_at, doubt.branch_at))
+        say(clock_is_off(doubt.phone_at, doubt.branch_at, stopped=stopped))
     if held is not None and held.is_over:
-        say(long_silent(held.days_silent, LEASE_DAYS))
+        say(long_silent(held.days_silent, LEASE_DAYS, stopped=stopped))
 
 
 def misuse(error: click.UsageError) -> str:

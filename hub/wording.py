@@ -9,8 +9,8 @@ _SENTENCES = {
     "slow_body": "Đường truyền quá chậm nên yêu cầu bị ngắt. Dữ liệu trên máy vẫn còn; hãy thử lại.",
     "quota": "Thiết bị đã gửi quá nhiều trong hôm nay. Dữ liệu trên máy vẫn còn; hãy thử lại vào ngày mai.",
     "crowded": "Đang có quá nhiều lượt tra cứu. Hãy thử lại sau ít phút.",
-    "receipt_refused": "Đây không phải mã của một biên lai do điện thoại của chi nhánh này ký. Hãy dán lại"
-    " toàn bộ nội dung mã, bắt đầu bằng TOVAY-R1:.",
+    "receipt_refused": "Đây không phải mã của một biên lai do điện thoại của chi nhánh này ký, hoặc mã bị"
+    " thiếu chữ. Hãy quét lại và dán toàn bộ dòng chữ bắt đầu bằng TOVAY-R1: vào ô dưới.",
     "no_such_log": "Tổ {group} không có sổ của máy số {writer}, kỳ {epoch}.",
     "no_such_phone": "Tổ {group} không có máy số {writer}.",
     "no_fork": "Sổ của máy số {writer}, kỳ {epoch} ở tổ {group} không rẽ nhánh.",

@@ -28,6 +28,10 @@ from provisioning.usage import LOOK, misuse, speak_vietnamese
 from provisioning.wording import NO_OUTPUT
 
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
+_SPKI_START = bytes.fromhex("302a300506032b6570032100")
+_SPKI_BYTES = 44
+"""SubjectPublicKeyInfo of an Ed25519 key (RFC 8410): another file that is taken for the root would make
+sound evidence look forged."""
 _FILE = click.Path(path_type=Path)
 _HELP = click.help_option("--help", help="Xem hướng dẫn này.")
 _VERIFIER = NativeVerifier()
@@ -53,6 +57,8 @@ class RootType(click.ParamType[Root]):
         try:
             spki = _read(Path(value), SPKI_BYTES_MAX)
         except click.ClickException:
+            self.fail(wording.ROOT_FORM, param, ctx)
+        if len(spki) != _SPKI_BYTES or not spki.startswith(_SPKI_START):
             self.fail(wording.ROOT_FORM, param, ctx)
         return Root(fingerprint(spki), spki)
 

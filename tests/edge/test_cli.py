@@ -240,3 +240,14 @@ def test_P58_a_clock_in_doubt_and_a_lease_that_is_over_are_said_at_every_start(e
     assert "khoảng 08:00 ngày 15/12/2025" in said
     assert "NGÀY máy" not in said
     assert enrolled.read("status")["clock"]["branch_at"] == "2025-12-15T01:00:00Z"
+
+
+def test_P58_a_stopped_phone_hears_of_its_clock_and_its_silence_and_never_that_it_may_go_on(enrolled):
+    ledger = enrolled.directory / "phone" / "ledger.sqlite"
+    older = ledger.read_bytes()
+    enrolled.type("collect", "1", "--full", "-y")
+    ledger.write_bytes(older)
+    enrolled.monkeypatch.setenv("TOVAY_NOW", "2026-02-01T08:00:00+07:00")
+    code, _, said = enrolled.type("members")
+    assert (code, "ĐÃ 48 NGÀY" in said, "Vẫn thu" in said) == (0, True, False)
+    assert "Hãy tìm mạng để đồng bộ ngay" in said

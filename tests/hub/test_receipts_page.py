@@ -89,12 +89,12 @@ def test_the_page_is_a_form_that_works_without_script(web):
 
 def test_the_page_says_where_a_receipt_was_received(web, phone):
     text = printed(web, phone, 2)
-    assert "Chi nhánh chưa nhận được dòng này." in pasted(web, text).text
+    assert "Chi nhánh chưa nhận được biên lai này" in pasted(web, text).text
     web.exchange(phone, phone.seal())
     in_lines = "\r\n".join(text[at : at + 40] for at in range(0, len(text), 40))
     page = pasted(web, in_lines)
     assert page.status_code == 200
-    assert "Chi nhánh đã nhận dòng này." in page.text
+    assert "Chi nhánh đã nhận biên lai này." in page.text
     assert f"Nhận ngày 09/12/2025, vị trí 0.{web.state(phone.log.group).log.length} trong sổ" in page.text
 
 

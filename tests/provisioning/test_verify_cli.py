@@ -178,9 +178,10 @@ def test_a_file_that_is_missing_or_far_too_large_is_told(run, kept):
     code, _, err = run("evidence", kept("large", bytes(1_000_001)))
     assert code == 1
     assert "quá lớn" in err
-    code, _, err = run("checkpoint", "x", root="nowhere")
-    assert code == 2
-    assert "root.spki" in err
+    for wrong in ("nowhere", kept("empty", b""), kept("other", bytes(len(ROOT)))):
+        code, _, err = run("evidence", kept("e", GOOD["receipt"]), root=wrong)
+        assert code == 2
+        assert "root.spki" in err
 
 
 def test_without_an_output_nothing_is_done(monkeypatch, capsys):

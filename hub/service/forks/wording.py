@@ -18,14 +18,19 @@ CONTRADICTIONS = {
     "after_revocation": "có dòng ký ở sau chỗ thu hồi",
 }
 ANSWERS = {
-    "received": "Chi nhánh đã nhận dòng này.",
-    "not_yet": "Chi nhánh chưa nhận được dòng này. Điện thoại của tổ có thể chưa gửi về.",
+    "received": "Chi nhánh đã nhận biên lai này.",
+    "not_yet": (
+        "Chi nhánh chưa nhận được biên lai này: điện thoại của tổ có thể chưa gửi về."
+        " Hãy giữ tờ biên lai và tra cứu lại sau."
+    ),
     "contradicts": (
         "Biên lai này KHÁC với sổ mà điện thoại đã gửi về. Chi nhánh đã giữ lại bằng chứng."
         " Hãy giữ tờ biên lai và báo ngay cho ngân hàng."
     ),
 }
-NOT_SAID = "“Đã nhận” nghĩa là sổ của chi nhánh có dòng này; tiền được hạch toán vào ngày giao dịch của tổ."
+NOT_SAID = (
+    "“Đã nhận” nghĩa là sổ của chi nhánh đã có biên lai này; tiền được hạch toán vào ngày giao dịch của tổ."
+)
 _NOTED = {"noted": "ghi nhận"}
 
 
