@@ -47,16 +47,22 @@ def founded(tmp_path_factory):
     return village.folder, village.hub.url
 
 
-@pytest.fixture
-def village(tmp_path, founded):
-    """A village of its own, its hub at another address, on 10 December; nothing runs at the end."""
-    folder, url = founded
-    shutil.copytree(folder, tmp_path / "village")
-    made = Village(tmp_path / "village")
+def copied(founded, folder):
+    """A village of its own in a new folder, its hub at another address, on 10 December."""
+    original, url = founded
+    shutil.copytree(original, folder)
+    made = Village(folder)
     for file in ("branch/hub.toml", "phone-leader/phone.toml", "phone-deputy/phone.toml"):
         path = made.folder / file
         text = path.read_text(encoding="utf-8").replace(url, made.hub.url)
-        path.write_text(text.replace(str(folder), str(made.folder)), encoding="utf-8")
+        path.write_text(text.replace(str(original), str(made.folder)), encoding="utf-8")
     made.stage.now = "2025-12-10T08:30:00+07:00"
+    return made
+
+
+@pytest.fixture
+def village(tmp_path, founded):
+    """A village for one test; nothing runs at the end."""
+    made = copied(founded, tmp_path / "village")
     yield made
     made.hub.stop()
