@@ -8,14 +8,17 @@ import sys
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from hub.app import opened
 from hub.cli import main
 from hub.errors import SettingsError
 from hub.service.forks import checkpoints
 from hub.service.upkeep.fsck import check
+from hub.service.upkeep.key_change import change_key
 from protocol.branch_log import BranchLog
-from protocol.native import NativeVerifier
+from protocol.keys import read_statement, state_key
+from protocol.native import NativeVerifier, generate_signer
 from protocol.posting_facts import BookReady
 from protocol.trust_facts import KeyStated
 from provisioning.authority import load_hub_signer, load_log_key
@@ -24,7 +27,7 @@ from provisioning.founding import Passphrases, Places
 from provisioning.log_keys import state_log_key
 from provisioning.settings import LOG_KEY, LOG_KEY_NEXT
 from tests.facts import an
-from tests.hub.builders import NOW, visit
+from tests.hub.builders import NOW, sqlite_branch, visit
 from tests.hub.conftest import PASSPHRASE
 from tests.hub.days import OpenedBranch
 from tests.hub.stopping import stop
@@ -217,3 +220,12 @@ def test_a_server_that_was_not_stopped_says_nothing_with_the_old_key(places, gro
         with pytest.raises(SettingsError, match="wrong_key"):
             late.groups.append(groups[0], lambda _: [[an(BookReady)]])
     assert said_by(places.branch) == ([1, 1, 1], {True}, ())
+
+
+def test_a_branch_without_marks_changes_too(tmp_path):
+    branch, following = sqlite_branch(tmp_path), generate_signer()
+    branch.groups.open("KM-001")
+    first = read_statement(branch.trust.statements[0], branch.root.spki, NativeVerifier())
+    second = state_key(structs.replace(first, number=2, spki=following.spki), branch.root)
+    assert change_key(branch.groups, branch.key.spki, second, lambda _: None).changed == ("KM-001",)
+    assert branch.another_process().load("KM-001").log.key == following.spki

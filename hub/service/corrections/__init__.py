@@ -1,1 +1,1 @@
-"""After a day: ``decided`` (by two people, seen first) ``effect`` ``resolving`` ``taking_back`` ``rekeying``."""
+"""After a day: ``decided`` (two people, seen once) ``effect`` ``resolving`` ``taking_back`` ``rekeying``."""
