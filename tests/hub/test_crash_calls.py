@@ -12,9 +12,10 @@ from contextlib import closing, contextmanager
 import pytest
 import structlog
 
-from hub.errors import StoreError
+from hub.errors import StoppedGroupError, StoreError
 from hub.marks import MarkFile
 from hub.service.group.groups import Groups
+from hub.service.group.stops import BEHIND_MARK
 from hub.service.phones.intake import Intake
 from hub.service.phones.quota import Quota
 from hub.service.upkeep.fsck import check
@@ -112,6 +113,18 @@ class Bench:
             log = groups.load(GROUP).log
             assert groups.mark(GROUP) == BranchTip(0, log.length, log.head)
 
+    def is_stopped(self):
+        """The mark knows better than the store: the phone's seal is kept, and nothing is appended."""
+        with self.opened() as groups:
+            length = groups.load(GROUP).log.length
+            with pytest.raises(StoppedGroupError, match=BEHIND_MARK):
+                groups.append(GROUP, lambda _: [[self.phone.admission]])
+            Intake(groups, Quota()).exchange(
+                Request(1, GROUP, None, (), (self.sealed,), ()), self.phone.writer
+            )
+            state = groups.load(GROUP)
+            assert (state.log.length, len(state.phone_seals)) == (length, 1)
+
     def _has(self, groups, members):
         """Each of these entries stands once, and there is nothing else to say."""
         state = groups.load(GROUP)
@@ -178,3 +191,22 @@ def test_N80_a_power_cut_in_the_middle_of_any_page_loses_nothing_that_was_acknow
         elif call.name == "write":
             shown += call.texts[0].decode().splitlines()
     assert shown == ended.shown == bench.ended.shown
+
+
+@pytest.mark.parametrize("length", [None, 0, 100])
+def test_N85_a_store_that_lost_its_write_ahead_log_or_the_end_of_it_is_noticed(bench, length):
+    killed = bench.run("unlink:signal=KILL:when=1")
+    assert (killed.status, killed.shown) == (-9, [BEGUN, ACKNOWLEDGED])
+    log = bench.place / f"{STORE}-wal"
+    whole = log.read_bytes()
+    assert len(whole) > 100
+    log.unlink()
+    if length is not None:
+        log.write_bytes(whole[:length])
+    bench.is_stopped()
+
+
+def test_N85_a_store_that_is_an_older_copy_is_noticed(bench):
+    assert bench.run().status == 0
+    shutil.copy(bench.start / STORE, bench.place / STORE)
+    bench.is_stopped()
