@@ -178,11 +178,15 @@ def evidence_of_group(group: str) -> str:
     return f"{group}:evidence:"
 
 
+def evidence_of_log(group: str, log: LogId) -> str:
+    """Prefix of such evidence about one phone's log."""
+    return f"{evidence_of_group(group)}{log.writer.hex()}.{log.epoch}:"
+
+
 def receipt_evidence(group: str, raw: bytes) -> Document:
     """Evidence of a receipt under the place that it is about, one for each; raises a ProtocolError."""
     marked = decode_as(read_evidence(raw).first, Mark, "mark").marked
-    place = f"{marked.log.writer.hex()}.{marked.log.epoch}:{marked.seq:016d}"
-    return {"_id": f"{evidence_of_group(group)}{place}", "evidence": _text(raw)}
+    return {"_id": f"{evidence_of_log(group, marked.log)}{marked.seq:016d}", "evidence": _text(raw)}
 
 
 def checkpoint_listing(raw: bytes) -> Document:

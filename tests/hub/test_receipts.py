@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from hub.documents import phone_seal
+from hub.documents import evidence_of_group, phone_seal
 from hub.errors import CrowdedError, ReceiptError
 from hub.service.forks.proving import contradictions
-from hub.service.forks.receipts import WINDOW, Answer, Door, look_up
+from hub.service.forks.receipts import KEPT_PER_LOG_MAX, WINDOW, Answer, Door, look_up
 from hub.service.group.groups import Groups
 from hub.service.group.state import Trust
 from hub.service.upkeep.fsck import check
@@ -57,6 +57,17 @@ def test_L13_a_mark_that_contradicts_the_chain_is_told_and_its_evidence_is_kept(
     (kept,) = contradictions(groups.store, groups.load(GROUP), groups.trust)
     assert (kept.proved.kind, kept.proved.seq) == ("receipt", 2)
     assert check(groups, lambda: None).faults == ()
+
+
+def test_H111_a_phone_that_marks_at_will_does_not_fill_the_store(day):
+    clone = twin(day.leader)
+    for number in range(KEPT_PER_LOG_MAX + 2):
+        day.collect(day.leader, 2, 90_000, 379_726, receipt=100 + number)
+        day.collect(clone, 2, 50_000, 379_726, receipt=100 + number)
+    day.sync(day.leader)
+    for seq in range(2, len(clone.entries) + 1):
+        assert look_up(day.groups, code_of(day, clone, seq)) == Answer("contradicts")
+    assert len(day.branch.store.ids(evidence_of_group(GROUP))) == KEPT_PER_LOG_MAX
 
 
 def test_an_entry_that_is_stored_and_not_yet_received_is_answered_as_that(day):

@@ -2,7 +2,8 @@
 
 1. only a mark that the root proves is answered (``protocol.receipt``); anything else learns nothing
 2. an entry that is stored with this very hash is received where its ``Received`` stands
-3. another hash at its place is a contradiction: the evidence is stored, once for each place
+3. another hash at its place is a contradiction: the evidence is stored, once for each place, for the first
+   ``KEPT_PER_LOG_MAX`` places of a log: a phone that marks at will would fill the store otherwise
 4. all else is not received yet, also where this hub does not know the phone
 
 Whoever holds the code holds the entry, so the answer tells nothing that the paper does not: no name, no sum.
@@ -16,7 +17,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.documents import receipt_evidence
+from hub.documents import evidence_of_log, receipt_evidence
 from hub.errors import CrowdedError, ReceiptError, UnknownGroupError
 from hub.service.group.groups import Groups
 from hub.service.group.place import Place
@@ -33,6 +34,7 @@ from protocol.receipt import ReceiptProof, check_offline, marked_hash, read_qr
 WINDOW = timedelta(minutes=10)
 PER_SOURCE_MAX = 60
 IN_ALL_MAX = 3_000
+KEPT_PER_LOG_MAX = 20
 
 
 class Answer(Struct, frozen=True):
@@ -91,7 +93,8 @@ def _answer(groups: Groups, state: GroupState, proof: ReceiptProof) -> Answer:
     file = _contradiction(groups, state, proof, ref)
     if file is None:
         return Answer("not_yet")
-    groups.store.add([receipt_evidence(state.group, file)])
+    if len(groups.store.ids(evidence_of_log(state.group, log))) < KEPT_PER_LOG_MAX:
+        groups.store.add([receipt_evidence(state.group, file)])
     return Answer("contradicts")
 
 
