@@ -45,10 +45,13 @@ _NUMBERS = {
 
 
 class Side(Struct, frozen=True):
-    """One line of lost entries: chain hash by place, what it numbered, and where it leaves what counts."""
+    """One line of lost entries: chain hash by place, what it numbered, and where it leaves what counts.
+
+    An opening is None where all that is known of it is that it is not what bears the number here.
+    """
 
     hashes: dict[Position, Hash]
-    openings: dict[tuple[str, Ordinal], Opening]
+    openings: dict[tuple[str, Ordinal], Opening | None]
     readies: tuple[Position, ...]
     base: Position
 
@@ -120,7 +123,8 @@ class Restatements:
 
     def facts(self, merged: Sequence[PhoneFact]) -> tuple[PhoneFact, ...]:
         """Phone entries with the numbers and places that count, in the order in which they came."""
-        return tuple(self._fact(fact) for fact in merged)
+        anew = self._opened_anew()
+        return tuple(self._fact(fact, anew) for fact in merged)
 
     def is_ready(self, place: Position, known: BranchTip | None) -> bool:
         """Say whether a run of facts ended there in the branch log that a phone held beside this one."""
@@ -170,11 +174,26 @@ class Restatements:
                 return self._writers.received_at(entry)
         return self._postings.twin(entry) if isinstance(entry, Posted | Held | ReceiptRekeyed) else None
 
-    def _fact(self, fact: PhoneFact) -> PhoneFact:
+    def _fact(self, fact: PhoneFact, anew: Mapping[tuple[str, Ordinal], int]) -> PhoneFact:
         side = self._known(fact.known)
         if side is None:
+            known = fact.known
+            later = [one for one, epoch in anew.items() if known is not None and epoch > known.epoch]
+            side = Side({}, dict.fromkeys(later), (), NOWHERE)
+        if not side.hashes and not side.openings:
             return fact
         return structs.replace(fact, entry=_Numbers(self, side).entry(fact.entry))
+
+    def _opened_anew(self) -> dict[tuple[str, Ordinal], int]:
+        """Epochs above 0 in which a loan or an account was opened that no `Restated` brought.
+
+        A phone whose seal names an older epoch means something else by that number, of which nobody may have
+        brought the opening yet.
+        """
+        opened = {("loan", ordinal): loan.position for ordinal, loan in self._roster.loans.items()}
+        opened |= {("account", ordinal): one.position for ordinal, one in self._roster.accounts.items()}
+        again = {*self.places.values()}
+        return {one: at.epoch for one, at in opened.items() if at.epoch > 0 and at not in again}
 
     def _known(self, known: BranchTip | None) -> Side | None:
         """The side that a tip lies on; None for one that counts, and for one that nobody brought."""
@@ -195,7 +214,7 @@ class Restatements:
 
     def _back_from(self, end: tuple[Position, Hash]) -> Side:
         hashes: dict[Position, Hash] = {}
-        openings: dict[tuple[str, Ordinal], Opening] = {}
+        openings: dict[tuple[str, Ordinal], Opening | None] = {}
         readies: list[Position] = []
         key: tuple[Position, Hash] | None = end
         while key is not None and (placed := self.lost.get(key)) is not None:
@@ -244,10 +263,10 @@ class _Numbers:
 
     def number(self, space: str, old: Ordinal) -> Ordinal:
         """The number that counts of what this side called by a number."""
-        opening = self.side.openings.get((space, old))
-        if opening is None:
+        if (space, old) not in self.side.openings:
             return old
-        found = self.known.named(opening)
+        opening = self.side.openings[space, old]
+        found = None if opening is None else self.known.named(opening)
         return NOBODY if found is None else found
 
     def knows(self, said: Knows) -> Knows:

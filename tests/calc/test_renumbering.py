@@ -4,6 +4,7 @@ from typing import Annotated, get_args, get_origin, get_type_hints
 
 import msgspec
 import pytest
+from msgspec import structs
 
 from calc.reconcile import flags_of, reconcile
 from calc.restating import NOBODY
@@ -51,6 +52,21 @@ def test_B17_cash_for_a_loan_that_counts_nowhere_is_held_and_not_given_to_its_na
     facts = restored.facts(group.facts())
     assert facts.by_ref[ref].entry.lines[0].loan == NOBODY
     assert [entry.cause for entry in plan_day(restored.book, facts, D).entries] == ["unknown_loan"]
+
+
+def test_L15_cash_for_a_loan_that_nobody_brought_back_is_held_and_not_given_to_its_namesake(group):
+    ref = group.phones[1, 0].collect(2, {2: 9_000})
+    group.receive()
+    restored = Restored(group.log, 3)
+    for one in restored.cut:
+        if isinstance(one.entry, WriterAdmitted | Received):
+            restored.restate(one)
+    restored.tell(an(MemberListed, ordinal=2, number="M-other"))
+    restored.tell(an(LoanOpened, ordinal=2, member=2, number="L-other", opened_on=on("2025-11-01")))
+    (brought,) = (fact for fact in group.facts().all if fact.ref == ref)
+    tips = BranchTip(0, 999, bytes(32)), BranchTip(1, restored.book.position.seq, restored.log[-1].hash)
+    early, later = restored.book.restated.facts([structs.replace(brought, known=tip) for tip in tips])
+    assert (early.entry.lines[0].loan, later.entry.lines[0].loan) == (NOBODY, 2)
 
 
 def test_what_a_phone_wrote_means_what_it_meant_when_its_phone_wrote_it(group):
