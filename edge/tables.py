@@ -22,7 +22,7 @@ from edge.rounds import InHand, RoundShown
 from edge.standing import EntryStanding, Standing
 from edge.sync import Exchanged
 from edge.transport import Outcome
-from edge.wording import BUCKETS, MEMBER_STATES, ROLES, STOPPED, VISITS, WARNINGS, moment, named
+from edge.wording import BUCKETS, MEMBER_STATES, ROLES, STOPPED, VISITS, WARNINGS, days_to, moment, named
 
 _SELF_EVIDENT = {
     (carriage, phase) for carriage in CARRIAGES if carriage != "at_branch" for phase in ("pending", "noted")
@@ -40,7 +40,7 @@ def begun(console: Console, view: Begun) -> None:
 
 def members(console: Console, view: MemberList) -> None:
     """The list of the group."""
-    table = Table("Số", "Mã", "Họ tên", title=f"Ngày giao dịch {_day(view.day)} – còn {view.days_left} ngày")
+    table = Table("Số", "Mã", "Họ tên", title=f"Ngày giao dịch {_day(view.day)} – {days_to(view.days_left)}")
     table.add_column("Phải thu", justify="right")
     table.add_column("Đã thu", justify="right")
     table.add_column("Tình trạng")
@@ -121,7 +121,7 @@ def standing(console: Console, view: Standing) -> None:
     """Everything at a glance."""
     console.print(
         f"Tổ {escape(view.group)}, máy {view.writer} ({ROLES[view.role]}) – ngày giao dịch {_day(view.day)},"
-        f" còn {view.days_left} ngày; sổ chi nhánh đến dòng {view.branch_epoch}.{view.branch_seq}."
+        f" {days_to(view.days_left)}; sổ chi nhánh đến dòng {view.branch_epoch}.{view.branch_seq}."
     )
     console.print(saved(len(view.entries), view.unsent_entries))
     if view.contact is not None:

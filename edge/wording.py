@@ -55,6 +55,13 @@ CHOICES = (CHOOSE_INTEREST, CHOOSE_COUNT, CHOOSE_WAY_OUT)
 REHEARSAL = "Đang diễn tập theo TOVAY_NOW: {moment}."
 
 
+def days_to(days: int) -> str:
+    """How far the transaction day is, by the phone's own clock."""
+    if days == 0:
+        return "hôm nay"
+    return f"còn {days} ngày" if days > 0 else f"đã qua {-days} ngày"
+
+
 def named(words: Mapping[str, str], code: str | None) -> str:
     """The words of a code; a code that a newer branch uses is shown as it is."""
     return "" if code is None else words.get(code, code)

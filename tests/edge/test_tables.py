@@ -121,6 +121,13 @@ def test_the_standing_says_what_stops_the_phone_and_what_waits(phone):
     assert "lần cuối: chưa lần nào" in drawn(tables.standing, replace(shown, contact=never))
 
 
+@pytest.mark.parametrize(
+    ("days", "told"), [(2, "– còn 2 ngày; sổ"), (0, "– hôm nay; sổ"), (-41, "– đã qua 41 ngày; sổ")]
+)
+def test_how_far_the_transaction_day_is_reads_as_people_say_it(phone, days, told):
+    assert told in drawn(tables.standing, replace(standing(phone), days_left=days)).replace("\n", " ")
+
+
 def test_P55_money_that_is_set_aside_is_said_beside_the_cash_in_hand(phone):
     take(phone, "1")
     shown = standing(phone)

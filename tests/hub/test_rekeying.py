@@ -63,6 +63,7 @@ def test_R92_a_paper_is_booked_once_and_the_phone_that_turns_up_changes_nothing(
         0,
         0,
     )
+    assert entry.sentence.endswith("đã nhập từ biên lai giấy, tiền tính ở đó")
     day.close_round(day.deputy, 0)
     day.sync(day.deputy)
     settled(day, 650_959)

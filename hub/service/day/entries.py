@@ -45,6 +45,8 @@ class _Desk:
         found = None if posted is None else reconcile(staged.book, staged.facts, ref)
         beyond = None if found is None else _beyond(found)
         flags = flags_of(staged.book, staged.facts, ref) if posted is None else posted.flags
+        if known.phase is Phase.SET_ASIDE and self.is_typed_in(entry):
+            flags = (*flags, "typed_in")
         said = tuple(flag for flag in flags if flag != "stale_book" or _is_moved(found))
         repeats = self.receipt_no(self.repeated.get(ref))
         return EntryShown(
@@ -81,6 +83,14 @@ class _Desk:
         posting = self.staged.book.postings.posted[ref].entry
         assert isinstance(posting, Posted)
         return posting
+
+    def is_typed_in(self, entry: Money) -> bool:
+        """Say whether the money of a receipt counts by its paper, that two people typed in (L13)."""
+        postings = self.staged.book.postings
+        if not isinstance(entry, Collected) or entry.receipt_no not in postings.rekeyed:
+            return False
+        place, paper = postings.rekeyed[entry.receipt_no]
+        return paper.member == entry.member and place not in postings.reversed
 
     def in_bundle(self, fact: PhoneFact) -> Dong:
         """The cash of an entry that the teller should find (B17, B18)."""

@@ -78,6 +78,7 @@ FLAGS = {
     "short_principal": "gốc còn lại ít hơn số đề nghị",
     "receipt_out_of_range": "số biên lai ngoài dải được cấp",
     "edge_defect": "máy tính sai, cần báo kỹ thuật",
+    "typed_in": "đã nhập từ biên lai giấy, tiền tính ở đó",
     **CAUSES,
 }
 
