@@ -4,10 +4,12 @@ import pytest
 
 from hub.service.group.restorations import restorations
 from hub.service.group.stops import EPOCHS_AHEAD_MAX, next_epoch
+from hub.service.upkeep.fsck import check
 from hub.service.upkeep.health import health
 from hub.wording import FAULTS, STOPS, stopped
 from protocol.ids import BranchTip
-from tests.hub.builders import GROUP
+from protocol.trust_facts import WriterRevoked
+from tests.hub.builders import GROUP, visit
 from tests.hub.copies import Hamlet
 from tests.hub.pushes import push
 
@@ -29,6 +31,22 @@ def test_L15_a_phone_that_holds_a_later_epoch_leads_past_it(hamlet):
     assert hamlet.begin_anew(GROUP) == (GROUP,)
     assert hamlet.state.log.log.epoch == 5
     assert health(hamlet.groups).stopped == {}
+
+
+def test_L14_a_seal_that_contradicts_the_log_stops_its_group_where_people_look_until_its_key_is_revoked(
+    hamlet,
+):
+    hamlet.leader.known = BranchTip(0, 90, bytes(32))
+    hamlet.leader.write(visit())
+    push(hamlet.branch, hamlet.leader.seal(), asker=hamlet.leader)
+    assert health(hamlet.groups).stopped == {GROUP: "contradicted"}
+    assert [fault.code for fault in check(hamlet.groups, lambda: None).faults] == ["log_contradicted"]
+    genesis = hamlet.state.phones[1, 0].head
+    line = WriterRevoked(1, 0, 0, genesis, "lost", "it.hoa", None)
+    hamlet.groups.append(GROUP, lambda _: [[line]])
+    push(hamlet.branch, asker=hamlet.deputy)
+    assert health(hamlet.groups).stopped == {}
+    assert check(hamlet.groups, lambda: None).faults == ()
 
 
 def test_L15_only_the_first_claim_against_a_log_is_kept(hamlet):

@@ -122,6 +122,8 @@ class Intake:
             receive(self._groups, group)
         except StoppedGroupError as error:
             _log.error("nothing_received", group=group, why=error.why)
+            # A seal may be what stops it: people look at the summary.
+            publish(self._groups.store, self._groups.load(group))
 
     def _answer(
         self, request: Request, asker: bytes, judged: Sequence[Judged], refused: tuple[Refused, ...]

@@ -65,13 +65,15 @@ def place(state: GroupState, placed: Placed) -> str:
 
 
 def _contradicted(state: GroupState) -> Iterator[Fault]:
+    """What phones say against the log; a phone that was revoked has no word in that (L15)."""
+    revoked = {writer: one.admitted.ordinal for writer, one in state.writers.items() if one.revoked}
     for seal in state.phone_seals:
         known = seal.known
-        if known is not None and state.contradicts(known):
+        if known is not None and seal.writer not in revoked.values() and state.contradicts(known):
             log, first = seal.header.log, seal.header.first_seq
             yield Fault(f"{state.group} {log.writer.hex()} {log.epoch}.{first}", "log_contradicted")
     for writer, tip in state.claims:
-        if state.contradicts(tip):
+        if writer not in revoked and state.contradicts(tip):
             yield Fault(f"{state.group} {writer.hex()}", "log_contradicted")
 
 
