@@ -14,7 +14,7 @@ from msgspec import Meta, Struct
 from edge.contact import note_carried
 from edge.errors import AccessError, BranchError, EdgeError, Fault, InputError
 from edge.intake import Taken, note_sent, take_in
-from edge.outgoing import OutgoingSeal, given_back, outgoing, request_with
+from edge.outgoing import OutgoingSeal, given_back, outgoing, request_with, said_again
 from edge.phone import Phone
 from edge.transport import Outcome
 from protocol import bundle as bundles
@@ -76,7 +76,7 @@ def export(phone: Phone) -> Export:
     to = _bundle_key(phone)
     phone.seal()
     private = _reply_key(phone)
-    pending = outgoing(phone) + given_back(phone)
+    pending = outgoing(phone) + given_back(phone) + (said_again(phone) if phone.is_shut_out else [])
     written: list[bytes] = []
     at = 0
     while at < len(pending) or not written:

@@ -1,8 +1,10 @@
 """What this phone has for the branch: its own seals, and what a restored branch has lost (L7, L15).
 
 Own seals go until a ``Received`` that counts names them, and other phones' seals likewise: one that the
-branch had received before it lost that is carried by whoever holds it. Branch seals that a later branch epoch
-cut off are given back once to that epoch, each until an answer took it, and not once all of them is restated.
+branch had received before it lost that is carried by whoever holds it. A phone that was shut out says all of
+its own again whenever it comes: nobody tells it what the branch has lost, and a repeat changes nothing.
+Branch seals that a later branch epoch cut off are given back once to that epoch, each until an answer took it,
+and not once all of them is restated.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -48,6 +50,23 @@ def given_back(phone: Phone) -> list[OutgoingSeal]:
     """What a restored branch lacks and others signed: branch seals in order, then other phones' seals."""
     branch = [OutgoingSeal(raw, is_branch=True) for raw in _cut_off(phone)]
     return branch + [OutgoingSeal(raw) for raw in _unreceived_of_others(phone)]
+
+
+def said_again(phone: Phone) -> list[OutgoingSeal]:
+    """Own seals that the branch had received: where this phone is shut out, nobody tells it of a loss."""
+    waiting = {one.raw for one in outgoing(phone)}
+    kept = (row.body for row in phone.ledger.kept("seal") if row.body not in waiting)
+    headers = ((raw, seals.read(raw).header) for raw in kept)
+    return [OutgoingSeal(raw, (header.log, header.first_seq)) for raw, header in headers]
+
+
+def admitting(phone: Phone) -> list[OutgoingSeal]:
+    """The branch seals up to the one that admitted this phone; none before admission."""
+    told = phone.group.told_admission(phone.writer)
+    if told is None:
+        return []
+    rows = [row.body for row in phone.ledger.kept("branch seal")]
+    return [OutgoingSeal(raw, is_branch=True) for raw in rows[: rows.index(told.seal) + 1]]
 
 
 def request_with(phone: Phone, chosen: Sequence[OutgoingSeal], *, astray: bool = False) -> Request:

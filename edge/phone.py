@@ -170,6 +170,11 @@ class Phone:
             # A mark that lags is harmless: it is moved again at the next entry or unlock.
             self.loose_ends = Fault.STORAGE_FULL
 
+    @property
+    def is_shut_out(self) -> bool:
+        """Whether the branch has revoked this phone, or gives it nothing but its acknowledgements (L18)."""
+        return self.admission is not None and self._is_revoked(self.admission.place)
+
     def of_epoch(self, epoch: int) -> tuple[Admission, OwnLog]:
         """This phone's admission and log of one epoch, an earlier one too."""
         admission, own = self.admitted

@@ -2,7 +2,8 @@
 
 1. seal whatever is unsealed; the seals are on the disk before anything is sent, and sent byte for byte
 2. POST the seals that no ``Received`` names yet, what a restored branch lacks, and what this phone holds of
-   the branch log; a hub that does not know this phone's key gets it once more, with the seal that admitted it
+   the branch log; a hub that refuses this phone's key gets it once more, with the branch seals up to the one
+   that admitted it. A phone that is refused or shut out sends all of its own: some may be lost (L15, L18)
 3. take in what came back (``edge.intake``); only what is on the disk is shown
 
 A lost reply needs no memory: the same seals go again, and the hub answers the same. A seal is acknowledged by
@@ -11,11 +12,11 @@ the verified branch seal that names its log, range and head, and by nothing else
 
 from collections.abc import Sequence
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from edge.contact import last_contact, note_contact
 from edge.intake import Taken, take_in
-from edge.outgoing import OutgoingSeal, given_back, outgoing, request_with
+from edge.outgoing import OutgoingSeal, admitting, given_back, outgoing, request_with, said_again
 from edge.phone import Phone
 from edge.short import shortened
 from edge.transport import Answer, Caller, Carrier, Outcome, post_signed
@@ -45,7 +46,10 @@ class Exchanged(Struct, frozen=True):
 
 
 class _Course(Struct):
-    """How far one synchronisation has come; the three that say how it ``is`` shape the next request."""
+    """How far one synchronisation has come; the three that say how it ``is`` shape the next request.
+
+    ``again`` are own seals that were received once, and go again.
+    """
 
     sealed: int
     unsent: int
@@ -53,6 +57,7 @@ class _Course(Struct):
     is_astray: bool = False
     is_stranger: bool = False
     is_short: bool = False
+    again: tuple[OutgoingSeal, ...] = ()
     taken: Taken = Taken(Outcome.WAITING)
     learnt: int = 0
     given_back: int = 0
@@ -65,7 +70,9 @@ def sync(phone: Phone, carrier: Carrier) -> Exchanged:
     Raises:
         DeviceError: the storage did not take what came; nothing of that round trip is kept.
     """
-    course = _Course(phone.seal(), len(outgoing(phone)), is_short=_is_known(phone))
+    course = _Course(phone.seal(), len(outgoing(phone)), is_short=_is_known(phone) and not phone.is_shut_out)
+    if phone.is_shut_out:
+        course.again = tuple(said_again(phone))
     while True:
         chosen = _chosen(phone, course)
         answer, response = _ask(phone, carrier, chosen, course)
@@ -87,12 +94,12 @@ def sync(phone: Phone, carrier: Carrier) -> Exchanged:
 
 def _chosen(phone: Phone, course: _Course) -> list[OutgoingSeal]:
     """What goes up: what proves this phone to a hub that does not know it, own seals, what others signed."""
-    pending = (outgoing(phone) + given_back(phone))[: course.batch]
-    told = phone.group.told_admission(phone.writer)
-    if course.is_stranger and told is not None:
-        proof = OutgoingSeal(told.seal, is_branch=True)
-        return [proof, *(one for one in pending if one.raw != proof.raw)][:EXCHANGE_SEALS_MAX]
-    return pending
+    pending = [*outgoing(phone), *given_back(phone), *course.again][: course.batch]
+    if not course.is_stranger:
+        return pending
+    # A hub takes in what continues that which it has: half of the room is for what leads to the admission.
+    proof = admitting(phone)[-max(1, course.batch // 2) :]
+    return [*proof, *(one for one in pending if one not in proof)][: max(2, course.batch)]
 
 
 def _asks_again(phone: Phone, course: _Course, answer: Answer, chosen: Sequence[OutgoingSeal]) -> bool:
@@ -103,6 +110,7 @@ def _asks_again(phone: Phone, course: _Course, answer: Answer, chosen: Sequence[
     is_told = phone.group.told_admission(phone.writer) is not None
     if answer.outcome is Outcome.REFUSED and is_told and not course.is_stranger:
         course.is_stranger, course.is_short = True, False
+        course.again = tuple(said_again(phone))
         return True
     return False
 
@@ -117,6 +125,14 @@ def _goes_on(
     """Take in an answer; returns whether another round trip brings or carries more."""
     carried, end = _pending(phone), course.taken.end
     taken = Taken(answer.outcome) if response is None else take_in(phone, response, chosen)
+    left_again = tuple(one for one in course.again if response is None or one not in chosen)
+    goes_again, course.again = 0 < len(left_again) < len(course.again), left_again
+    if (
+        course.is_stranger
+        and taken.outcome is Outcome.DONE
+        and not (course.learnt or taken.learnt or taken.beside)
+    ):
+        taken = structs.replace(taken, outcome=Outcome.REFUSED)
     told = answer.hub_time if response is None else response.hub_time
     note_contact(phone, taken.outcome, is_done=taken.outcome is Outcome.DONE, hub_time=told)
     course.taken = taken
@@ -124,7 +140,7 @@ def _goes_on(
     course.learnt += taken.learnt
     course.refused += tuple(code for code in taken.refused if code != WHOLE)
     if response is None or taken.outcome not in _READ:
-        return False
+        return goes_again and taken.outcome is Outcome.SHUT_OUT
     course.given_back += sum(one.place is None for one in chosen) - course.is_stranger
     is_further = end is None or (taken.end is not None and taken.end > end)
     if response.more and (taken.learnt or taken.beside or is_further):
@@ -133,7 +149,7 @@ def _goes_on(
         course.is_short = False
         return True
     left = _pending(phone)
-    return 0 < left < carried or (left > carried and taken.learnt > 0)
+    return goes_again or 0 < left < carried or (left > carried and taken.learnt > 0)
 
 
 def _is_known(phone: Phone) -> bool:

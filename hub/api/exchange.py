@@ -9,7 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import RawBody
 
 from hub.access import PhoneDoor
-from hub.errors import AccessError, MediaTypeError
+from hub.errors import MediaTypeError
 from hub.service.group.groups import Groups
 from hub.service.phones.devices import Devices
 from hub.service.phones.intake import Intake
@@ -32,9 +32,8 @@ def exchange_handler(
         devices.carry_out(asked.group)
         call = posted(request, origin, CONTENT_TYPE, body)
         asker = door.asker(call, request.scope["headers"], asked.group)
-        if asker in devices.barred(asked.group):
-            asker = AccessError("the register has revoked this key")
-        answer = write_response(over_the_line(groups, asked, asker, intake.exchange))
+        barred = devices.barred(asked.group)
+        answer = write_response(over_the_line(groups, asked, asker, intake.exchange, barred))
         return Response(answer, media_type=CONTENT_TYPE, status_code=200)
 
     return exchange

@@ -54,14 +54,15 @@ class Restorable:
     def knows_again(self, path, body):
         """A key that this hub has lost, with the branch seal that admitted it (L15)."""
         given = exchange.read_request(body).seals if path == exchange.PATH else ()
+        found = False
         for raw in (one for one in given if not is_short(one)):
             sealed = seals.read(raw)
             entry = decode_entry(seals.unpack(sealed).entries[0])
             if is_admission(entry) and sealed.header.log.writer == self.branch.log.log.writer:
                 seals.verify(sealed, self.branch.log.key, VERIFIER)
                 self.admitted.setdefault(entry.writer, (entry.spki, entry.ordinal))
-                return True
-        return False
+                found = True
+        return found
 
     def restated_by(self, raw):
         """The lost seals that a branch seal restates, behind those that they continue (L15)."""

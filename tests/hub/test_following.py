@@ -7,9 +7,16 @@ from contextlib import closing
 import pytest
 
 from hub.service.phones.devices import Devices
-from protocol.trust_facts import WriterAdmitted, WriterRevoked
+from hub.service.phones.intake import Intake
+from hub.service.phones.quota import Quota
+from protocol import seal as seals
+from protocol.entries import decode_entry
+from protocol.exchange import Request
+from protocol.phone_facts import Visited
+from protocol.trust_facts import Received, WriterAdmitted, WriterRevoked
 from provisioning import database
 from provisioning.register import Register
+from tests.facts import an
 from tests.hub.builders import GROUP
 from tests.hub.copies import Follower, Hamlet
 from tests.hub.test_devices import accepted, revoke
@@ -109,6 +116,13 @@ def test_L15_a_phone_that_the_register_revoked_is_barred_until_the_line_is_back(
     office.begin_anew()
     devices = Devices(office.groups, office.register, lambda: office.now)
     assert devices.barred(GROUP) == {phone.writer}
+    phone.write(an(Visited))
+    brought = Request(1, GROUP, None, (), (phone.seal(),), ())
+    told = Intake(office.groups, Quota()).exchange(brought, phone.writer, devices.barred(GROUP))
+    (raw,) = told.branch_seals
+    (entry,) = map(decode_entry, seals.unpack(seals.read(raw)).entries)
+    assert (type(entry), entry.head) == (Received, phone.hashes[-1])
+    assert (told.phone_seals, told.texts) == ((), ())
     office.carry_out()
     assert [one for _, one in office.state.book.log if isinstance(one, WriterRevoked)] == []
     office.followers[1].come_back()

@@ -14,6 +14,9 @@ from protocol import seal as seals
 from protocol.branch_log import BranchLog
 from protocol.errors import OlderEpochError
 from protocol.ids import BranchTip, Position
+from protocol.phone_facts import Visited
+from protocol.trust_facts import Received
+from tests.facts import an
 from tests.hub.builders import GROUP
 from tests.hub.copies import Hamlet
 from tests.hub.pushes import push
@@ -46,6 +49,33 @@ def test_L15_lost_seals_come_down_before_the_seal_that_restates_them(hamlet):
         except OlderEpochError:
             assert log.keep(raw)
     assert (log.tip, log.lost.keys(), more) == (state.log.tip, state.log.lost.keys(), False)
+
+
+def test_L15_a_reader_learns_the_lost_line_on_which_a_phones_seal_was_written_up_to_where_it_had_read(
+    tmp_path,
+):
+    """The leader had read an acceptance when it wrote: its numbers and places are those of that line."""
+    hamlet = Hamlet(tmp_path)
+    leader, deputy = hamlet.followers[1], hamlet.followers[2]
+    leader.sync()
+    deputy.sync()
+    hamlet.copy()
+    hamlet.lower_the_rate()
+    leader.write(an(Visited))
+    leader.sync()
+    held = leader.log.tip
+    leader.write(an(Visited, member=2))
+    hamlet.put_back()
+    hamlet.begin_anew()
+    leader.sync()
+    assert isinstance(hamlet.state.log.lost[Position(held.epoch, held.seq), held.head].entry, Received)
+    assert [seal.known for seal in hamlet.state.phone_seals][-1] == held
+    deputy.sync()
+    assert (Position(held.epoch, held.seq), held.head) in deputy.log.lost
+    leader.sync()
+    deputy.sync()
+    received = [placed.entry for placed in hamlet.state.log.entries if isinstance(placed.entry, Received)]
+    assert [(one.first_seq, one.count) for one in received] == [(1, 1), (2, 1)]
 
 
 def test_L15_a_reader_that_holds_the_lost_seals_is_spared_them_and_goes_on_where_they_depart(hamlet):

@@ -3,7 +3,9 @@
 1. revocations come first of all, each behind the admission of its writer where that is lost too; then the
    other admissions, so that what their keys signed can be judged
 2. everything else follows in its old order; acceptances do not, because phones send those seals again, nor
-   what was about an epoch alone: its opening and its keys. What a lost `Restated` names counts through that
+   what was about an epoch alone: its opening and its keys. What a lost `Restated` names counts through that.
+   Only the entry up to which a received seal of a phone had read is always named, an acceptance as soon as
+   its seal is received again: every reader then holds the line that this seal was written on
 3. what opens a thing keeps the thing's ordinal where the log has it: a member, an account or a loan is the
    same when the bank's number is, a phone when its key is; otherwise it gets the next ordinal
 4. a run that ends with other dues than its last book names ends with a book of its own (L12)
@@ -55,11 +57,13 @@ def unrestated(state: GroupState) -> Again:
     epoch, lost = state.log.log.epoch, state.log.lost
     said = _named(state.log.entries)
     inner = _named(lost.values())
+    read = _read_up_to(state)
     waiting = [
         _Lost(placed, meant)
         for place, placed in sorted(lost.items())
         if place[0].epoch < epoch and place not in said | inner
-        if (meant := _meant(state, placed)) is not None and not isinstance(meant, _OF_AN_EPOCH)
+        if (meant := _meant(state, placed)) is not None
+        and (place in read or not isinstance(meant, _OF_AN_EPOCH))
     ]
     keys = tuple(_keys(waiting))
     return Again(keys, tuple(one.placed for one in waiting if one.placed not in keys))
@@ -108,6 +112,23 @@ def _named(entries: Iterable[Placed]) -> frozenset[tuple[Position, Hash]]:
     """Places and chain hashes that `Restated` among these name."""
     said = (placed.entry for placed in entries)
     return frozenset((entry.entry, entry.hash) for entry in said if isinstance(entry, Restated))
+
+
+def _read_up_to(state: GroupState) -> frozenset[tuple[Position, Hash]]:
+    """Lost entries up to which received phone seals had read, but acceptances that count nowhere yet."""
+    received = {(one.epoch, one.first_seq, one.count, one.head) for _, one in state.book.received}
+    found = set()
+    for seal in state.phone_seals:
+        known = seal.known
+        if seal.received is None or known is None:
+            continue
+        place = Position(known.epoch, known.seq), known.head
+        if (placed := state.log.lost.get(place)) is None:
+            continue
+        one = _meant(state, placed)
+        if not isinstance(one, Received) or (one.epoch, one.first_seq, one.count, one.head) in received:
+            found.add(place)
+    return frozenset(found)
 
 
 def _meant(state: GroupState, placed: Placed) -> Entry | None:

@@ -2,7 +2,8 @@
 
 1. whom the log admits and the register does not know is in the register again, and whom it revokes is revoked
    there; what the log says of keys decides (L17)
-2. a phone that the register has revoked, and the log not yet again, is barred: it gets nothing of the group
+2. a phone that the register has revoked, and the log not yet again, is barred: as a revoked one it gets its
+   acknowledgements alone (L18)
 3. until the lost part is back, the register's older decisions wait, because that part may hold them already:
    nobody is admitted whom people had accepted before the restoration, and no older line is drawn again
 """

@@ -10,7 +10,7 @@ In this order, so that a crash between any two steps loses and doubles nothing:
 5. only then is anything answered; facts of the group only to its admitted, unrevoked key that signed (L11)
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from structlog import get_logger
 
@@ -38,11 +38,14 @@ class Intake:
         self._groups = groups
         self._quota = quota
 
-    def exchange(self, request: Request, asker: bytes | AccessError) -> Response:
+    def exchange(
+        self, request: Request, asker: bytes | AccessError, barred: Collection[bytes] = ()
+    ) -> Response:
         """Take in the request's seals and answer it.
 
         ``asker`` is the writer id whose key signed the request, or why its signature does not stand: then the
-        seals are taken in all the same, and that error is raised.
+        seals are taken in all the same, and that error is raised. ``barred`` are writers whom the register
+        has revoked and this log not again: they get what a revoked phone gets (L15, L18).
 
         Raises:
             AccessError: ``asker`` is one; or the group does not know it, or has revoked it and it brought
@@ -63,7 +66,7 @@ class Intake:
         if over_quota is not None:
             raise over_quota
         both = sorted((*refused, *given_back.refused), key=lambda one: one.index)
-        return self._answer(request, asker, judged, tuple(both))
+        return self._answer(request, asker, judged, tuple(both), barred)
 
     def take_back(self, request: Request) -> GivenBack:
         """Keep the branch seals that a request gives back, so that keys which they admit are let in (L15)."""
@@ -126,7 +129,12 @@ class Intake:
             publish(self._groups.store, self._groups.load(group))
 
     def _answer(
-        self, request: Request, asker: bytes, judged: Sequence[Judged], refused: tuple[Refused, ...]
+        self,
+        request: Request,
+        asker: bytes,
+        judged: Sequence[Judged],
+        refused: tuple[Refused, ...],
+        barred: Collection[bytes],
     ) -> Response:
         mark = self._groups.mark(request.group)
         state = known_group(self._groups, request.group)
@@ -139,7 +147,7 @@ class Intake:
         ordinal = writer.admitted.ordinal
         now = to_instant(self._groups.clock())
         statements = self._groups.trust.statements
-        if not writer.revoked:
+        if not writer.revoked and asker not in barred:
             sent = {one.seal.raw for one in judged}
             units, more = page(state, sent, request.known, request.other_tips)
             return response(

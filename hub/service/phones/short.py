@@ -5,7 +5,7 @@ signature is checked, and of a request only as much as ``_OPENED_BYTES_MAX``: no
 anywhere else. Down, they are branch seals that continue what the request says its phone holds.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from msgspec import structs
 
@@ -26,13 +26,16 @@ Asker = bytes | AccessError
 _OPENED_BYTES_MAX = 4 * SEAL_INFLATED_BYTES_MAX
 
 
+TakeIn = Callable[[Request, Asker, Collection[bytes]], Response]
+
+
 def over_the_line(
-    groups: Groups, request: Request, asker: Asker, take_in: Callable[[Request, Asker], Response]
+    groups: Groups, request: Request, asker: Asker, take_in: TakeIn, barred: Collection[bytes] = ()
 ) -> Response:
     """What ``take_in`` answers to the whole seals; those that cannot be made whole are asked for again."""
     whole = _made_whole(groups, request, asker)
     kept = {index: raw for index, raw in enumerate(whole) if raw is not None}
-    response = take_in(structs.replace(request, seals=tuple(kept.values())), asker)
+    response = take_in(structs.replace(request, seals=tuple(kept.values())), asker, barred)
     places = list(kept)
     refused = [Refused(places[one.index], one.code) for one in response.refused]
     refused += [Refused(index, WHOLE) for index, raw in enumerate(whole) if raw is None]
@@ -40,7 +43,10 @@ def over_the_line(
     return structs.replace(
         response,
         statements=response.statements if _is_lacking_keys(state, request.known) else (),
-        branch_seals=_lightened(state, asker, request.known, response.branch_seals),
+        # A phone that is shut out has a gap before its acknowledgements, and gets them whole (L10).
+        branch_seals=response.branch_seals
+        if _is_shut_out(state, asker, barred)
+        else tuple(_shortened(state, request.known, response.branch_seals)),
         refused=tuple(sorted(refused, key=lambda one: one.index)),
     )
 
@@ -103,14 +109,9 @@ def _is_lacking_keys(state: GroupState, known: BranchTip | None) -> bool:
     return any(isinstance(placed.entry, BranchEpochOpened | KeyStated) for placed in further)
 
 
-def _lightened(
-    state: GroupState, asker: Asker, known: BranchTip | None, raw_seals: tuple[bytes, ...]
-) -> tuple[bytes, ...]:
-    """As ``_shortened``; a revoked phone has a gap before its acknowledgements, and gets them whole (L10)."""
+def _is_shut_out(state: GroupState, asker: Asker, barred: Collection[bytes]) -> bool:
     writer = state.writers.get(asker) if isinstance(asker, bytes) else None
-    if writer is not None and writer.revoked:
-        return raw_seals
-    return tuple(_shortened(state, known, raw_seals))
+    return writer is not None and (writer.revoked or writer.admitted.writer in barred)
 
 
 def _shortened(state: GroupState, known: BranchTip | None, raw_seals: Sequence[bytes]) -> Iterator[bytes]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from hub.access import PhoneDoor
 from hub.documents import detached_text, directory_listing
-from hub.errors import AccessError, HubError, MediaTypeError
+from hub.errors import HubError, MediaTypeError
 from hub.problem import MEDIA_TYPE, problem
 from hub.service.group.closing import day_under_way, end_run
 from hub.service.group.groups import Groups
@@ -60,9 +60,8 @@ class Worker:
             call = Call("POST", ORIGIN + path, CONTENT_TYPE, body)
             lines = [(name.encode(), told.encode()) for name, told in headers.items()]
             asker = self.door.asker(call, lines, asked.group)
-            if asker in self.devices.barred(asked.group):
-                asker = AccessError("the register has revoked this key")
-            answer = write_response(over_the_line(self.groups, asked, asker, self.intake.exchange))
+            barred = self.devices.barred(asked.group)
+            answer = write_response(over_the_line(self.groups, asked, asker, self.intake.exchange, barred))
         except (HubError, ProtocolError) as error:
             return _told(problem(error))
         return Reply(200, {"content-type": CONTENT_TYPE}, answer)

@@ -8,16 +8,16 @@ from edge.errors import Fault
 from edge.transport import Outcome
 from hub.service.group.groups import Groups
 from hub.service.group.known import known_facts
+from hub.service.group.phones import phone_logs
 from protocol import seal as seals
 from protocol.merge import merge
-from protocol.phone_log import PhoneLog
-from protocol.trust_facts import WriterAdmitted
 from tests.calc.pictures import picture
 from tests.fakes.store import MemoryStore, Shelves
 from tests.system.simulate.invariants import must
+from tests.system.simulate.restores import is_stopped, people_decide
 from tests.system.simulate.trust import chance_of
 
-ROUNDS = 8
+ROUNDS = 12
 SHUT_OUT = {Outcome.SHUT_OUT, Outcome.REFUSED, Outcome.DONE}
 
 
@@ -32,6 +32,8 @@ def heal(world, eye):
     for _ in range(ROUNDS):
         for actor in (moving := [one for one in world.open_actors() if is_moving(world, one, outcomes)]):
             outcomes[actor] = actor.sync().outcome
+        if world.restored and any(is_stopped(world, group) for group in world.codes):
+            people_decide(world)
         eye.look()
         if not moving:
             break
@@ -90,10 +92,11 @@ def replayed(world, group):
     must(look(again) == look(state), "I6: a replay gives another state of", group)
     arriving = [(seal.writer, seal.raw) for seal in state.phone_seals if seal.aside is None]
     chance.shuffle(arriving)
-    logs = fresh_logs(state, world)
+    logs = phone_logs(state.log, state.book)
     for writer, raw in arriving:
         logs[writer, seals.read(raw).header.log.epoch].add(raw, world.verifier)
-    must(merge(state.book.received, logs) == state.facts, "I6: seals in another order give other facts")
+    merged = state.book.restated.facts(merge(state.book.received, logs))
+    must(merged == state.facts, "I6: seals in another order give other facts")
     return look(state)[:12]
 
 
@@ -104,13 +107,3 @@ def look(state):
         (picture(state.book), state.facts, facts.forks, states(state.book, facts), sorted(state.texts))
     )
     return sha256(told.encode()).hexdigest()
-
-
-def fresh_logs(state, world):
-    """A log for every epoch that the group opened, with nothing in it."""
-    found = {}
-    for placed in state.log.entries:
-        if isinstance(entry := placed.entry, WriterAdmitted):
-            log = PhoneLog(state.group, placed.raw, world.branch.root.spki)
-            found[entry.ordinal, entry.epoch] = log
-    return found

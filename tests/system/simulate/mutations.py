@@ -76,11 +76,11 @@ class ForgetsTheRevoked(Worker):
         super().__init__(branch)
         honest = self.intake.exchange
 
-        def exchange(request, asker):
+        def exchange(request, asker, barred):
             writer = self.groups.load(request.group).writers.get(asker)
             if writer is not None and writer.revoked:
                 request = structs.replace(request, seals=())
-            return honest(request, asker)
+            return honest(request, asker, barred)
 
         self.intake.exchange = exchange
 

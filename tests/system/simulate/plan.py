@@ -5,7 +5,7 @@ A step has a number of its own from which it draws, so that a play without some 
 
 from msgspec import Struct
 
-from tests.system.simulate import carriers, devices, hubs, leader, moments, staff, strangers
+from tests.system.simulate import carriers, devices, hubs, leader, moments, restores, staff, strangers
 from tests.system.simulate.classes import DRAWN
 from tests.system.simulate.trust import chance_of
 from tests.system.simulate.world import Size
@@ -18,6 +18,7 @@ ACTS = {
     **moments.ACTS,
     **strangers.ACTS,
     **hubs.ACTS,
+    **restores.ACTS,
 }
 ORDINARY = {**dict.fromkeys([*leader.ACTS, *staff.ACTS], 1), **leader.WEIGHTS, **staff.WEIGHTS}
 STEPS_MIN, STEPS_MAX = 30, 80

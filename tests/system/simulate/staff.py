@@ -20,9 +20,9 @@ def a_group(world, chance):
     return chance.choice(world.codes)
 
 
-def pay_at_the_counter(world, chance):
+def pay_at_the_counter(world, chance, group=None):
     """Interest or principal that a household pays at the bank."""
-    group = a_group(world, chance)
+    group = group or a_group(world, chance)
     loan = chance.choice(sorted(world.state(group).book.loans))
     paid = {"loan": loan, "effective": world.branch.today, "core_ref": world.branch.reference()}
     if chance.random() < 0.5:

@@ -45,7 +45,7 @@ class World:
         self.actors = []
         self.strangers = {}
         self.backups, self.causes = [], set()
-        self.split = False
+        self.restored = 0
         self.unlisted = set()
         for group, role in size.phones:
             self.actors.append(parts.actor(self, Owner(group, f"{group} {role}", role)))
@@ -67,3 +67,10 @@ class World:
     def state(self, group):
         """A group as the first worker has it."""
         return self.branch.groups.load(group)
+
+    def put_back(self, backup):
+        """The store is what a backup holds; the marks outside of it stay, and every worker starts anew."""
+        self.restored += 1
+        self.branch.shelves.restore(backup)
+        for number in range(len(self.branch.workers)):
+            self.branch.restart(number)
