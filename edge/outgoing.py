@@ -3,8 +3,8 @@
 Own seals go until a ``Received`` that counts names them, and other phones' seals likewise: one that the
 branch had received before it lost that is carried by whoever holds it. A phone that was shut out says all of
 its own again whenever it comes: nobody tells it what the branch has lost, and a repeat changes nothing.
-Branch seals that a later branch epoch cut off are given back once to that epoch, each until an answer took it,
-and not once all of them is restated.
+Branch seals that a later branch epoch cut off are given back once to that epoch, each until an answer took
+it, and not once all of them is restated.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
