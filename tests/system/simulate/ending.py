@@ -5,11 +5,15 @@ from hashlib import sha256
 from calc.states import states
 from edge.dues import dues_shown
 from edge.errors import Fault
+from edge.proving import evidence, trusted
 from edge.transport import Outcome
+from hub.service.forks.proving import contradictions
 from hub.service.group.groups import Groups
 from hub.service.group.known import known_facts
 from hub.service.group.phones import phone_logs
 from protocol import seal as seals
+from protocol.evidence import check
+from protocol.keys import fingerprint
 from protocol.merge import merge
 from tests.calc.pictures import picture
 from tests.fakes.store import MemoryStore, Shelves
@@ -42,6 +46,8 @@ def heal(world, eye):
             outcome in (SHUT_OUT if actor.revoked else {Outcome.DONE}), actor.owner.name, "ends with", outcome
         )
         agree(world, actor)
+    for group in world.codes:
+        proved(world, eye, group)
     told = [replayed(world, group) for group in world.codes]
     return f"rest: {told}"
 
@@ -77,6 +83,25 @@ def agree(world, actor):
     must(known == stored, "I6:", name, "knows other facts")
     if phone.group.book.readies:
         must(dues_shown(phone).agrees, "I6:", name, "computes another due")
+
+
+def proved(world, eye, group):
+    """Each fork that the stored bytes hold is a file which proves it to whoever trusts the root (I5)."""
+    state, root = world.state(group), fingerprint(world.branch.root.spki)
+    store = MemoryStore(world.branch.shelves)
+    files = [one.file for one in contradictions(store, state, world.branch.trust)]
+    for actor in world.open_actors():
+        if actor.owner.group == group:
+            must(trusted(actor.phone) == root, "I5:", actor.owner.name, "trusts another root")
+            files += evidence(actor.phone)
+    told = [check(file, root, world.verifier) for file in files]
+    first = {}
+    for one in told:
+        if one.kind == "phone_fork":
+            first[one.log] = min(one.seq, first.get(one.log, one.seq))
+    for (log, seq), sides in eye.stored[group].refresh().claims.items():
+        if len(sides) > 1 and log.group == group:
+            must(first.get(log, seq + 1) <= seq, "I5: no file proves the fork of", log.epoch, "at", seq)
 
 
 def replayed(world, group):
