@@ -63,9 +63,9 @@ class Wire:
                 self.done.wait(10)
 
 
-def ask(origin, **given):
+def ask(origin, body=BODY, **given):
     settings = Settings(origin, connect_timeout_s=1, **{"read_timeout_s": 1, "deadline_s": 2} | given)
-    return HttpTransport(settings).post("/v1/exchange", BODY, {"content-type": "x/y"})
+    return HttpTransport(settings).post("/v1/exchange", body, {"content-type": "x/y"})
 
 
 def test_a_whole_reply_comes_back_with_lower_case_headers():
@@ -99,6 +99,13 @@ def test_N78_a_silent_or_dripping_hub_does_not_hold_the_phone_for_ever():
     with Wire(head, *[b"x"] * 40, pause=0.2) as wire, pytest.raises(ConnectionError):
         ask(wire.origin)
     assert time.monotonic() - started < 8
+
+
+def test_N78_a_long_request_has_as_long_as_a_slow_line_needs_to_carry_it():
+    said = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n", b"ok"
+    long = b" " * 300 + BODY  # three seconds at a hundred bytes each
+    with Wire(b"", *said, pause=1.5) as wire:
+        assert ask(wire.origin, body=long).body == b"ok"
 
 
 def test_an_endless_reply_is_read_up_to_the_limit_only():

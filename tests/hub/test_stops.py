@@ -66,6 +66,16 @@ def test_L15_a_mark_that_lags_stops_nothing(hamlet):
     assert hamlet.marks.tip(GROUP) == hamlet.state.log.tip
 
 
+def test_L15_a_mark_that_a_dying_process_left_behind_is_made_good_before_anything_is_said(hamlet):
+    tip = hamlet.state.log.tip
+    hamlet.marks.close()
+    (hamlet.folder / "marks.sqlite").unlink()
+    hamlet.marks.make()
+    hamlet.marks.put(GROUP, BranchTip(0, 1, hamlet.state.log.entries[0].hash))
+    hamlet.groups.append(GROUP, lambda _: ())
+    assert (hamlet.state.log.tip, hamlet.marks.tip(GROUP)) == (tip, tip)
+
+
 def test_every_reason_has_its_words(hamlet):
     assert all("tovay-hub" in told for told in STOPS.values())
     assert STOPS.keys() - {"contradicted"} <= FAULTS.keys()

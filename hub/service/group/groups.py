@@ -137,6 +137,7 @@ class Groups:
                 state = self.load(group)
                 runs = planner(state)
                 self._check(state, mark, runs)
+                self._raise_mark(state, mark)
                 try:
                     self._append(state, runs)
                 except HeadMovedError:
@@ -212,6 +213,13 @@ class Groups:
         is_revoking = any(isinstance(entry, WriterRevoked) for entry in entries)
         if stop is not None and not (stop == CONTRADICTED and is_revoking):
             raise StoppedGroupError(state.group, stop)
+
+    def _raise_mark(self, state: GroupState, mark: BranchTip | None) -> None:
+        """Make good a mark that stayed behind because a process ended right after its append."""
+        tip = state.log.tip
+        if self.marks is not None and tip not in (None, mark) and self.why_stopped(state, mark) is None:
+            assert tip is not None
+            self.marks.put(state.group, tip)
 
     def _append(self, state: GroupState, runs: Runs) -> None:
         if any(runs):
