@@ -10,7 +10,7 @@ import rich_click as click
 from msgspec import Struct
 from rich.console import Console
 
-from edge import native, wording
+from edge import native, typed, wording
 from edge.carry import Export, Imported, export, note_exported, take_bundles
 from edge.errors import EdgeError, Fault, InputError
 from edge.exchange_wording import BUNDLE_TITLE, OUTCOMES, exported, imported
@@ -40,19 +40,20 @@ class Exported(Struct, frozen=True):
 @click.option("--file", type=_PATH, metavar="TỆP", help="Ghi kiện ra tệp, ví dụ trên thẻ nhớ USB.")
 @click.option("--qr", type=_PATH, metavar="THƯ_MỤC", help="Ghi các mã QR: ảnh từng mã và trang để chiếu.")
 @click.option("--show", "on_screen", is_flag=True, help="Chiếu các mã QR trên màn hình này, lần lượt.")
-@click.option("--rounds", type=click.IntRange(1, 1_000), default=100, metavar="SỐ", help="Số vòng chiếu.")
+@click.option("--rounds", default="100", metavar="SỐ", help="Số vòng chiếu.")
 @common
-def export_bundles(asked: Asked, file: Path | None, qr: Path | None, rounds: int, *, on_screen: bool) -> None:
+def export_bundles(asked: Asked, file: Path | None, qr: Path | None, rounds: str, *, on_screen: bool) -> None:
     """Kiện những gì chưa gửi để nhờ người mang tới ngân hàng khi không có mạng."""
     if not (file or qr or on_screen):
         raise click.UsageError(wording.CHOOSE_WAY_OUT)
+    turns = typed.number(rounds)
     with opened(asked) as phone:
         made = export(phone)
         if file is not None:
             _write(file, b"".join(made.bundles))
         pages = [] if qr is None else _draw(made, qr)
         if on_screen:
-            _show_codes(_frames(made), rounds)
+            _show_codes(_frames(made), turns)
         note_exported(phone, made)
     told = Exported(len(made.seals), len(made.bundles), tuple(map(str, pages)))
     show(asked, told, _exported)
@@ -103,6 +104,8 @@ def brought(paths: Sequence[str]) -> tuple[tuple[bytes, ...], tuple[EdgeError, .
 
 def _read(path: str) -> Iterator[tuple[str, bytes]]:
     if path == _STREAM:
+        if sys.stdin is None:
+            raise InputError(Fault.BUNDLE_UNREADABLE, file=path)
         yield path, sys.stdin.buffer.read(BUNDLE_FILE_BYTES_MAX + 1)
         return
     place = Path(path)
@@ -167,6 +170,8 @@ def _show_codes(bundles: Iterable[tuple[str, tuple[str, ...]]], rounds: int) -> 
 
 
 def _write(path: Path, content: bytes) -> None:
+    if path.is_dir():
+        raise InputError(Fault.CANNOT_WRITE, file=str(path))
     try:
         native.replace_file(path, content)
     except OSError as error:

@@ -91,6 +91,8 @@ def show_out(bundles: Iterable[bytes], title: str, folder: Path) -> list[Path]:
 
 def _read(path: str) -> Iterator[tuple[str, bytes]]:
     if path == STREAM:
+        if sys.stdin is None:
+            raise BundleError("bundle_unreadable", path=path)
         yield STREAM, sys.stdin.buffer.read(BUNDLE_FILE_BYTES_MAX + 1)
         return
     place = Path(path)
@@ -126,6 +128,8 @@ def _wanted(one: Incomplete) -> BundleError:
 
 
 def _write(path: Path, content: bytes) -> None:
+    if path.is_dir():
+        raise BundleError("reply_unwritable", path=path)
     draft = path.with_name(path.name + ".new")
     try:
         draft.write_bytes(content)

@@ -35,7 +35,7 @@ from hub.settings import ORIGIN, Settings
 from hub.telling import tell_report, tell_status, tell_stops
 from hub.typed import DayType
 from protocol.day import Day
-from provisioning.usage import GROUP, LOOK, Word
+from provisioning.usage import GROUP, LOOK, Whole, Word
 
 _HOST = Word("máy", r"[0-9A-Za-z.:_-]{1,253}", "tên máy hoặc địa chỉ IP, ví dụ 127.0.0.1")
 _ORIGIN = Word("địa chỉ", ORIGIN, "dạng https://hub.example.vn, không có đường dẫn")
@@ -87,7 +87,7 @@ for command in (
 @commands.command("init")
 @DIRECTORY
 @click.option("--origin", type=_ORIGIN, help="Địa chỉ mà điện thoại gọi tới.")
-@click.option("--port", type=click.IntRange(0, 65_535), metavar="SỐ", default=8_470, help="Cổng lắng nghe.")
+@click.option("--port", type=Whole(0, 65_535), metavar="SỐ", default=8_470, help="Cổng lắng nghe.")
 @PASSPHRASE
 @HELP
 def init(directory: Path, origin: str | None, port: int, passphrase_file: Path | None) -> None:
@@ -101,9 +101,7 @@ def init(directory: Path, origin: str | None, port: int, passphrase_file: Path |
 @DIRECTORY
 @PASSPHRASE
 @click.option("--host", type=_HOST, help="Địa chỉ lắng nghe, nếu khác hub.toml.")
-@click.option(
-    "--port", type=click.IntRange(0, 65_535), metavar="SỐ", help="Cổng, nếu khác hub.toml; 0: tự chọn."
-)
+@click.option("--port", type=Whole(0, 65_535), metavar="SỐ", help="Cổng, nếu khác hub.toml; 0: tự chọn.")
 @HELP
 def serve_command(directory: Path, passphrase_file: Path | None, host: str | None, port: int | None) -> None:
     """Chạy máy chủ cho tới khi được lệnh dừng; in ra một dòng JSON với địa chỉ đang lắng nghe."""

@@ -25,7 +25,7 @@ from protocol.exchange import DetachedText
 from protocol.ids import Position
 from protocol.limits import SALT_BYTES
 from protocol.money import Dong
-from provisioning.usage import GROUP, STAFF, Word
+from provisioning.usage import GROUP, STAFF, Whole, Word
 
 ONE_GROUP = click.option("--group", type=GROUP, required=True, help="Mã tổ.")
 BY = click.option("--by", type=STAFF, required=True, help="Mã người quyết định.")
@@ -33,7 +33,7 @@ CONFIRMED = click.option(
     "--confirmed-by", type=STAFF, required=True, help="Mã người xác nhận: một người khác."
 )
 DRY = click.option("--dry-run", is_flag=True, help="Chỉ xem sẽ đổi những gì, không ghi gì.")
-_RECEIPT = click.option("--receipt", type=click.IntRange(1, 2**53), metavar="SỐ", help="Số biên lai.")
+_RECEIPT = click.option("--receipt", type=Whole(1, 2**53), metavar="SỐ", help="Số biên lai.")
 _PAPER = click.Path(path_type=Path)
 _CONTRACT = Word("khoản vay", r"[A-Za-z0-9][A-Za-z0-9._/-]{0,39}", "số khoản vay, ví dụ 6600010002001")
 _KIND = Word("loại", "held|shortage|surplus", "chọn held (phiếu treo), shortage (thiếu) hoặc surplus (thừa)")

@@ -19,11 +19,11 @@ from hub.service.forks.wording import (
     fork_told,
 )
 from hub.wording import sentence
-from provisioning.usage import GROUP, Word
+from provisioning.usage import GROUP, Whole, Word
 
-_WRITER = click.IntRange(1, 2**31 - 1)
-_EPOCH = click.IntRange(0, 2**31 - 1)
-_SEQ = click.IntRange(1, 2**53)
+_WRITER = Whole(1, 2**31 - 1)
+_EPOCH = Whole(0, 2**31 - 1)
+_SEQ = Whole(1, 2**53)
 _HASH = Word("dấu", "[0-9a-f]{8,64}", "từ 8 đến 64 chữ số 0–9, a–f, như tovay-hub forks in ra")
 _KIND = Word("loại", "|".join(CONTRADICTIONS), f"chọn một trong: {', '.join(CONTRADICTIONS)}")
 

@@ -10,7 +10,7 @@ from hub.service.corrections.rekeying import Rekeying
 from hub.typed import AmountType, DayType
 from protocol.day import Day
 from protocol.money import Dong
-from provisioning.usage import Word
+from provisioning.usage import Whole, Word
 
 _NUMBER = r"[A-Za-z0-9][A-Za-z0-9._/-]{0,39}"
 _MEMBER = Word("mã tổ viên", _NUMBER, "mã tổ viên của ngân hàng, ví dụ 3000010001")
@@ -35,9 +35,7 @@ class LineType(click.ParamType[tuple[str, Dong]]):
 @PASSPHRASE
 @ONE_GROUP
 @click.option("--member", type=_MEMBER, required=True, help="Mã tổ viên đã nộp tiền.")
-@click.option(
-    "--receipt", type=click.IntRange(1, 2**53), metavar="SỐ", required=True, help="Số in trên biên lai."
-)
+@click.option("--receipt", type=Whole(1, 2**53), metavar="SỐ", required=True, help="Số in trên biên lai.")
 @click.option(
     "--interest", type=LineType(), multiple=True, help="Khoản vay và số lãi đã nộp; ghi nhiều lần được."
 )

@@ -30,7 +30,7 @@ from hub.service.tables.sheets import Sheet
 from hub.settings import load_terms
 from hub.typed import DayType
 from protocol.day import Day, day_of
-from provisioning.usage import GROUP, Word
+from provisioning.usage import GROUP, Whole, Word
 
 REPORTS = {
     "15td": CONFIRMATION,
@@ -61,7 +61,7 @@ _KIND = Word("báo cáo", "|".join(REPORTS), f"chọn một trong: {', '.join(RE
 @click.option("--known-on", type=DayType(), help="Theo những gì chi nhánh đã biết đến hết ngày này.")
 @click.option(
     "--receipt",
-    type=click.IntRange(1),
+    type=Whole(1, 2**53),
     metavar="SỐ",
     help="Với 01bl của một tổ: in lại biên lai mang số này.",
 )

@@ -32,6 +32,7 @@ from provisioning.usage import (
     REASON,
     ROLE,
     STAFF,
+    Whole,
     misuse,
     speak_vietnamese,
 )
@@ -119,7 +120,7 @@ def init(directory: Path, root: Path, code: str, passphrase_file: Path, root_pas
 @click.option("--group", type=GROUP, required=True, help="Mã tổ.")
 @click.option("--role", type=ROLE, required=True, help="leader: tổ trưởng; deputy: tổ phó.")
 @_BY
-@click.option("--days", type=click.IntRange(1, 60), metavar="SỐ", help="Số ngày có hiệu lực.")
+@click.option("--days", type=Whole(1, 60), metavar="SỐ", help="Số ngày có hiệu lực.")
 @click.option("--qr", type=(HUB, PICTURE), help="Địa chỉ máy chủ, và tệp ảnh mã QR (.svg, .png).")
 @_JSON
 def voucher(

@@ -62,6 +62,16 @@ HUB = Word(
 PICTURE = Word("tệp ảnh", r"[^\0]{1,250}\.(svg|png)", "tên tệp kết thúc bằng .svg hoặc .png")
 
 
+class Whole(click.IntRange):
+    """A whole number in plain digits: neither full-width ones nor blanks, underlines or a plus."""
+
+    def convert(self, value: int | str, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The number; raises click.BadParameter."""
+        if isinstance(value, str) and not re.fullmatch("-?[0-9]{1,20}", value):
+            self.fail("", param, ctx)
+        return super().convert(int(value), param, ctx)
+
+
 def speak_vietnamese() -> None:
     """Write UTF-8 whatever the terminal's locale is, spell out what none can show; help with `Usage`."""
     click.RichContext.formatter_class = Usage

@@ -102,6 +102,12 @@ def test_an_answer_is_typed_by_a_scanner(at_work, desk, tmp_path, monkeypatch):
 
 def test_what_cannot_go_out_is_one_sentence(at_work, tmp_path, monkeypatch):
     assert "--file, --qr hoặc --show" in at_work.type("export")[2]
+    for words in (("--file", ""), ("--file", str(tmp_path))):
+        code, _, said = at_work.type("export", *words)
+        assert (code, "Không ghi được tệp" in said) == (1, True)
+    for rounds in ("０", "-1", "x", "0"):
+        code, _, said = at_work.type("export", "--show", "--rounds", rounds)
+        assert (code, "không phải số thứ tự" in said) == (1, True)
     (tmp_path / "file").write_bytes(b"")
     for words in (("--file", str(tmp_path / "no" / "where")), ("--qr", str(tmp_path / "file"))):
         assert at_work.refused("export", *words).startswith("Không ghi được tệp")

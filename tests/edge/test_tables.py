@@ -122,7 +122,7 @@ def test_the_standing_says_what_stops_the_phone_and_what_waits(phone):
 
 
 @pytest.mark.parametrize(
-    ("days", "told"), [(2, "– còn 2 ngày; sổ"), (0, "– hôm nay; sổ"), (-41, "– đã qua 41 ngày; sổ")]
+    ("days", "told"), [(2, "2025, còn 2 ngày;"), (0, "2025, hôm nay;"), (-41, "2025, đã qua 41 ngày;")]
 )
 def test_how_far_the_transaction_day_is_reads_as_people_say_it(phone, days, told):
     assert told in drawn(tables.standing, replace(standing(phone), days_left=days)).replace("\n", " ")

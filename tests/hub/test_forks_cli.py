@@ -118,6 +118,9 @@ def test_a_side_that_is_not_there_is_refused_with_a_sentence(run, day):
 
 def test_a_phone_is_reopened_and_its_numbers_are_told(run, directory):
     words = ("--group", GROUP, "--writer", 1, *PEOPLE)
+    for typed in ("１", "+1", "1_0", "-1", ""):
+        code, _, err = run("reopen-phone", "--group", GROUP, "--writer", typed, *PEOPLE)
+        assert (code, "số nguyên từ 1 đến" in err) == (2, True)
     code, out, err = run("reopen-phone", *words)
     assert (code, err) == (0, "")
     assert out.splitlines() == [

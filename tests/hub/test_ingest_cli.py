@@ -150,6 +150,9 @@ def test_an_answer_that_cannot_be_handed_out_is_told_and_nothing_is_undone(
     code, out, err = run(stick, "--reply", tmp_path / "no" / "where", "--reply-qr", file)
     assert code == 1
     assert err.count("Không ghi được kiện trả lời vào") == 2
+    for nowhere in ("", tmp_path):
+        code, _, err = run(stick, "--reply", nowhere)
+        assert (code, "Không ghi được kiện trả lời vào" in err) == (1, True)
     assert "1 gói không nhận: malformed." in out
     assert received(directory) == [(1, 1)]
     monkeypatch.setattr("protocol.frames.FRAMES_MAX", 1)
@@ -181,3 +184,9 @@ def test_giant_files_and_empty_folders_are_refused(tmp_path):
     assert [one.code for one in delivery.faults] == ["bundle_too_large", "bundle_folder"]
     with pytest.raises(BundleError):
         deliver_out([b"\x90"] * (BUNDLES_PER_FILE_MAX + 1), tmp_path / "reply")
+
+
+def test_a_scanner_that_is_not_there_is_told(run, monkeypatch):
+    monkeypatch.setattr("sys.stdin", None)
+    code, _, err = run("-")
+    assert (code, "Không đọc được -" in err) == (1, True)
