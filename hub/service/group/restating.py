@@ -63,7 +63,7 @@ def unrestated(state: GroupState) -> Again:
         for place, placed in sorted(lost.items())
         if place[0].epoch < epoch and place not in said | inner
         if (meant := _meant(state, placed)) is not None
-        and (place in read or not isinstance(meant, _OF_AN_EPOCH))
+        and (not isinstance(meant, _OF_AN_EPOCH) or not read.isdisjoint(_line(state, placed)))
     ]
     keys = tuple(_keys(waiting))
     return Again(keys, tuple(one.placed for one in waiting if one.placed not in keys))
@@ -129,6 +129,15 @@ def _read_up_to(state: GroupState) -> frozenset[tuple[Position, Hash]]:
         if not isinstance(one, Received) or (one.epoch, one.first_seq, one.count, one.head) in received:
             found.add(place)
     return frozenset(found)
+
+
+def _line(state: GroupState, placed: Placed) -> Iterator[tuple[Position, Hash]]:
+    """The place of a lost entry, and where it is a `Restated`, the places that it leads to."""
+    named: Placed | None = placed
+    while named is not None:
+        yield named.position, named.hash
+        entry = named.entry
+        named = state.log.lost.get((entry.entry, entry.hash)) if isinstance(entry, Restated) else None
 
 
 def _meant(state: GroupState, placed: Placed) -> Entry | None:
