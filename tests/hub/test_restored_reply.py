@@ -18,7 +18,7 @@ from protocol.phone_facts import Visited
 from protocol.trust_facts import Received
 from tests.facts import an
 from tests.hub.builders import GROUP
-from tests.hub.copies import Hamlet
+from tests.hub.copies import Follower, Hamlet
 from tests.hub.pushes import push
 from tests.hub.test_restored import afternoon
 
@@ -76,6 +76,12 @@ def test_L15_a_reader_learns_the_lost_line_on_which_a_phones_seal_was_written_up
     deputy.sync()
     received = [placed.entry for placed in hamlet.state.log.entries if isinstance(placed.entry, Received)]
     assert [(one.first_seq, one.count) for one in received] == [(1, 1), (2, 1)]
+    hamlet.put_back()
+    hamlet.begin_anew()
+    leader.sync()
+    late = Follower(hamlet, hamlet.deputy)
+    late.sync()
+    assert (Position(held.epoch, held.seq), held.head) in late.log.lost
 
 
 def test_L15_a_reader_that_holds_the_lost_seals_is_spared_them_and_goes_on_where_they_depart(hamlet):
