@@ -157,7 +157,7 @@ class _Reader:
             case None:
                 return repeat(None, count)
             case bytes() | str():
-                self._take(count * len(node))
+                self._take(count * _length(node))
                 return repeat(node, count)
             case [2, column, *different]:
                 return self._chosen(column, different, count)
@@ -176,7 +176,7 @@ class _Reader:
         if len(different) == 1 or list(dict.fromkeys(chosen)) != list(range(len(different))):
             raise MalformedError("the values of a choice do not stand in the order in which they come")
         values = [different[number] for number in chosen]
-        self._take(sum(len(value) for value in values if isinstance(value, bytes | str)))
+        self._take(sum(_length(value) for value in values if isinstance(value, bytes | str)))
         return values
 
     def _lists(self, column: object, nodes: Sequence[object], count: int, depth: int) -> Iterable[object]:
@@ -188,15 +188,18 @@ class _Reader:
             return repeat((), count)
         if not all(_is_array(_shape_of(node)) for node in (nodes if len(nodes) == 1 else nodes[1:])):
             raise MalformedError("the elements of a list are arrays")
-        self._take(total)
+        self._need(total)
         found, order = self.table(nodes, total, depth)
         if order is not None and not all(_is_even(part) for part in _parts(order, lengths)):
             raise MalformedError("the elements of a list have one shape")
         return _parts(found, lengths)
 
     def _take(self, count: int) -> None:
+        self._need(count)
         self._room -= count
-        if self._room < 0:
+
+    def _need(self, count: int) -> None:
+        if count > self._room:
             raise MalformedError(f"the columns hold more than {SEAL_INFLATED_BYTES_MAX} bytes")
 
 
@@ -212,6 +215,10 @@ def _shape_of(node: object) -> object:
         case [2, _, first, *_]:
             return type(first)
     return type(node)
+
+
+def _length(value: bytes | str) -> int:
+    return len(value.encode() if isinstance(value, str) else value)
 
 
 def _deeper(depth: int) -> int:

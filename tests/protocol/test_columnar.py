@@ -166,6 +166,7 @@ def test_L6_a_body_that_no_writer_makes_is_refused(about, body):
         [1, 1_000, [1, 1_000, [1, 1_000, [0, 5]]]],
         [0, b"x" * 60_000],
         [0, "x" * 120, *["y" * 120] * 300],
+        [0, 40, *["ụ" * 33 + "a"] * 20],
         [1, 2**63 - 1, [0, None]],
     ],
 )
@@ -191,6 +192,11 @@ def test_H111_nodes_nested_too_deeply_are_refused():
 def test_what_unfolds_to_the_limit_is_read():
     entries = [encode(("x" * 100, *[5] * 1_800))] * 500
     assert sum(map(len, entries)) <= SEAL_INFLATED_BYTES_MAX
+    assert list(columnar.unpack(columnar.pack(entries))) == entries
+
+
+def test_what_unfolds_to_many_empty_lists_is_counted_once():
+    entries = [encode((40, ((),) * 999))] * 500
     assert list(columnar.unpack(columnar.pack(entries))) == entries
 
 

@@ -156,6 +156,10 @@ BAD_SEALS = {
         "columns-shapes": (in_columns((2, [5, 1, -1], [0, 5], None)), "shapes not in the order they come"),
         "columns-list": (in_columns((2, [0, [0, 5]])), "a list that is spelt as an array"),
         "columns-bomb": (in_columns((500, [0, *[5] * 2_001])), "1,001,000 numbers inside (H111)"),
+        "columns-texts": (
+            in_columns((500, [0, 99, *["ụ" * 33 + "a"] * 20])),
+            "1,000,000 bytes of text inside, and what counts besides",
+        ),
         "columns-int64": (in_columns((2, [5, 2**63 - 1, 1])), "a number beyond int64"),
         "columns-501": (in_columns((501, [0, 5])), "more than 500 entries"),
         "entries-501": (saying(body=zlib.compress(b"\x91\x01" * 501), count=501), "more than 500 entries"),
