@@ -43,7 +43,8 @@ _BYTES = {0xC4: (1, 0, 2**8 - 1), 0xC5: (2, 2**8, 2**16 - 1), 0xC6: (4, 2**16, 2
 _TEXTS = {0xD9: (1, 2**5, 2**8 - 1)}
 _ARRAYS = {0xDC: (2, 2**4, 2**16 - 1)}
 _ARRAY_16 = bytes((0xDC,))
-_ALLOWED = frozenset({int, bytes, str, type(None), list})
+_SCALARS = frozenset({int, bytes, str, type(None)})
+_ALLOWED = _SCALARS | {list}
 _INT64_MAX = 2**63 - 1
 _LATIN_BYTES_MAX = 3
 _LATIN = re.compile(LATIN)
@@ -105,7 +106,7 @@ def decode_as(raw: bytes, kind: type[T], name: str) -> T:
 
     Further elements of an array are checked and passed over where ``kind`` does not forbid them.
     """
-    if scan(raw, 0) != len(raw):
+    if not _is_plainly_canonical(raw) and scan(raw, 0) != len(raw):
         raise MalformedError(f"{name}: bytes follow the value")
     try:
         return msgspec.msgpack.decode(raw, type=kind)
@@ -138,19 +139,34 @@ def _split_quickly(raw: bytes, count: int) -> tuple[bytes, ...] | None:
         values = msgspec.msgpack.decode(_ARRAY_16 + count.to_bytes(2, "big") + raw)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
-    level = values
-    for _ in range(ENTRY_DEPTH_MAX + 1):
-        if not _ALLOWED.issuperset(map(type, level)):
-            return None
+    if not _are_allowed(values):
+        return None
+    found = tuple(map(_encoder.encode, values))
+    return found if b"".join(found) == raw else None
+
+
+def _is_plainly_canonical(raw: bytes) -> bool:
+    """Say that these bytes are one canonical value; no says only that something may be wrong with them."""
+    try:
+        value = msgspec.msgpack.decode(raw)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return False
+    return _are_allowed([value]) and _encoder.encode(value) == raw
+
+
+def _are_allowed(values: list[object]) -> bool:
+    """Say that values are of the allowed kinds, in range, and not nested too deeply, texts short."""
+    level, room = values, ENTRY_DEPTH_MAX
+    while level:
+        if not (_ALLOWED if room else _SCALARS).issuperset(map(type, level)):
+            return False
         if not _are_in_range([one for one in level if type(one) is int]):
-            return None
+            return False
         if not all(_is_short_text(one) for one in level if type(one) is str):
-            return None
-        level = list(chain.from_iterable([one for one in level if type(one) is list]))
-        if not level:
-            found = tuple(map(_encoder.encode, values))
-            return found if b"".join(found) == raw else None
-    return None
+            return False
+        level = list(chain.from_iterable([one for one in level if isinstance(one, list)]))
+        room -= 1
+    return True
 
 
 def _are_in_range(numbers: list[int]) -> bool:

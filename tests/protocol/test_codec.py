@@ -91,6 +91,10 @@ def test_W7_nesting_is_bounded_and_takes_no_stack():
     for deep in (b"\x91" + inside, b"\x91" * ENTRY_DEPTH_MAX + b"\x90", b"\x91" * 100_000):
         with pytest.raises(MalformedError, match="nested"):
             scan(deep, 0)
+        for read in (lambda raw: split(raw, 1, 1), lambda raw: decode_as(raw, list, "list")):
+            with pytest.raises(MalformedError, match="nested"):
+                read(deep)
+    assert split(inside, 1, 1) == (inside,)
 
 
 def test_W3_bytes_that_follow_a_value_are_refused():
