@@ -4,11 +4,11 @@ Facts are documents that are added once and never change; derived documents are 
 are made again from facts. Ids order as ASCII strings. Every method may be called from any thread.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from enum import Enum
 from typing import Protocol
 
-from hub.documents import Document
+from hub.documents import Document, document_id
 from protocol.ids import BranchTip, LogId
 
 SCAN_MAX = 1_000
@@ -106,3 +106,11 @@ class Marks(Protocol):
 
     def close(self) -> None:
         """Let go of them."""
+
+
+def every(store: Store, prefix: str) -> Iterator[Document]:
+    """All facts whose id starts with ``prefix``, ascending, however many pages they are."""
+    after = ""
+    while page := store.scan(prefix, after):
+        yield from page
+        after = document_id(page[-1])

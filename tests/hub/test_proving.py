@@ -5,9 +5,11 @@ from msgspec import structs
 
 from hub.errors import CorrectionError
 from hub.service.forks.proving import Wanted, contradictions, one_of
+from hub.service.forks.receipts import look_up
 from hub.service.forks.wording import contradiction_told
 from hub.service.phones.intake import Intake
 from hub.service.phones.quota import Quota
+from hub.store.sqlite import SqliteStore
 from protocol.evidence import check
 from protocol.exchange import Request
 from protocol.ids import BranchTip
@@ -15,7 +17,7 @@ from protocol.keys import fingerprint
 from protocol.trust_facts import WriterRevoked
 from tests.hub.builders import GROUP
 from tests.hub.days import CollectionDay, both_phones_collected
-from tests.hub.forking import copied, twin
+from tests.hub.forking import code_of, copied, twin
 
 
 def proved(day, **wanted):
@@ -78,6 +80,25 @@ def test_N42_a_phone_that_was_shown_another_branch_log_is_a_proved_contradiction
     day.sync(day.leader)
     (known,) = proved(day)
     assert (known.kind, known.seq, known.log.group) == ("branch_known", place.seq, GROUP)
+
+
+def test_evidence_of_receipts_is_read_page_by_page_to_its_end(tmp_path):
+    day = CollectionDay(tmp_path)
+    clone = twin(day.leader)
+    for receipt in (1, 2, 3):
+        day.collect(day.leader, 1, 90_000, 271_233, receipt=receipt)
+        day.collect(clone, 1, 50_000, 271_233, receipt=receipt)
+    day.sync(day.leader)
+    for seq in (1, 2, 3):
+        look_up(day.groups, code_of(day, clone, seq))
+
+    class PageByPage(SqliteStore):
+        def scan(self, prefix, after="", limit=1):
+            return super().scan(prefix, after, limit)
+
+    groups = day.branch.another_process()
+    found = contradictions(PageByPage(tmp_path / "hub.sqlite"), groups.load(GROUP), groups.trust)
+    assert [one.proved.kind for one in found] == ["receipt"] * 3
 
 
 def test_what_a_phone_says_of_a_place_that_nobody_holds_proves_nothing(tmp_path):

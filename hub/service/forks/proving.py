@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from hub.documents import bytes_of, evidence_of_group
 from hub.errors import CorrectionError, DamagedError
-from hub.ports import Store
+from hub.ports import Store, every
 from hub.service.group.state import GroupState, Trust
 from protocol import evidence
 from protocol.contradictions import contradictions as proved
@@ -54,7 +54,7 @@ def contradictions(store: Store, state: GroupState, trust: Trust) -> tuple[Contr
     branch = [seal.raw for seal in (*state.seals, *state.stored.lost)]
     phones = [seal.raw for seal in state.phone_seals if seal.aside is None]
     with_what = evidence.Trust(trust.root_spki, trust.statements, trust.verifier)
-    shown = [bytes_of(found, "evidence") for found in store.scan(evidence_of_group(state.group))]
+    shown = [bytes_of(found, "evidence") for found in every(store, evidence_of_group(state.group))]
     files = dict.fromkeys((*proved(with_what, branch, phones), *shown))
     trusted = fingerprint(trust.root_spki)
     try:

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from hub.documents import GROUPS, RESTORATIONS, Document, detached_text, document_id, group_listing
 from hub.errors import DamagedError, HeadMovedError, SettingsError, StoppedGroupError, UnknownGroupError
-from hub.ports import SCAN_MAX, Added, Marks, Store
+from hub.ports import Added, Marks, Store, every
 from hub.service.group.branch_seals import read_branch_seals
 from hub.service.group.restorations import Restoration, last_of, restorations
 from hub.service.group.state import GroupState, Trust, fold_group
@@ -200,12 +200,7 @@ class Groups:
         return Loaded(tuple(document_id(document) for document in documents), state)
 
     def _documents(self, group: str) -> list[Document]:
-        found: list[Document] = []
-        while page := self.store.scan(f"{group}:", document_id(found[-1]) if found else ""):
-            found.extend(page)
-            if len(page) < SCAN_MAX:
-                break
-        return found
+        return list(every(self.store, f"{group}:"))
 
     def _check(self, state: GroupState, mark: BranchTip | None, runs: Runs) -> None:
         entries = [entry for run in runs for entry in run]
