@@ -89,10 +89,18 @@ def branch_seal(log: LogId, first_seq: int, raw: bytes) -> Document:
     return {"_id": f"{seals_of_log(log)}{first_seq:012d}", "seal": _text(raw)}
 
 
-def phone_seal(group: str, header: AnyHeader, raw: bytes) -> Document:
-    """A phone's seal under the group that admitted its key, whatever group the header names (L9)."""
-    log = LogId(group, header.log.writer, header.log.epoch)
+def phone_seal(group: str, header: AnyHeader, raw: bytes, writer: bytes | None = None) -> Document:
+    """A phone's seal under the group that admitted its key, whatever group the header names (L9).
+
+    ``writer`` is the signer where the header names the branch, under whose id only the branch's own may be.
+    """
+    log = LogId(group, writer or header.log.writer, header.log.epoch)
     return {"_id": f"{seals_of_log(log)}{header.first_seq:012d}:{seal_hash(raw).hex()}", "seal": _text(raw)}
+
+
+def seal_writer(doc_id: str) -> bytes:
+    """Writer under whose id a seal is stored; raises ValueError."""
+    return bytes.fromhex(doc_id.split(":")[2].partition(".")[0])
 
 
 def returned_of_group(group: str) -> str:

@@ -15,7 +15,9 @@ from protocol.codec import encode
 from protocol.day import to_instant
 from protocol.exchange import DetachedText
 from protocol.keys import KeyStatement
+from protocol.roster_facts import MemberListed
 from protocol.transit import Receiver, shorten
+from tests.facts import an
 from tests.hub.builders import GROUP, NOW, Phone, sqlite_branch, visit
 from tests.hub.carrying import HPKE, Carried
 from tests.hub.copies import Hamlet
@@ -71,6 +73,39 @@ def test_L9_a_seal_that_is_over_the_quota_brings_no_texts(branch, phone):
     assert branch.groups.load(GROUP).texts == {}
     push(branch, phone.seal(), asker=phone, texts=[text])
     assert branch.groups.load(GROUP).texts == {text.hash: text}
+
+
+def test_L9_texts_use_up_the_quota_of_the_key_that_names_them_once(branch, phone):
+    texts = [DetachedText(bytes(16), f"{number} ".encode() * 300) for number in range(3)]
+    phone.write(*(structs.replace(visit(), note=text.hash) for text in texts))
+    weight = sum(len(text.salt) + len(text.text) for text in texts)
+    opened = max(len(phone.seal()), sum(map(len, phone.entries)))
+    short, wide = Quota(bytes_max=opened + weight - 1), Quota(bytes_max=opened + weight)
+    with pytest.raises(QuotaError):
+        push(branch, phone.seal(), asker=phone, texts=texts, quota=short)
+    assert branch.groups.load(GROUP).texts == {}
+    for _ in range(2):
+        push(branch, phone.seal(), asker=phone, texts=texts, quota=wide)
+    assert set(branch.groups.load(GROUP).texts) == {text.hash for text in texts}
+    deputy = branch.admit(ordinal=2)
+    deputy.write(visit(2))
+    push(branch, deputy.seal(), asker=deputy, quota=short)
+
+
+def test_L9_texts_of_branch_seals_that_are_given_back_count_as_they_do(hamlet):
+    text = DetachedText(bytes(16), "Nguyễn Thị Lan".encode() * 20)
+    listed = an(MemberListed, ordinal=9, number="3000010009", name=text.hash)
+    hamlet.groups.append(GROUP, lambda _: [[listed]])
+    hamlet.followers[1].sync()
+    hamlet.put_back()
+    hamlet.begin_anew()
+    lost = tuple(hamlet.followers[1].held.values())
+    push(hamlet.branch, *lost, asker=hamlet.leader)
+    with pytest.raises(QuotaError):
+        push(hamlet.branch, *lost, asker=hamlet.leader, quota=Quota(bytes_max=10), texts=[text])
+    assert text.hash not in hamlet.groups.load(GROUP).texts
+    push(hamlet.branch, *lost, asker=hamlet.leader, texts=[text])
+    assert text.hash in hamlet.groups.load(GROUP).texts
 
 
 def test_H111_short_bombs_are_asked_for_whole_after_a_few(web):

@@ -2,6 +2,8 @@
 
 import pytest
 
+from hub.documents import seals_of_log
+from hub.service.upkeep.fsck import check
 from protocol.entries import entry_bytes
 from protocol.exchange import DetachedText
 from protocol.ids import LogId
@@ -90,6 +92,32 @@ def test_L9_a_seal_that_names_another_writer_belongs_to_the_key_that_signed_it(b
     push(branch, phone.seal(log=LogId(GROUP, deputy.writer, 0)), asker=phone)
     (seal,) = branch.another_process().load(GROUP).phone_seals
     assert (seal.writer, seal.aside) == (1, "other_log")
+
+
+@pytest.mark.parametrize("group", [GROUP, OTHER, "KM-009"])
+def test_L9_a_seal_that_names_the_branch_belongs_to_the_phone_that_signed_it(branch, phone, group):
+    phone.write(visit())
+    raw = phone.seal(log=LogId(group, branch.groups.writer, 0))
+    answer = push(branch, raw, phone.seal(), asker=phone)
+    again = push(branch, raw, asker=phone)
+    assert (answer.refused, again.refused) == ((), ())
+    state = branch.another_process().load(GROUP)
+    assert {seal.raw: (seal.writer, seal.aside) for seal in state.phone_seals} == {
+        raw: (1, "other_log"),
+        phone.seal(): (1, None),
+    }
+    assert [one.writer for one in received(branch)] == [1]
+    assert len(branch.store.ids(seals_of_log(phone.log))) == 2
+    report = check(branch.another_process(), lambda: None)
+    assert (report.faults, report.notes["aside"]) == ((), 1)
+
+
+def test_L9_a_seal_that_names_the_branch_and_that_no_admitted_key_signed_is_refused(branch, phone):
+    stranger = Phone(GROUP, 9, 0)
+    stranger.hashes = [bytes(32)]
+    stranger.write(visit())
+    answer = push(branch, stranger.seal(log=LogId(GROUP, branch.groups.writer, 0)), asker=phone)
+    assert [(one.index, one.code) for one in answer.refused] == [(0, "untrusted_key")]
 
 
 def test_a_seal_that_no_admitted_key_signed_is_refused_and_the_others_are_taken_in(branch, phone):

@@ -50,12 +50,12 @@ class Intake:
         Raises:
             AccessError: ``asker`` is one; or the group does not know it, or has revoked it and it brought
                 no seals.
-            QuotaError: seals of a key that is over its daily quota were left out; the others are taken in.
+            QuotaError: seals or texts of a key that is over its daily quota were left out; the rest is kept.
         """
         given_back = self.take_back(request)
-        judged, refused = judge(self._groups, request)
+        judged, refused = judge(self._groups, request, given_back.seals)
         kept, over_quota = self._keep(judged)
-        keep_texts(self._groups, request, kept, given_back.seals)
+        over_texts = keep_texts(self._groups, self._quota, request, kept, given_back.seals)
         state = known_group(self._groups, request.group)
         if state is not None and isinstance(asker, bytes):
             self._compare(state, asker, request)
@@ -63,9 +63,11 @@ class Intake:
             self._receive(group)
         if isinstance(asker, AccessError):
             raise asker
-        if over_quota is not None:
-            raise over_quota
-        both = sorted((*refused, *given_back.refused), key=lambda one: one.index)
+        if over := over_quota or over_texts:
+            raise over
+        phones = {one.index for one in judged}
+        back = (one for one in given_back.refused if one.index not in phones)
+        both = sorted((*refused, *back), key=lambda one: one.index)
         return self._answer(request, asker, judged, tuple(both), barred)
 
     def take_back(self, request: Request) -> GivenBack:
@@ -92,12 +94,14 @@ class Intake:
         """Store the seals durably and return them, without those of a key over its quota; and that error."""
         kept, over_quota = [], None
         for one in judged:
-            document = phone_seal(one.group, one.seal.header, one.seal.raw)
+            header, signer = one.seal.header, one.writer.admitted.writer
+            own = signer if header.log.writer == self._groups.writer else None
+            document = phone_seal(one.group, header, one.seal.raw, own)
             try:
                 self._keep_one(one, document)
             except QuotaError as error:
                 over_quota = error
-                _log.warning("over_quota", group=one.group, writer=one.writer.admitted.writer.hex())
+                _log.warning("over_quota", group=one.group, writer=signer.hex())
             else:
                 kept.append(one)
         return kept, over_quota

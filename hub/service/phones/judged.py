@@ -1,15 +1,17 @@
 """Whose key signed a seal, and which texts its entries name (L4, L9)."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 from structlog import get_logger
 
-from hub.errors import UnknownGroupError
+from hub.documents import texts_of_group
+from hub.errors import QuotaError, UnknownGroupError
 from hub.service.group.derived import groups_admitting
 from hub.service.group.groups import Groups
 from hub.service.group.phones import Place, Writer, signer_of, unpacked
 from hub.service.group.state import GroupState
+from hub.service.phones.quota import Quota
 from hub.service.phones.texts import text_hashes
 from protocol import seal as seals
 from protocol.entries import decode_entry
@@ -25,9 +27,11 @@ _log = get_logger()
 class Judged(Struct, frozen=True):
     """A seal that an admitted key signed, and the group that admitted the key.
 
-    The place is None while the admission of the key waits to be restated: nothing can be acknowledged (L15).
+    ``index`` is its place in the request. ``place`` is None while the admission of the key waits to be
+    restated: nothing can be acknowledged (L15).
     """
 
+    index: int
     group: str
     writer: Writer
     seal: seals.SealRead
@@ -42,15 +46,23 @@ def is_branch_seal(raw: bytes, writer: bytes) -> bool:
         return False
 
 
-def judge(groups: Groups, request: Request) -> tuple[list[Judged], list[Refused]]:
-    """Every phone seal of a request that some admitted key signed, and why the others are refused (L9)."""
+def judge(
+    groups: Groups, request: Request, given_back: Collection[bytes]
+) -> tuple[list[Judged], list[Refused]]:
+    """Every seal of a request that some admitted key signed, and why the others are refused (L9).
+
+    One that names the branch as its writer, and is not among those ``given_back``, may be a phone's all the
+    same; one that is nobody's was answered where branch seals are.
+    """
     judged, refused = [], []
     for index, raw in enumerate(request.seals):
-        if is_branch_seal(raw, groups.writer):
+        if raw in given_back:
             continue
         try:
-            judged.append(_judge_one(groups, seals.read(raw), request.group))
+            judged.append(_judge_one(groups, index, seals.read(raw), request.group))
         except ProtocolError as error:
+            if is_branch_seal(raw, groups.writer):
+                continue
             refused.append(Refused(index, error.code))
             _log.warning("seal_refused", group=request.group, index=index, code=error.code)
     return judged, refused
@@ -73,21 +85,35 @@ def opened_size(seal: seals.SealRead) -> int:
 
 
 def keep_texts(
-    groups: Groups, request: Request, judged: Iterable[Judged], given_back: Sequence[bytes]
-) -> None:
-    """Store the texts that entries of a seal in this request name; others would be anybody's dump."""
+    groups: Groups, quota: Quota, request: Request, judged: Iterable[Judged], given_back: Sequence[bytes]
+) -> QuotaError | None:
+    """Store the texts that entries of a seal in this request name; others would be anybody's dump.
+
+    Those of a seal count for the key that signed it; where they are over its quota they are left out, and
+    that error is returned: the seal brings them again another day.
+    """
     if not request.texts:
-        return
+        return None
     texts = {digest: text for text in request.texts if (digest := _hash(text)) is not None}
-    brought = [(one.group, one.seal) for one in judged]
-    brought += [(request.group, seals.read(raw)) for raw in given_back]
-    for group, seal in brought:
-        named = [texts[digest] for digest in _named(seal) if digest in texts]
-        if named:
-            groups.add_texts(group, named)
+    brought = [(one.group, one.writer.admitted.writer, one.seal) for one in judged]
+    brought += [(request.group, returned_quota(request.group), seals.read(raw)) for raw in given_back]
+    over_quota = None
+    for group, payer, seal in brought:
+        named = {digest: texts[digest] for digest in _named(seal) if digest in texts}
+        try:
+            _keep_named(groups, quota, group, payer, named)
+        except QuotaError as error:
+            over_quota = error
+            _log.warning("texts_over_quota", group=group, texts=len(named))
+    return over_quota
 
 
-def _judge_one(groups: Groups, seal: seals.SealRead, asked_for: str) -> Judged:
+def returned_quota(group: str) -> bytes:
+    """Whose quota pays for what phones of a group give back of its branch log."""
+    return f"{group}:returned".encode()
+
+
+def _judge_one(groups: Groups, index: int, seal: seals.SealRead, asked_for: str) -> Judged:
     """The group whose key signed: the one named, the one asked for, or one that admitted its writer."""
     named, header = seal.header.log, seal.header
     admitting = groups_admitting(groups.store, named.writer)
@@ -98,10 +124,21 @@ def _judge_one(groups: Groups, seal: seals.SealRead, asked_for: str) -> Judged:
         if writer := signer_of(seal, state.writers, groups.trust.verifier):
             ordinal = writer.admitted.ordinal
             place = ordinal, header.log.epoch, header.first_seq, header.count, header.head
-            return Judged(group, writer, seal, place)
+            return Judged(index, group, writer, seal, place)
         if writer := signer_of(seal, state.waiting, groups.trust.verifier):
-            return Judged(group, writer, seal, None)
+            return Judged(index, group, writer, seal, None)
     raise UntrustedKeyError("no admitted key signed this seal")
+
+
+def _keep_named(
+    groups: Groups, quota: Quota, group: str, payer: bytes, named: Mapping[bytes, DetachedText]
+) -> None:
+    with groups.lock(group):
+        held = set(groups.store.ids(texts_of_group(group))) if named else set()
+        new = [text for digest, text in named.items() if f"{texts_of_group(group)}{digest.hex()}" not in held]
+        if new:
+            quota.take(payer, sum(len(text.salt) + len(text.text) for text in new), groups.clock())
+            groups.add_texts(group, new)
 
 
 def _named(seal: seals.SealRead) -> Iterator[bytes]:

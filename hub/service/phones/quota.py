@@ -1,6 +1,7 @@
 """The daily byte quota of a key (L9): far above honest use, so that reaching it is an alarm.
 
-What is counted of a seal are its bytes as they are opened, because every fold opens them again.
+What is counted of a seal are its bytes as they are opened, because every fold opens them again, and the texts
+that came with it.
 """
 
 import threading

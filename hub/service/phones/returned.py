@@ -14,7 +14,7 @@ from hub.errors import QuotaError, UnknownGroupError
 from hub.service.group.groups import Groups
 from hub.service.group.phones import Writer
 from hub.service.group.state import GroupState
-from hub.service.phones.judged import is_branch_seal
+from hub.service.phones.judged import is_branch_seal, returned_quota
 from hub.service.phones.quota import Quota
 from protocol import seal as seals
 from protocol.errors import BadSignatureError, ChainError, ProtocolError, UntrustedKeyError
@@ -91,7 +91,7 @@ def _take_back(groups: Groups, quota: Quota, group: str, brought: list[tuple[int
                 _check_signed(groups, state, raw)
                 trial = trial or groups.branch_log(group)
                 if trial.keep(raw):
-                    quota.take(f"{group}:returned".encode(), len(raw), groups.clock())
+                    quota.take(returned_quota(group), len(raw), groups.clock())
                     groups.store.add([returned_seal(group, header, raw)])
                     is_new = True
             except QuotaError as error:

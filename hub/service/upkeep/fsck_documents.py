@@ -28,6 +28,7 @@ from hub.documents import (
     restoration_listing,
     returned_of_group,
     returned_seal,
+    seal_writer,
     seals_of_branch,
     seals_of_group,
     text_of,
@@ -78,7 +79,7 @@ def _expected(doc_id: str, document: Document, log: LogId | None) -> Document | 
         evidence_of_group(group): lambda: receipt_evidence(group, bytes_of(document, "evidence")),
         returned_of_group(group): lambda: returned_seal(group, *_seal(document)),
         seals_of_branch(group, log.writer): lambda: _own(*_seal(document)),
-        seals_of_group(group): lambda: phone_seal(group, *_seal(document)),
+        seals_of_group(group): lambda: _of_a_phone(doc_id, log, *_seal(document)),
     }
     return next((make() for prefix, make in made.items() if doc_id.startswith(prefix)), None)
 
@@ -98,6 +99,12 @@ def _of_the_branch(doc_id: str, document: Document) -> Document | None:
 def _seal(document: Document) -> tuple[seals.AnyHeader, bytes]:
     raw = bytes_of(document, "seal")
     return seals.read(raw).header, raw
+
+
+def _of_a_phone(doc_id: str, log: LogId, header: seals.AnyHeader, raw: bytes) -> Document:
+    """A phone's seal; one that names the branch as its writer is under another's id (L9)."""
+    signer = seal_writer(doc_id) if header.log.writer == log.writer else None
+    return phone_seal(log.group, header, raw, signer)
 
 
 def _own(header: seals.AnyHeader, raw: bytes) -> Document:
