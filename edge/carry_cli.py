@@ -108,6 +108,8 @@ def _read(path: str) -> Iterator[tuple[str, bytes]]:
             raise InputError(Fault.BUNDLE_UNREADABLE, file=path)
         yield path, sys.stdin.buffer.read(BUNDLE_FILE_BYTES_MAX + 1)
         return
+    if not path:
+        raise InputError(Fault.BUNDLE_UNREADABLE, file="“”")  # an empty path means the current folder
     place = Path(path)
     try:
         files = _files_in(place) if place.is_dir() else [place]

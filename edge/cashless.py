@@ -11,12 +11,13 @@ from edge.errors import Fault, InputError
 from edge.household import accounts_of, balances
 from edge.members import name_of
 from edge.phone import Phone
+from edge.receipt import numbered
 from protocol.day import Day
 from protocol.entries import PhoneFact
 from protocol.exchange import DetachedText
 from protocol.limits import SALT_BYTES
 from protocol.money import Dong
-from protocol.phone_facts import Collected, TransferRequested, Visited, Voided
+from protocol.phone_facts import TransferRequested, Visited, Voided
 
 Purpose = Literal["interest", "principal"]
 OUTCOMES = ("absent", "no_money", "promised", "refused", "other")
@@ -93,11 +94,11 @@ def note_visit(phone: Phone, member: Member, order: VisitOrder) -> int:
 
 
 def own_receipt(phone: Phone, receipt_no: int) -> PhoneFact:
-    """This phone's receipt with a number; raises InputError."""
-    for fact in phone.own_facts():
-        if isinstance(fact.entry, Collected) and fact.entry.receipt_no == receipt_no:
-            return fact
-    raise InputError(Fault.NO_SUCH_RECEIPT, receipt=receipt_no)
+    """This phone's receipt with a number, the one that it holds itself first; raises InputError."""
+    found = numbered(phone, receipt_no)
+    if not found:
+        raise InputError(Fault.NO_SUCH_RECEIPT, receipt=receipt_no)
+    return found[0]
 
 
 def own_transfer(phone: Phone, seq: int) -> PhoneFact:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Literal
 
 from msgspec import Struct
 
@@ -46,7 +47,8 @@ class SavingsPaid(Struct, frozen=True):
 class Receipt(Struct, frozen=True):
     """One receipt. ``copy`` is True for every print but the first: it says BẢN SAO (threat P72).
 
-    ``prepaid_dong`` is what was taken beyond the dues shown.
+    ``prepaid_dong`` is what was taken beyond the dues shown. ``twin`` is None for a number that stands once;
+    of one that stands on two sides of a fork, it says whether this one is ``here`` in the phone's own log.
     """
 
     receipt_no: int
@@ -65,6 +67,7 @@ class Receipt(Struct, frozen=True):
     total_words: str
     phase: str
     copy: bool
+    twin: Literal["here", "elsewhere"] | None
 
 
 def receipt(phone: Phone, fact: PhoneFact, *, copy: bool) -> Receipt:
@@ -97,7 +100,18 @@ def receipt(phone: Phone, fact: PhoneFact, *, copy: bool) -> Receipt:
         total_words=in_words(total),
         phase=state_of(book, phone.facts(), fact, book.view()).phase,
         copy=copy,
+        twin=_twin(phone, fact.ref, entry.receipt_no),
     )
+
+
+def numbered(phone: Phone, receipt_no: int) -> tuple[PhoneFact, ...]:
+    """This phone's receipts with a number, its own log's first; several where it forked (L13, L16)."""
+    found = (
+        fact
+        for fact in phone.own_facts()
+        if isinstance(fact.entry, Collected) and fact.entry.receipt_no == receipt_no
+    )
+    return tuple(sorted(found, key=lambda fact: not _is_here(phone, fact.ref)))
 
 
 def proof(phone: Phone, ref: EntryRef) -> str:
@@ -110,13 +124,25 @@ def proof(phone: Phone, ref: EntryRef) -> str:
     statement = next(
         row.body for row in phone.ledger.kept("statement") if _signed(phone, row.body, admission)
     )
-    if ref.seq <= own.length and own.hash_at(ref.seq) == ref.hash:
+    if _is_here(phone, ref):
         return write_qr(ReceiptProof(own.marked(ref.seq), own.mark(ref.seq), admission.seal, statement))
     # Another copy of this phone recorded it, and the branch brought it back.
     log = phone.group.phones[ref.writer, ref.epoch]
     signed = next(one for one in log.known if one.hash == ref.hash)
     marked = Marked(own.log, ref.seq, signed.previous, signed.raw)
     return write_qr(ReceiptProof(marked, mark(marked, phone.device.signer), admission.seal, statement))
+
+
+def _is_here(phone: Phone, ref: EntryRef) -> bool:
+    """Say whether an own entry stands in this storage; else another copy of the phone made it."""
+    _, own = phone.of_epoch(ref.epoch)
+    return ref.seq <= own.length and own.hash_at(ref.seq) == ref.hash
+
+
+def _twin(phone: Phone, ref: EntryRef, receipt_no: int) -> Literal["here", "elsewhere"] | None:
+    if len(numbered(phone, receipt_no)) <= 1:
+        return None
+    return "here" if _is_here(phone, ref) else "elsewhere"
 
 
 def _number(found: Mapping[int, Loan | Account], ordinal: int) -> str:

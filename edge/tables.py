@@ -22,7 +22,18 @@ from edge.rounds import InHand, RoundShown
 from edge.standing import EntryStanding, Standing
 from edge.sync import Exchanged
 from edge.transport import Outcome
-from edge.wording import BUCKETS, MEMBER_STATES, ROLES, STOPPED, VISITS, WARNINGS, days_to, moment, named
+from edge.wording import (
+    BUCKETS,
+    MEMBER_STATES,
+    ROLES,
+    STOPPED,
+    TWINS,
+    VISITS,
+    WARNINGS,
+    days_to,
+    moment,
+    named,
+)
 
 _SELF_EVIDENT = {
     (carriage, phase) for carriage in CARRIAGES if carriage != "at_branch" for phase in ("pending", "noted")
@@ -92,6 +103,8 @@ def receipt(console: Console, view: Receipt) -> None:
     console.print(f"Cộng: [bold]{money(view.total_dong)}[/] – {view.total_words}")
     if view.phase != "pending":
         console.print(f"Tình trạng: {PHASES[view.phase]}")
+    if view.twin is not None:
+        console.print(TWINS[view.twin].format(number=view.receipt_no), soft_wrap=True)
 
 
 def closed(console: Console, view: RoundShown) -> None:

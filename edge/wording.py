@@ -54,6 +54,14 @@ CHOOSE_WAY_OUT = "Hãy chọn cách xuất: --file, --qr hoặc --show."
 CHOICES = (CHOOSE_INTEREST, CHOOSE_COUNT, CHOOSE_WAY_OUT)
 REHEARSAL = "Đang diễn tập theo TOVAY_NOW: {moment}."
 
+TWINS = {
+    "here": "LƯU Ý: số {number} có ở hai bên rẽ nhánh của máy này. Đây là tờ mà sổ trên máy này giữ; tờ kia"
+    " do một bản sao khác của máy ghi. Hãy so tên và số tiền với tờ giấy của hộ.",
+    "elsewhere": "LƯU Ý: số {number} có ở hai bên rẽ nhánh của máy này. Đây là tờ do một bản sao khác của máy"
+    " ghi, chi nhánh gửi lại. Hãy so tên và số tiền với tờ giấy của hộ.",
+}
+"""A receipt whose number stands on two sides of a fork, by which of them is shown (L13, L16)."""
+
 
 def days_to(days: int) -> str:
     """How far the transaction day is, by the phone's own clock."""

@@ -95,6 +95,8 @@ def _read(path: str) -> Iterator[tuple[str, bytes]]:
             raise BundleError("bundle_unreadable", path=path)
         yield STREAM, sys.stdin.buffer.read(BUNDLE_FILE_BYTES_MAX + 1)
         return
+    if not path:
+        raise BundleError("bundle_unreadable", path="“”")  # an empty path means the current folder
     place = Path(path)
     try:
         files = _files_in(place) if place.is_dir() else [place]

@@ -8,7 +8,7 @@ from hub.corrections_cli import BY, CONFIRMED, DRY, ONE_GROUP, Asked, decide, si
 from hub.errors import SettingsError, StoreError
 from hub.options import DIRECTORY, HELP, JSON, PASSPHRASE, hub_of, print_json, say
 from hub.service.forks.choosing import ForkChoice, contradicted_counts
-from hub.service.forks.listed import Fork, forks, sums
+from hub.service.forks.listed import Fork, forks, revoked_dong, sums
 from hub.service.forks.proving import Contradiction, Wanted, contradictions, one_of
 from hub.service.forks.reopening import reopen
 from hub.service.forks.wording import (
@@ -17,6 +17,7 @@ from hub.service.forks.wording import (
     contradiction_told,
     counts_told,
     fork_told,
+    revoked_told,
 )
 from hub.wording import sentence
 from provisioning.usage import GROUP, Whole, Word
@@ -40,6 +41,7 @@ def forks_command(directory: Path, group: str | None, *, as_json: bool) -> int:
         found: list[Fork] = []
         proved: list[Contradiction] = []
         damaged = []
+        revoked: dict[str, int] = {}
         for code in codes:
             try:
                 state = hub.groups.load(code)
@@ -48,21 +50,21 @@ def forks_command(directory: Path, group: str | None, *, as_json: bool) -> int:
                 damaged.append(code)
             else:
                 found += forks(state)
+                revoked |= {code: above} if (above := revoked_dong(state)) else {}
     unresolved = any(not fork.is_resolved for fork in found)
     if as_json:
         told = [_named(one) for one in proved]
-        print_json({"forks": found, "contradictions": told, "unresolved": unresolved, "damaged": damaged})
+        aside = {"unresolved": unresolved, "revoked_dong": revoked, "damaged": damaged}
+        print_json({"forks": found, "contradictions": told, **aside})
         return 1 if unresolved or damaged else 0
     for fork in found:
         say(*fork_told(fork))
     say(*(contradiction_told(one.proved) for one in proved))
     say(*(f"Tổ {code}: {sentence('damaged')}" for code in damaged))
-    if not (found or proved or damaged):
+    if not (found or proved or damaged or revoked):
         say("Không có rẽ nhánh hay mâu thuẫn nào.")
     for code in codes:
-        aside = sum(sums(fork for fork in found if fork.group == code).values())
-        if aside:
-            say(f"Tổ {code}. {aside_told(aside)}")
+        _tell_aside(code, sum(sums(fork for fork in found if fork.group == code).values()), revoked.get(code))
     return 1 if unresolved or damaged else 0
 
 
@@ -180,6 +182,13 @@ def evidence_command(
     except OSError as error:
         raise SettingsError("unwritable", path=out) from error
     say(contradiction_told(one.proved), f"Đã ghi chứng cứ vào {out}.")
+
+
+def _tell_aside(code: str, forked: int, revoked: int | None) -> None:
+    if forked:
+        say(f"Tổ {code}. {aside_told(forked)}")
+    if revoked:
+        say(f"Tổ {code}. {revoked_told(revoked)}")
 
 
 def _named(found: Contradiction) -> dict[str, object]:

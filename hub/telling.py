@@ -47,6 +47,14 @@ def tell_report(report: Report) -> None:
         table.add_row(f"{_figure(amount)} đ", f"tiền trên biên lai: {PHASES[phase]}")
     OUT.print(table)
     say(*(f"Lưu ý: {_figure(count)} {NOTES[name]}." for name, count in report.notes.items()))
+    say(
+        *(
+            f"Lưu ý: {_figure(one.groups)} trong {_figure(one.listed)} tổ còn thiếu quyết định chung số"
+            f" {one.number}. Hãy chạy lại lệnh đã ghi nó: tovay-hub decide-rate, hoặc tovay-hub import-book"
+            " với dữ liệu của mọi tổ."
+            for one in report.unfinished
+        )
+    )
     say(*(f"LỖI {fault.where}: {FAULTS[fault.code]}." for fault in report.faults))
     if report.faults:
         say(f"KHÔNG NGUYÊN VẸN: {len(report.faults)} lỗi.")

@@ -39,6 +39,8 @@ _SENTENCES = {
     "address": "Không lắng nghe được ở địa chỉ {address}: cổng đang bận hoặc địa chỉ không có trên máy này.",
     "rehearsal": "TOVAY_NOW phải là một thời điểm ISO 8601 có múi giờ, ví dụ 2025-12-03T08:00:00+07:00.",
     "restored_by_one": "Người quyết định và người xác nhận phải là hai người khác nhau; chưa đổi gì.",
+    "restored_unfounded": "Không có gì cho thấy kho là bản cũ; chưa đổi gì. Nếu đúng là vừa chép lại một bản"
+    " sao lưu, hãy chạy lại lệnh này với --again.",
     "restored_without_marks": "Không có tệp mốc sổ nên mọi tổ phải mở kỳ sổ mới: hãy chạy tovay-hub restored"
     " không có --group.",
     "no_passphrase": "Cần tệp mật khẩu của khóa máy chủ: dùng --passphrase-file, biến TOVAY_PASSPHRASE_FILE"
@@ -123,8 +125,10 @@ _SENTENCES = {
     " Nếu máy đã mất, hãy thu hồi (tovay-provision revoke) trước.",
     "fork_not_chosen": "Biên lai số {receipt} nằm ở chỗ rẽ nhánh của máy số {writer}. Hai người phải chọn"
     " bên được tính (tovay-hub resolve-fork) trước.",
-    "receipt_pending": "Biên lai số {receipt} đã về từ điện thoại và chờ hạch toán, nên không nhập từ giấy.",
-    "receipt_posted": "Biên lai số {receipt} đã về từ điện thoại và đã hạch toán, nên không nhập từ giấy.",
+    "receipt_pending": "Biên lai số {receipt} đã về từ điện thoại và chờ hạch toán, nên không nhập từ giấy."
+    " Nếu đây là tờ của hộ khác mang cùng số (rẽ nhánh), hãy nhập tại bàn (tovay-hub key-fact).",
+    "receipt_posted": "Biên lai số {receipt} đã về từ điện thoại và đã hạch toán, nên không nhập từ giấy."
+    " Nếu đây là tờ của hộ khác mang cùng số (rẽ nhánh), hãy nhập tại bàn (tovay-hub key-fact).",
     "receipt_held": "Biên lai số {receipt} đã về từ điện thoại và đang bị treo: hãy dùng tovay-hub resolve.",
     "receipt_voided": "Biên lai số {receipt} đã được chính điện thoại hủy, nên không nhập từ giấy.",
     "receipt_reversed": "Biên lai số {receipt} đã về từ điện thoại và đã bị đảo, nên không nhập từ giấy.",

@@ -62,14 +62,23 @@ HUB = Word(
 PICTURE = Word("tệp ảnh", r"[^\0]{1,250}\.(svg|png)", "tên tệp kết thúc bằng .svg hoặc .png")
 
 
+_TOLD_MAX = 65_535
+
+
 class Whole(click.IntRange):
-    """A whole number in plain digits: neither full-width ones nor blanks, underlines or a plus."""
+    """A whole number in plain digits: neither full-width ones nor blanks, underlines or a plus.
+
+    Help pages tell a short range; a bound that only the format sets says nothing to a person.
+    """
 
     def convert(self, value: int | str, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """The number; raises click.BadParameter."""
         if isinstance(value, str) and not re.fullmatch("-?[0-9]{1,20}", value):
             self.fail("", param, ctx)
         return super().convert(int(value), param, ctx)
+
+    def _describe_range(self) -> str:
+        return "" if self.max is None or self.max > _TOLD_MAX else f"từ {self.min} đến {self.max}"
 
 
 def speak_vietnamese() -> None:

@@ -127,7 +127,7 @@ def test_what_is_brought_and_is_none_stops_nothing_else(at_work, desk, tmp_path)
     with (folder / "d").open("wb") as file:
         file.truncate(BUNDLE_FILE_BYTES_MAX + 1)
     (tmp_path / "empty").mkdir()
-    words = (str(folder), str(stick), str(tmp_path / "empty"), str(tmp_path / "missing"))
+    words = (str(folder), str(stick), str(tmp_path / "empty"), str(tmp_path / "missing"), "")
     code, out, said = at_work.type("import", *words)
     assert code == 1
     assert "xác nhận thêm 1 gói" in out
@@ -138,6 +138,7 @@ def test_what_is_brought_and_is_none_stops_nothing_else(at_work, desk, tmp_path)
         f"Tệp {folder / 'd'} quá lớn",
         "Đây là kiện gửi lên ngân hàng",
         "phải có từ 1 đến 1000 tệp",
+        "Không đọc được “”",
         f"Không đọc được {tmp_path / 'missing'}",
     ):
         assert told in said, told

@@ -1,14 +1,17 @@
 """A phone that was restored from a copy, or has one: it stops, hands over what it has, and is opened anew."""
 
+import io
 import shutil
 
 import pytest
+from rich.console import Console
 
+from edge import tables
 from edge.cashless import own_receipt
 from edge.errors import Fault
 from edge.household import household
 from edge.members import find_member
-from edge.receipt import proof, receipt
+from edge.receipt import numbered, proof, receipt
 from edge.standing import AT_BRANCH, standing
 from edge.sync import sync
 from protocol.phone_facts import Visited
@@ -91,6 +94,20 @@ def test_P56_what_it_recorded_before_it_noticed_goes_out_and_both_sides_are_kept
     assert [one.cause for one in standing(phone).entries] == [None, "fork", "fork"]
     place.reopen(phone)
     assert (phone.stopped, len(standing(phone).entries)) == (Fault.ANOTHER_COPY, 3)
+
+
+def test_L13_a_number_on_two_sides_of_a_fork_is_said_and_the_own_receipt_comes_first(place, put_back_whole):
+    phone = put_back_whole
+    take(phone, "2", 20_000)
+    sync(phone, place.carrier)
+    shown = receipt(phone, own_receipt(phone, 1), copy=True)
+    assert (shown.total_dong, shown.twin) == (20_000, "here")
+    _, other = numbered(phone, 1)
+    shown = receipt(phone, other, copy=True)
+    assert (shown.total_dong, shown.twin) == (DUE_1, "elsewhere")
+    console = Console(file=io.StringIO(), width=200)
+    tables.receipt(console, shown)
+    assert "số 1 có ở hai bên rẽ nhánh của máy này. Đây là tờ do một bản sao khác" in console.file.getvalue()
 
 
 def test_P56_the_branch_opens_a_new_epoch_and_no_receipt_number_comes_again(hub, place, put_back_whole):

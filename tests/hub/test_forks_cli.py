@@ -12,8 +12,9 @@ from protocol.keys import fingerprint
 from protocol.trust_facts import ForkResolved, WriterAdmitted
 from provisioning.verify_cli import main as verify
 from tests.hub.builders import GROUP
-from tests.hub.days import NOON, OpenedBranch
+from tests.hub.days import NOON, CollectionDay, OpenedBranch
 from tests.hub.forking import copied
+from tests.hub.pushes import push, revoke
 
 AT_NOON = {"TOVAY_NOW": NOON.isoformat()}
 PEOPLE = ("--by", "KSV01", "--confirmed-by", "GDV01")
@@ -193,6 +194,24 @@ def test_a_damaged_group_hides_no_other(run, directory):
     assert "Tổ KM-009: Dữ liệu lưu trên máy chủ không còn nguyên vẹn." in out
     assert f"Tổ {GROUP}, máy số 1" in out
     assert json.loads(run("forks", "--json")[1])["damaged"] == ["KM-009"]
+
+
+def test_L18_cash_above_a_revocation_is_summed_and_told(capfdbinary, monkeypatch, directory, tmp_path):
+    monkeypatch.setenv("TOVAY_NOW", NOON.isoformat())
+    with opened(directory, AT_NOON, sealing=True) as hub:
+        day = CollectionDay(tmp_path, branch=OpenedBranch(hub))
+        day.collect(day.leader, 1, 100_000, 271_233)
+        day.sync(day.leader)
+        day.collect(day.leader, 2, 90_000, 379_726)
+        revoke(day.branch, day.leader)
+        push(day.branch, day.leader.seal(2), asker=day.leader)
+    for words in ((), ("--json",)):
+        with pytest.raises(SystemExit) as left:
+            main(["forks", "--dir", str(directory), *words])
+        assert left.value.code == 0
+    told = capfdbinary.readouterr()[0].decode().replace("\xa0", " ")
+    assert f"Tổ {GROUP}. Tiền đang để riêng vì ký sau chỗ thu hồi: 90.000 đ." in told
+    assert json.loads(told.splitlines()[-1])["revoked_dong"] == {GROUP: 90_000}
 
 
 def test_a_branch_without_contradictions_says_so(run, directory):

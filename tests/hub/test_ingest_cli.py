@@ -180,8 +180,8 @@ def test_giant_files_and_empty_folders_are_refused(tmp_path):
     with giant.open("wb") as file:
         file.truncate(BUNDLE_FILE_BYTES_MAX + 1)
     (tmp_path / "empty").mkdir()
-    delivery = deliver_in([str(giant), str(tmp_path / "empty")])
-    assert [one.code for one in delivery.faults] == ["bundle_too_large", "bundle_folder"]
+    delivery = deliver_in([str(giant), str(tmp_path / "empty"), ""])
+    assert [one.code for one in delivery.faults] == ["bundle_too_large", "bundle_folder", "bundle_unreadable"]
     with pytest.raises(BundleError):
         deliver_out([b"\x90"] * (BUNDLES_PER_FILE_MAX + 1), tmp_path / "reply")
 

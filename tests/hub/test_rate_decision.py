@@ -8,7 +8,8 @@ from calc.dues import book_digest, dues
 from hub.errors import DecisionError
 from hub.service.group.closing import end_run
 from hub.service.rates.decision import GroupChange, Totals, decide
-from hub.service.upkeep.fsck import check
+from hub.service.upkeep.fsck import Report, Unfinished, check
+from hub.telling import tell_report
 from protocol.day import day_of, to_day
 from protocol.posting_facts import BookReady, DayOpened
 from protocol.roster_facts import PolicyAdopted, RateDecided
@@ -181,6 +182,8 @@ def test_N74_a_decision_that_was_killed_midway_is_finished_by_the_same_one(branc
     dying.store = HalfWay(branch.store, appends)
     with pytest.raises(SystemExit):
         carried_out(dying)
+    found = check(branch.another_process(), lambda: None)
+    assert (found.faults, found.unfinished) == ((), (Unfinished(2, 3 - appends, 3),) if appends else ())
     again = plan(branch.groups, decided_by="GD03", confirmed_by="GD04")
     assert (again.is_known, len(again.groups)) == (appends > 0, 3 - appends)
     decide(branch.groups, again, lambda: None)
@@ -188,7 +191,15 @@ def test_N74_a_decision_that_was_killed_midway_is_finished_by_the_same_one(branc
     people = "GD01" if appends else "GD03"
     assert [[one.decided_by for one in decided] for decided in found] == [[people]] * 3
     assert plan(branch.groups).groups == ()
-    assert check(branch.another_process(), lambda: None).faults == ()
+    found = check(branch.another_process(), lambda: None)
+    assert (found.faults, found.unfinished) == ((), ())
+
+
+def test_L12_a_decision_that_some_groups_lack_is_told_with_what_finishes_it(capsys):
+    tell_report(Report({}, {}, {}, (), (Unfinished(2, 1, 3),)))
+    *_, told, verdict = capsys.readouterr().out.strip().splitlines()
+    assert told.startswith("Lưu ý: 1 trong 3 tổ còn thiếu quyết định chung số 2. Hãy chạy lại lệnh đã ghi nó")
+    assert verdict.startswith("NGUYÊN VẸN")
 
 
 def test_L12_of_two_decisions_at_once_the_second_finds_its_number_taken_and_writes_nothing(branch):

@@ -8,7 +8,9 @@ from calc.states import Phase
 from hub.service.corrections.rekeying import Rekeying
 from hub.service.corrections.taking_back import Reversal
 from hub.service.forks.choosing import ForkChoice
+from hub.service.forks.listed import forks, revoked_dong, sums
 from hub.service.forks.reopening import reopen
+from hub.service.forks.wording import fork_told
 from hub.service.group.known import stored_facts
 from hub.service.upkeep.fsck import check
 from protocol.posting_facts import PostedInterest, ReceiptRekeyed
@@ -163,6 +165,25 @@ def test_L16_the_side_of_a_fork_that_was_not_chosen_is_typed_in_from_paper(tmp_p
     assert day.state.book.days[DAY].difference_open == 0
     assert sum(effect.received for effect in day.state.book.loans[2].effects) == 140_000
     assert faults(day) == ()
+    assert sum(sums(forks(day.state)).values()) == 0
+    assert "đã nhập từ biên lai giấy" in "\n".join(fork_told(forks(day.state)[0]))
+
+
+def test_L18_cash_above_a_revocation_waits_until_its_paper_is_typed_in(day):
+    assert revoked_dong(day.state) == 0
+    push(day.branch, day.leader.seal(3), asker=day.leader)
+    assert revoked_dong(day.state) == 379_726
+    decide(day, paper())
+    assert revoked_dong(day.state) == 0
+    decide(day, Reversal(2, None, "mistyped"), "biên bản")
+    assert revoked_dong(day.state) == 379_726
+
+
+def test_L4_the_digest_of_a_paper_names_its_text_and_a_repeat_keeps_no_second_one(day):
+    for _ in range(2):
+        decide(day, paper(), "ảnh biên lai")
+        report = check(day.groups, lambda: None)
+        assert (report.counts["texts"] > 0, report.notes.get("texts_unnamed")) == (True, None)
 
 
 def test_a_reopened_phone_that_still_has_the_line_brings_the_same_receipt(tmp_path):

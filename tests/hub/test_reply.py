@@ -17,7 +17,7 @@ from protocol.limits import (
     TEXT_BYTES_MAX,
 )
 from protocol.phone_facts import MemberNoted
-from protocol.posting_facts import DifferenceResolved
+from protocol.posting_facts import DifferenceResolved, ReceiptRekeyed
 from protocol.roster_facts import GroupListed, MemberListed
 from protocol.trust_facts import ForkResolved
 from tests.facts import an
@@ -136,5 +136,6 @@ def test_L4_each_kind_names_its_texts_in_the_order_of_its_fields():
     member = an(MemberListed, name=b"a" * 32, identity=None, phone=b"c" * 32, address=b"d" * 32)
     assert text_hashes(member) == (b"a" * 32, b"c" * 32, b"d" * 32)
     assert text_hashes(an(DifferenceResolved, statement=b"s" * 32)) == (b"s" * 32,)
+    assert text_hashes(an(ReceiptRekeyed, statement=b"p" * 32)) == (b"p" * 32,)
     assert text_hashes(an(ForkResolved, statement=None)) == ()
     assert text_hashes(visit()) == ()

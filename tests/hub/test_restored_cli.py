@@ -128,11 +128,22 @@ def test_L15_commands_that_append_say_why_they_do_not_and_what_to_do(typed, dire
     assert typed(f"{RESTORED.strip()} --group KM-404")[0] == 1
 
 
+def test_L15_a_store_that_nothing_speaks_against_begins_anew_only_when_people_insist(typed, follower):
+    assert follower.own == []
+    code, told = typed(RESTORED)
+    assert (code, "Không có gì cho thấy kho là bản cũ" in told, "--again" in told) == (1, True, True)
+    assert "còn chờ" not in typed(STATUS)[1]
+    code, told = typed(f"{RESTORED.strip()} --again")
+    assert (code, "Tổ KM-001: mở kỳ sổ 1." in told) == (0, True)
+    code, told = typed(RESTORED)
+    assert (code, "Không còn gì phải làm" in told) == (0, True)
+
+
 def test_L15_a_group_that_is_damaged_is_named_and_the_others_begin_anew(typed, directory, follower):
     with desk_of(directory) as hub:
         hub.groups.open("KM-002")
         hub.store.add([{"_id": "KM-002:seal:junk", "seal": "junk"}])
-    code, told = typed(RESTORED)
+    code, told = typed(f"{RESTORED.strip()} --again")
     assert (code, "Tổ KM-002: dữ liệu hỏng" in told, "Tổ KM-001: mở kỳ sổ 1" in told) == (1, True, True)
 
 

@@ -25,7 +25,10 @@ from provisioning.verify_wording import said
 
 
 class SideEntry(Struct, frozen=True):
-    """One entry of a side. ``state`` is None while its beginning is missing; so is ``received``."""
+    """One entry of a side. ``state`` is None while its beginning is missing; so is ``received``.
+
+    ``is_typed_in`` says that its receipt stands typed in from paper.
+    """
 
     seq: int
     hash: str
@@ -37,6 +40,7 @@ class SideEntry(Struct, frozen=True):
     cause: str | None
     received: Place | None
     received_on: date | None
+    is_typed_in: bool = False
 
 
 class Side(Struct, frozen=True):
@@ -72,6 +76,18 @@ def forks(state: GroupState) -> tuple[Fork, ...]:
     """Every fork of a group's phones, by writer, epoch and place."""
     desk = _Desk(state)
     return tuple(fork for place in sorted(state.phones) for fork in desk.forks_of(place))
+
+
+def revoked_dong(state: GroupState) -> int:
+    """Cash that was signed above a revocation and waits for its papers to be typed in (L18)."""
+    facts = stored_facts(state)
+    known = states(state.book, facts)
+    return sum(
+        cash_of(fact)
+        for fact in facts.all
+        if (known[fact.ref].phase, known[fact.ref].cause) == (Phase.SET_ASIDE, "after_revocation")
+        and not _is_typed_in(state, fact.entry)
+    )
 
 
 def parting(log: PhoneLog) -> dict[int, tuple[tuple[SignedEntry, ...], ...]]:
@@ -152,6 +168,7 @@ class _Desk:
             cause=known.cause,
             received=None if fact.received is None else Place(fact.received.epoch, fact.received.seq),
             received_on=None if seen is None else to_date(day_of(to_moment(seen.seen_at))),
+            is_typed_in=_is_typed_in(self._state, fact.entry),
         )
 
     def _received(self, position: Position | None) -> Received | None:
@@ -210,16 +227,22 @@ def _is_aside(known: FactState) -> bool:
     return known.phase is Phase.SET_ASIDE and known.cause == "fork"
 
 
+def _is_typed_in(state: GroupState, entry: Entry) -> bool:
+    postings, number = state.book.postings, _receipt_no(entry)
+    found = None if number is None else postings.rekeyed.get(number)
+    return found is not None and found[0] not in postings.reversed
+
+
 def _receipt_no(entry: Entry) -> int | None:
     return entry.receipt_no if isinstance(entry, Collected) else None
 
 
 def sums(found: Iterable[Fork]) -> Mapping[tuple[int, int], int]:
-    """Cash that forks set aside, by writer and epoch, each entry once."""
+    """Cash that forks set aside and nobody typed in, by writer and epoch, each entry once."""
     aside: dict[tuple[int, int], dict[str, int]] = {}
     for fork in found:
         for side in fork.sides:
             for entry in side.entries:
-                if (entry.state, entry.cause) == (Phase.SET_ASIDE.value, "fork"):
+                if (entry.state, entry.cause) == (Phase.SET_ASIDE.value, "fork") and not entry.is_typed_in:
                     aside.setdefault((fork.writer, fork.epoch), {})[entry.hash] = entry.cash_dong
     return {place: sum(cash.values()) for place, cash in aside.items()}

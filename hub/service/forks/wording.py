@@ -71,10 +71,19 @@ def counts_told(counts: Iterable[CountTold]) -> Iterator[str]:
 
 
 def aside_told(aside: int) -> str:
-    """Cash that forks set aside."""
+    """Cash that forks set aside and nobody typed in."""
     return (
         f"Tiền đang để riêng vì rẽ nhánh: {money(aside)}. Tiền này không mất: nó chờ chọn bên,"
-        " hoặc chờ nhập lại từ biên lai giấy."
+        " hoặc chờ nhập lại từ biên lai giấy (tovay-hub rekey-receipt). Số biên lai nào bên được chọn cũng có"
+        " thì nhập bằng tovay-hub key-fact; khoản đó vẫn được cộng ở đây."
+    )
+
+
+def revoked_told(aside: int) -> str:
+    """Cash that was signed above a revocation."""
+    return (
+        f"Tiền đang để riêng vì ký sau chỗ thu hồi: {money(aside)}. Tiền này không mất: nó chờ nhập lại từ"
+        " biên lai giấy (tovay-hub rekey-receipt)."
     )
 
 
@@ -99,4 +108,5 @@ def _entry(entry: SideEntry) -> str:
     seen = "chưa xác nhận nhận"
     if entry.received is not None and entry.received_on is not None:
         seen = f"nhận {written(to_day(entry.received_on))} tại {entry.received}"
-    return f"{entry.says}; {state}{why}; {seen}"
+    typed = "; đã nhập từ biên lai giấy" if entry.is_typed_in else ""
+    return f"{entry.says}; {state}{why}; {seen}{typed}"

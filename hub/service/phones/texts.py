@@ -2,7 +2,7 @@
 
 from protocol.entries import Entry
 from protocol.phone_facts import MemberNoted, Visited, Voided
-from protocol.posting_facts import DifferenceResolved, Reversed
+from protocol.posting_facts import DifferenceResolved, ReceiptRekeyed, Reversed
 from protocol.roster_facts import GroupListed, MemberListed
 from protocol.trust_facts import ForkResolved
 
@@ -17,6 +17,6 @@ def text_hashes(entry: Entry) -> tuple[bytes, ...]:
             found = (entry.name,)
         case MemberListed():
             found = (entry.name, entry.identity, entry.phone, entry.address)
-        case Reversed() | DifferenceResolved() | ForkResolved():
+        case ReceiptRekeyed() | Reversed() | DifferenceResolved() | ForkResolved():
             found = (entry.statement,)
     return tuple(digest for digest in found if digest is not None)

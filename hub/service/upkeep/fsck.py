@@ -40,16 +40,26 @@ _COUNTED = {
 }
 
 
+class Unfinished(Struct, frozen=True):
+    """A branch-wide decision that so many ``groups`` of ``listed`` ones lack (L12)."""
+
+    number: int
+    groups: int
+    listed: int
+
+
 class Report(Struct, frozen=True):
     """What was verified, counted; what does not hold; and what a person may want to know besides.
 
-    ``cash_dong`` sums the cash of phone entries by their state: every entry is in exactly one.
+    ``cash_dong`` sums the cash of phone entries by their state: every entry is in exactly one. ``unfinished``
+    is no fault: the command that was cut, or whose groups were restored, finishes it when it is run again.
     """
 
     counts: dict[str, int]
     cash_dong: dict[str, int]
     notes: dict[str, int]
     faults: tuple[Fault, ...]
+    unfinished: tuple[Unfinished, ...] = ()
 
 
 def check(groups: Groups, tick: Callable[[], None]) -> Report:
@@ -74,7 +84,8 @@ def check(groups: Groups, tick: Callable[[], None]) -> Report:
     faults += _decisions(found)
     whole = len(found) == len(groups.codes())
     stale, in_derived = _derived(store, found) if whole else (0, [])
-    return Report(_counts(found), _cash(found), _notes(found, stale), tuple(sorted({*faults, *in_derived})))
+    every = tuple(sorted({*faults, *in_derived}))
+    return Report(_counts(found), _cash(found), _notes(found, stale), every, _unfinished(found))
 
 
 def _check_group(groups: Groups, group: str, ids: tuple[str, ...]) -> tuple[GroupState | None, list[Fault]]:
@@ -103,6 +114,17 @@ def _decisions(found: Iterable[GroupState]) -> list[Fault]:
                 if known != entry:
                     faults.append(Fault(f"{state.group} {position.epoch}.{position.seq}", "decision_differs"))
     return faults
+
+
+def _unfinished(found: Iterable[GroupState]) -> tuple[Unfinished, ...]:
+    """Decisions that stand in some groups only; a group that is not listed yet waits for all of them."""
+    listed = [state for state in found if state.book.group is not None]
+    having = Counter(number for state in listed for number in state.book.decisions.numbers)
+    return tuple(
+        Unfinished(number, len(listed) - count, len(listed))
+        for number, count in sorted(having.items())
+        if count < len(listed)
+    )
 
 
 def _derived(store: Store, found: Iterable[GroupState]) -> tuple[int, list[Fault]]:

@@ -27,7 +27,7 @@ _log = get_logger()
 class Wish(Struct, frozen=True):
     """Who says that the store is an older copy; of one ``group`` alone, when only that was contradicted.
 
-    ``again`` says so of a store in which nothing speaks for it.
+    ``again`` says so of a store in which nothing speaks for it; naming a group says so of that one.
     """
 
     decided_by: str
@@ -48,7 +48,7 @@ def restore(groups: Groups, wish: Wish, tick: Callable[[str], None]) -> Restored
     """Carry out a restoration, or finish the last one; ``tick`` is called after each group.
 
     Raises:
-        SettingsError: nothing was changed.
+        SettingsError: nothing speaks for an older copy, or two people did not say so; nothing was changed.
         UnknownGroupError: neither the store nor a mark knows the group.
     """
     if wish.decided_by.casefold() == wish.confirmed_by.casefold():
@@ -73,6 +73,8 @@ def _in_force(groups: Groups, marks: Marks, wish: Wish) -> Restoration | None:
     """The last restoration, when it is not finished or this is a repeat of it; None when a new one is due."""
     known = groups.restorations()
     if not known:
+        if not (wish.again or wish.group or _is_suspect(groups, marks, 0)):
+            raise SettingsError("restored_unfounded")
         return None
     last = known[-1]
     if any(_is_due(groups, code, target) for code, target in last.groups.items()):
@@ -81,8 +83,14 @@ def _in_force(groups: Groups, marks: Marks, wish: Wish) -> Restoration | None:
         return None
     if wish.group is not None:
         return last if wish.group in last.groups and _stop(groups, wish.group) is None else None
-    is_newest = last.whole and not marks.are_missing and marks.finished <= len(known)
-    return last if is_newest and not any(_stop(groups, code) for code in _codes(groups)) else None
+    return last if last.whole and not _is_suspect(groups, marks, len(known)) else None
+
+
+def _is_suspect(groups: Groups, marks: Marks, known: int) -> bool:
+    """Say whether marks or phones speak for an older copy of a store that knows so many restorations."""
+    if marks.are_missing or marks.finished > known:
+        return True
+    return any(_stop(groups, code) for code in _codes(groups))
 
 
 def _keep_next(groups: Groups, wish: Wish) -> None:
