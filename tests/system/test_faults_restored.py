@@ -31,7 +31,7 @@ def test_N85_after_a_restore_the_phones_bring_back_all_and_every_command_goes_on
     village.deputy.run("collect", 5, "--full", "--yes")
     village.hub.stop()
     put_back(village, "branch")
-    village.branch.run("restored", *PEOPLE)
+    village.branch.run("restored", "--again", *PEOPLE)  # the marks were put back too
     village.hub.start()
     village.deputy.run("sync")
     assert village.leader.attempt("sync").returncode == 0
