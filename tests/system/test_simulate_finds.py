@@ -8,6 +8,8 @@ from tests.system.simulate.plan import draw
 from tests.system.simulate.play import play
 from tests.system.simulate.shrink import shrunk
 
+pytestmark = pytest.mark.seeds
+
 SEEDS = 300
 
 

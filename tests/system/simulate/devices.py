@@ -134,7 +134,7 @@ def _put_back(actor, backup, *, mark):
     actor.disk.restore(backup, mark=mark)
     actor.stops |= {Fault.ANOTHER_COPY, Fault.BEHIND_MARK}
     actor.start()
-    held = held_by(actor)
+    held = _written_by(actor)
     actor.paper.back_to(held)
     now = actor.phone.own and (actor.phone.own.log.epoch, actor.phone.own.length)
     if (
@@ -148,6 +148,15 @@ def _put_back(actor, backup, *, mark):
         raise ViolationError(f"{actor.owner.name} is behind its mark and goes on: {actor.phone.stopped}")
     actor.paper.acknowledged.clear()
     return f"{actor.owner.name} is put back to {len(held)} entries: {actor.phone.stopped}"
+
+
+def _written_by(actor):
+    """Of what a phone holds, without what it wrote before it was put back and has again from the branch."""
+    own = actor.phone.own
+    if own is None:
+        return set()
+    again = {one.hash for one in actor.phone.group.phones[actor.phone.admission.place].known}
+    return held_by(actor) - again | {one.hash for one in own.entries}
 
 
 def held_by(actor):
