@@ -11,6 +11,7 @@ from hub.app import Hub
 from hub.books_tables import show_bundle, show_cash, show_day
 from hub.errors import DayError
 from hub.options import DIRECTORY, FILE, FORM, HELP, JSON, OUT, PASSPHRASE, deliver, hub_of, print_json, say
+from hub.restored_cli import warn_waiting
 from hub.service.day.posting import Counting, Settling, count, settle
 from hub.service.day.reconciliation import group_day
 from hub.service.day.shown import GroupDay
@@ -57,7 +58,9 @@ def count_command(  # noqa: PLR0913 (one argument per option)
     largest_first = tuple(sorted(notes, key=lambda one: -one.face))
     counting = Counting(day, _amount(notes, counted), largest_first, by, confirmed_by)
     with hub_of(directory, passphrase_file, sealing=True) as hub:
-        shown = _shown(hub, count(hub.groups, group, counting), day)
+        state = count(hub.groups, group, counting)
+        shown = _shown(hub, state, day)
+        warn_waiting(hub.groups, state)
     if as_json:
         print_json(_cash_json(shown))
         return
@@ -88,6 +91,7 @@ def settle_command(
     with hub_of(directory, passphrase_file, sealing=True) as hub:
         done = settle(hub.groups, group, Settling(day, by, confirmed_by))
         shown = _shown(hub, done.state, day)
+        warn_waiting(hub.groups, done.state)
     following = day_to_show(done.state)
     if as_json:
         print_json({**_cash_json(shown), "changed": done.changed, "next_day": to_date(following)})

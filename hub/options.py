@@ -105,7 +105,7 @@ def run(commands: click.Command, arguments: Sequence[str] | None, name: str) -> 
 
 def fail(told: str, code: int) -> NoReturn:
     """Say it on the error stream and leave with the code."""
-    ERR.print(told, markup=False, highlight=False, soft_wrap=True)
+    warn(told)
     sys.exit(code)
 
 
@@ -129,6 +129,11 @@ def deliver(sheet: Sheet, form: str, out: Path | None) -> None:
         raise SettingsError("not_for_a_screen")
     sys.stdout.buffer.write(made)
     sys.stdout.buffer.flush()
+
+
+def warn(told: str) -> None:
+    """Say it on the error stream and go on."""
+    ERR.print(told, markup=False, highlight=False, soft_wrap=True)
 
 
 def say(*lines: str) -> None:

@@ -5,8 +5,10 @@ from pathlib import Path
 import rich_click as click
 from rich.progress import Progress
 
-from hub.options import DIRECTORY, ERR, HELP, JSON, PASSPHRASE, hub_of, print_json, say
-from hub.service.group.waiting import Waiting
+from hub.options import DIRECTORY, ERR, HELP, JSON, PASSPHRASE, hub_of, print_json, say, warn
+from hub.service.group.groups import Groups
+from hub.service.group.state import GroupState
+from hub.service.group.waiting import Waiting, waiting
 from hub.service.upkeep.restoring import Wish, restore
 from provisioning.usage import GROUP, STAFF
 
@@ -63,6 +65,17 @@ def tell_waiting(found: list[Waiting]) -> None:
                 else f"Tổ {one.group}: mọi dòng sổ cũ đã về."
             )
             continue
-        entries = "chưa rõ bao nhiêu dòng sổ cũ" if one.entries is None else f"{one.entries} dòng sổ cũ"
-        phones = f"{len(one.phones)} máy ({', '.join(one.phones)})" if one.phones else "0 máy"
-        say(f"Tổ {one.group} còn chờ: {entries}, {phones}, {one.seals} gói đã từng nhận.")
+        say(_told(one))
+
+
+def warn_waiting(groups: Groups, state: GroupState) -> None:
+    """Before sums of a group that began anew and still waits: what it waits for, on the error stream."""
+    found = waiting(groups, state)
+    if found is not None and not found.is_over:
+        warn(f"CẢNH BÁO: {_told(found)} Tiền của những dòng chưa về không có trong các tổng của lần này.")
+
+
+def _told(one: Waiting) -> str:
+    entries = "chưa rõ bao nhiêu dòng sổ cũ" if one.entries is None else f"{one.entries} dòng sổ cũ"
+    phones = f"{len(one.phones)} máy ({', '.join(one.phones)})" if one.phones else "0 máy"
+    return f"Tổ {one.group} còn chờ: {entries}, {phones}, {one.seals} gói đã từng nhận."

@@ -1,6 +1,7 @@
 """``tovay-hub`` on a transaction day: what each command does and says, and what it says when it cannot."""
 
 import json
+import shutil
 from datetime import timedelta
 
 import pytest
@@ -62,6 +63,21 @@ def ask(run):
 def length(directory):
     with opened(directory, {}) as hub:
         return hub.groups.load(GROUP).log.length
+
+
+def test_L15_counting_and_settling_go_on_while_a_group_waits_and_warn_of_what_it_waits_for(run, told_day):
+    shutil.copy(told_day / "hub.sqlite", told_day / "copy.sqlite")
+    code, _, wrong = run(*COUNT, "--counted", "1.000")
+    assert (code, wrong) == (0, "")
+    for rest in ("hub.sqlite-wal", "hub.sqlite-shm"):
+        (told_day / rest).unlink(missing_ok=True)
+    shutil.copy(told_day / "copy.sqlite", told_day / "hub.sqlite")
+    assert run("restored", "--by", "GD01", "--confirmed-by", "KSV01")[0] == 0
+    for command in ((*COUNT, "--counted", "771.726"), (*SETTLE, *PEOPLE), (*SETTLE, *PEOPLE, "--json")):
+        code, said, wrong = run(*command)
+        assert (code, "CẢNH BÁO" in said) == (0, False)
+        assert "CẢNH BÁO: Tổ KM-001 còn chờ: 1 dòng sổ cũ, 2 máy (" in wrong
+        assert "Tiền của những dòng chưa về không có trong các tổng của lần này." in wrong
 
 
 def test_a_day_is_counted_settled_and_stated_by_hand(run):
