@@ -111,6 +111,10 @@ class Marks(Protocol):
 def every(store: Store, prefix: str) -> Iterator[Document]:
     """All facts whose id starts with ``prefix``, ascending, however many pages they are."""
     after = ""
-    while page := store.scan(prefix, after):
+    page: Sequence[Document] = ()
+    while not after or len(page) == SCAN_MAX:
+        page = store.scan(prefix, after, SCAN_MAX)
         yield from page
+        if not page:
+            return
         after = document_id(page[-1])

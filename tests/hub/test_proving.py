@@ -3,13 +3,13 @@
 import pytest
 from msgspec import structs
 
+from hub import ports
 from hub.errors import CorrectionError
 from hub.service.forks.proving import Wanted, contradictions, one_of
 from hub.service.forks.receipts import look_up
 from hub.service.forks.wording import contradiction_told
 from hub.service.phones.intake import Intake
 from hub.service.phones.quota import Quota
-from hub.store.sqlite import SqliteStore
 from protocol.evidence import check
 from protocol.exchange import Request
 from protocol.ids import BranchTip
@@ -82,7 +82,7 @@ def test_N42_a_phone_that_was_shown_another_branch_log_is_a_proved_contradiction
     assert (known.kind, known.seq, known.log.group) == ("branch_known", place.seq, GROUP)
 
 
-def test_evidence_of_receipts_is_read_page_by_page_to_its_end(tmp_path):
+def test_evidence_of_receipts_is_read_page_by_page_to_its_end(tmp_path, monkeypatch):
     day = CollectionDay(tmp_path)
     clone = twin(day.leader)
     for receipt in (1, 2, 3):
@@ -92,12 +92,9 @@ def test_evidence_of_receipts_is_read_page_by_page_to_its_end(tmp_path):
     for seq in (1, 2, 3):
         look_up(day.groups, code_of(day, clone, seq))
 
-    class PageByPage(SqliteStore):
-        def scan(self, prefix, after="", limit=1):
-            return super().scan(prefix, after, limit)
-
+    monkeypatch.setattr(ports, "SCAN_MAX", 1)
     groups = day.branch.another_process()
-    found = contradictions(PageByPage(tmp_path / "hub.sqlite"), groups.load(GROUP), groups.trust)
+    found = contradictions(groups.store, groups.load(GROUP), groups.trust)
     assert [one.proved.kind for one in found] == ["receipt"] * 3
 
 
