@@ -1,6 +1,7 @@
 """Makes any entry with usual values, so that a test sets only what it is about."""
 
 from datetime import UTC, date, datetime
+from functools import cache
 
 import msgspec
 
@@ -49,10 +50,15 @@ def an(kind, /, **given):
 
     Usual is nil where nil is allowed, an empty list, the first ordinal, ``DAY``, the least amount.
     """
-    shape = msgspec.inspect.type_info(kind)
+    shape = _shape(kind)
     values = [given.pop(f.name) if f.name in given else _usual(f.name, f.type) for f in shape.fields]
     assert not given, f"{kind.__name__} has no {sorted(given)}"
     return msgspec.convert(values if shape.tag is None else (shape.tag, *values), kind)
+
+
+@cache
+def _shape(kind):
+    return msgspec.inspect.type_info(kind)
 
 
 def _usual(name, shape):  # noqa: PLR0911 (one line per shape)

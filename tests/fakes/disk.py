@@ -32,15 +32,42 @@ class TrappedDatabase(Database):
     """A database whose commits may be cut: what the trap raises before one rolls it back."""
 
     def __init__(self, connection, disk):
+        self._disk, self._read = disk, {}
         super().__init__(connection, execute_plugins=False)
-        self._disk = disk
+
+    def execute(self, sql, parameters=()):
+        """As SQLite does; what was read since the last write is read once: nobody else has this database."""
+        if not sql.startswith("SELECT"):
+            self._read.clear()
+            return self.conn.execute(sql, parameters)
+        asked = sql, parameters
+        if asked not in self._read:
+            self._read[asked] = self.conn.execute(sql, parameters).fetchall()
+        return Rows(self._read[asked])
 
     @contextmanager
     def atomic(self):
-        with super().atomic():
-            yield self
-            self._disk.reach("before commit")
+        self._read.clear()
+        try:
+            with super().atomic():
+                yield self
+                self._disk.reach("before commit")
+        finally:
+            self._read.clear()
         self._disk.reach("after commit")
+
+
+class Rows:
+    """Rows that were read, as a cursor gives them."""
+
+    def __init__(self, rows):
+        self._rows = rows
+
+    def fetchall(self):
+        return list(self._rows)
+
+    def fetchone(self):
+        return self._rows[0] if self._rows else None
 
 
 class Disk:

@@ -6,6 +6,7 @@ backup. ``trap`` is asked around each write and may raise: a machine that stops,
 
 import threading
 from bisect import bisect_left, insort
+from functools import lru_cache
 
 import msgspec
 
@@ -114,7 +115,12 @@ class MemoryStore:
 
 
 def _document(raw):
-    return None if raw is None else msgspec.json.decode(raw, type=dict)
+    return None if raw is None else dict(_decoded(raw))
+
+
+@lru_cache(1 << 14)
+def _decoded(raw):
+    return msgspec.json.decode(raw, type=dict)
 
 
 class MemoryMarks:

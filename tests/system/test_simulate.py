@@ -50,6 +50,36 @@ def test_many_seeds_are_told_as_one_line_a_thousand(capsys, monkeypatch):
     assert capsys.readouterr().out == "2 seeds hold, the last is 21\n"
 
 
+def test_several_processes_tell_what_one_tells(capsys):
+    words = ["20", "--count", "5", "--steps", "5"]
+    assert command.main(words) == 0
+    told = capsys.readouterr().out
+    assert command.main([*words, "--jobs", "2"]) == 0
+    assert capsys.readouterr().out == told == "5 seeds hold, the last is 24\n"
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_seed_that_fails_among_many_ends_the_run(monkeypatch, capsys, jobs):
+    broken = MUTATIONS["a phone says saved too early"]
+    monkeypatch.setattr(command, "play", lambda plan: play(plan, broken if plan.seed == 3 else None))
+    monkeypatch.setattr(command, "shrunk", lambda plan, _: structs.replace(plan, steps=plan.steps[:1]))
+    assert command.main(["1", "--count", "9", "--jobs", jobs]) == 1
+    told = capsys.readouterr().out.splitlines()
+    assert told[0].startswith("seed 3 fails: ")
+    assert told[-2:] == ["replay: python -m tests.system.simulate 3", "2 seeds hold before it"]
+
+
+def test_a_run_that_is_cut_tells_how_many_seeds_held(monkeypatch, capsys):
+    def cut(plan):
+        if plan.seed == 22:
+            raise KeyboardInterrupt
+        return play(plan)
+
+    monkeypatch.setattr(command, "play", cut)
+    assert command.main(["20", "--count", "5", "--steps", "5"]) == 130
+    assert capsys.readouterr().out == "cut: 2 seeds hold before seed 22\n"
+
+
 def test_a_failure_tells_the_seed_the_steps_and_how_to_play_it_again(monkeypatch, capsys):
     broken = MUTATIONS["a phone says saved too early"]
     monkeypatch.setattr(command, "play", lambda plan: play(plan, broken))

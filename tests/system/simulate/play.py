@@ -8,8 +8,9 @@ from structlog.testing import capture_logs
 
 from tests.system.simulate.ending import heal
 from tests.system.simulate.invariants import Eye
+from tests.system.simulate.once import collecting_after, reading_once
 from tests.system.simulate.plan import ACTS
-from tests.system.simulate.trust import chance_of, reading_once
+from tests.system.simulate.trust import chance_of
 from tests.system.simulate.world import Parts, World
 
 
@@ -28,7 +29,7 @@ class Played(Struct, frozen=True):
 def play(plan, parts=None):
     """Play a plan to its end, or to the first violation; whatever is raised is one."""
     trace = []
-    with capture_logs(), reading_once():
+    with collecting_after(), capture_logs(), reading_once():
         try:
             trace.extend(_lines(plan, parts or Parts()))
         except AssertionError as error:

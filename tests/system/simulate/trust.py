@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-from contextlib import contextmanager
 from functools import lru_cache
 from random import Random
 
@@ -10,7 +9,6 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from protocol import seal as seals
 from protocol.errors import BadSignatureError
 from protocol.keys import KeyStatement, state_key
 from protocol.native import NativeSigner, NativeVerifier
@@ -40,17 +38,6 @@ class RememberingVerifier:
         return True
 
 
-@contextmanager
-def reading_once():
-    """Within it, what the same bytes of a seal say is remembered, as the verifier remembers signatures."""
-    real = seals.read, seals.unpack
-    seals.read, seals.unpack = map(lru_cache(maxsize=4_096), real)
-    try:
-        yield
-    finally:
-        seals.read, seals.unpack = real
-
-
 class QuickVault:
     """A ``Vault``: one round of the slow function, and randomness from the seed."""
 
@@ -64,17 +51,28 @@ class QuickVault:
         return hashlib.pbkdf2_hmac("sha256", pin, salt + iterations.to_bytes(4, "big"), 1)
 
     def device_output(self, label):
-        return hmac.digest(self._secret, label, "sha256")
+        return _output(self._secret, label)
 
     def encrypt(self, key, plaintext, aad):
         nonce = self._chance.randbytes(12)
         return nonce + AESGCM(key).encrypt(nonce, plaintext, aad)
 
     def decrypt(self, key, sealed, aad):
-        try:
-            return AESGCM(key).decrypt(sealed[:12], sealed[12:], aad)
-        except (InvalidTag, ValueError) as error:
-            raise BadSignatureError("this is not what was encrypted") from error
+        return _decrypted(key, sealed, aad)
+
+
+@lru_cache(1_024)
+def _output(secret, label):
+    return hmac.digest(secret, label, "sha256")
+
+
+@lru_cache(1 << 14)
+def _decrypted(key, sealed, aad):
+    """What is in these very bytes: asked again, the answer is remembered; a changed bit is other bytes."""
+    try:
+        return AESGCM(key).decrypt(sealed[:12], sealed[12:], aad)
+    except (InvalidTag, ValueError) as error:
+        raise BadSignatureError("this is not what was encrypted") from error
 
 
 def chance_of(name):
