@@ -140,8 +140,8 @@ class Book:
         if oddity is not None:
             self.problems.append(Problem(self.position if at is None else at, oddity, loan))
 
-    def copy(self) -> "Book":
-        """An independent copy, for what-if: planning a day appends to one."""
+    def copy(self, lost: Lost | None = None) -> "Book":
+        """An independent copy, as planning a day appends to one; ``lost`` is that of its own log."""
         twin = Book()
         twin.__dict__.update(self.__dict__)
         twin.log = list(self.log)
@@ -149,7 +149,8 @@ class Book:
         twin.roster = self.roster.copy()
         twin.postings = self.postings.copy()
         twin.trust = self.trust.copy()
-        twin.restated = self.restated.copy(twin.roster, twin.trust, twin.postings)
+        lost = self.restated.lost if lost is None else lost
+        twin.restated = self.restated.copy(lost, twin.roster, twin.trust, twin.postings)
         twin.listings = list(self.listings)
         twin.readies = dict(self.readies)
         twin.periods = list(self.periods)

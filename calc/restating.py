@@ -71,9 +71,9 @@ class Restatements:
         self._sides: dict[tuple[Position, Hash], Side] = {}
         self._size = 0
 
-    def copy(self, roster: Roster, writers: Writers, postings: Postings) -> "Restatements":
-        """An independent copy over copies of what counts."""
-        twin = Restatements(self.lost, roster, writers, postings)
+    def copy(self, lost: Lost, roster: Roster, writers: Writers, postings: Postings) -> "Restatements":
+        """An independent copy over copies of what is lost and what counts."""
+        twin = Restatements(lost, roster, writers, postings)
         twin.places = dict(self.places)
         twin._sides, twin._size = self._sides, self._size
         twin.readies = list(self.readies)

@@ -1,7 +1,7 @@
 """What this phone knows of its group: the verified branch log, its fold, and every phone's verified log.
 
-Built anew from the ledger at each unlock and after each exchange; nothing here is written anywhere. Every
-seal is verified again when it is read back, so what is shown never rests on an earlier check alone.
+Built from the ledger at each unlock, where every seal is verified again, so that what is shown never rests on
+an earlier check alone. An exchange adds to a copy; nothing here is written anywhere.
 
 A later branch epoch cuts off what stands above its base (L15): the book is folded anew, and what was cut off
 stays in ``branch.lost``. A phone whose admission was cut off goes on under it until the branch restates it.
@@ -65,6 +65,17 @@ class Group:
         self._admitted: dict[LogId, Admission] = {}  # as each log was first opened: its bytes are the genesis
         self._logs: dict[LogId, PhoneLog] = {}
         self._stands_in = False  # an admission that was cut off is gone by until it is restated
+
+    def copy(self) -> "Group":
+        """An independent copy: what one takes in is not in the other."""
+        twin = Group(self.branch.group, self.branch.root_spki, self._verifier)
+        twin.branch = self.branch.copy()
+        twin.book = self.book.copy(twin.branch.lost)
+        twin.admissions, twin.texts, twin.apart = dict(self.admissions), dict(self.texts), list(self.apart)
+        twin._admitted, twin._stands_in = dict(self._admitted), self._stands_in
+        twin._logs = {log: one.copy() for log, one in self._logs.items()}
+        twin.phones = {place: twin._logs[one.log] for place, one in self.phones.items()}
+        return twin
 
     @property
     def tip(self) -> BranchTip | None:

@@ -1,7 +1,7 @@
 """What a hub's answer may do to the ledger; no step is taken before the one above it stands.
 
 1. whatever this phone has not sealed yet is sealed (L7)
-2. every branch seal verifies, on a fresh copy of the group. One that continues the log extends it; the
+2. every branch seal verifies, on a copy of the group. One that continues the log extends it; the
    opening of a later epoch cuts off what stands above its base; one of another history, or of an older epoch,
    is kept beside the log, the former as evidence too (L15). One behind a gap is an acknowledgement: all that
    a revoked key gets (L10). If a seal is none of these and nothing contradicts, nothing at all is taken in,
@@ -11,7 +11,8 @@
 4. each seal of a phone verifies under the key that the branch admitted; one that does not is left out. Own
    seals that this ledger lacks come back too: another copy of this phone made them, or it was restored
 5. each detached text is one of L4; another is left out
-6. all of it is stored in one transaction, with the newest encoding in which seals may be written
+6. all of it is stored in one transaction, with the newest encoding in which seals may be written; then that
+   copy takes the place of the group. After what is rare, group and own log are read back from the disk
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,7 +23,7 @@ from msgspec import Struct, field
 from edge.group import Group
 from edge.ledger import NO_LOG
 from edge.outgoing import RETURNED, OutgoingSeal, returned_mark
-from edge.phone import READERS, Phone, Readers, read_group
+from edge.phone import READERS, Phone, Readers
 from edge.short import made_whole
 from edge.transport import Outcome
 from protocol import seal as seals
@@ -81,7 +82,7 @@ def take_in(phone: Phone, response: Response, sent: Sequence[OutgoingSeal]) -> T
         DeviceError: the storage did not take it; nothing of it is kept.
     """
     phone.seal()
-    fresh = read_group(phone.device, phone.identity)
+    fresh = phone.group.copy()
     try:
         fresh.branch.add_statements(response.statements)
     except ProtocolError:
@@ -102,13 +103,17 @@ def take_in(phone: Phone, response: Response, sent: Sequence[OutgoingSeal]) -> T
         ledger.keep_new("phone seal", _from_phones(fresh, response.phone_seals))
         for text in filter(_is_readable, response.texts):
             ledger.keep_text(text)
+            fresh.texts[text.hash] = text
         if ledger.note(READERS, Readers) != Readers(response.encoding):
             ledger.set_note(READERS, Readers(response.encoding))
         note_sent(phone, [one for index, one in enumerate(sent) if index not in refused])
         given = (one for index, one in enumerate(sent) if refused.get(index) not in _ANOTHER_DAY)
         returned = (returned_mark(phone, one.raw) for one in given if one.is_branch)
         ledger.keep_new(RETURNED, ((NO_LOG, mark) for mark in returned))
-    phone.reload()
+    if page.evidence or page.behind or _is_own_among(response.phone_seals, phone.writer):
+        phone.reload()
+    else:
+        phone.go_on(fresh)
     return Taken(
         outcome=_outcome(fresh, page),
         learnt=page.learnt,
@@ -195,6 +200,15 @@ def _from_phones(group: Group, phone_seals: Iterable[bytes]) -> Iterable[tuple[L
             yield seals.read(raw).header.log, raw  # signed, in a spelling of tomorrow: kept until an update
         except ProtocolError:
             continue  # judged by its own signature (L11): it says nothing about the others
+
+
+def _is_own_among(phone_seals: Iterable[bytes], own: bytes) -> bool:
+    """Whether a seal of this phone came back: the own log is read with it."""
+    for raw in phone_seals:
+        with suppress(ProtocolError):
+            if seals.read(raw).header.log.writer == own:
+                return True
+    return False
 
 
 def _is_readable(text: DetachedText) -> bool:

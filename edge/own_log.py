@@ -57,6 +57,7 @@ class OwnLog:
             BranchError: the kept rows are not one unbroken chain.
         """
         self.log = log
+        self.opening = opening
         self.entries: list[SignedEntry] = []
         self.seals: list[OwnSeal] = []
         self._ledger = ledger

@@ -70,9 +70,20 @@ class Phone:
 
     def reload(self) -> None:
         """Build group and own log anew from what is on the disk."""
-        self.group = read_group(self.device, self.identity)
-        self.admission = self.group.admission_of(self.writer)
-        self.own = None if self.admission is None else self._own_log(self.admission)
+        self.own: OwnLog | None = None
+        self.go_on(read_group(self.device, self.identity))
+
+    def go_on(self, group: Group) -> None:
+        """Work with what is known of the group now, which is on the disk."""
+        self.group = group
+        self.admission = admission = self.group.admission_of(self.writer)
+        if admission is None:
+            self.own = None
+        elif self.own is None or (self.own.log.epoch, self.own.opening) != (
+            admission.entry.epoch,
+            admission.raw,
+        ):
+            self.own = self._own_log(admission)
         self.stopped = self._why_stopped()
         if self.own is not None:
             self._move_mark(self.own)

@@ -18,6 +18,7 @@ log of epoch 0 alone has its entries at ``entries[seq - 1]``. Two openings of on
 
 from bisect import bisect_right
 from collections.abc import Iterable
+from copy import copy
 from operator import attrgetter
 
 from protocol import seal as seals
@@ -47,6 +48,12 @@ class BranchLog:
         self.entries: list[Placed] = []
         self.lost: dict[tuple[Position, Hash], Placed] = {}
         self._begins: dict[int, int] = {}  # epoch → index of its first entry that counts
+
+    def copy(self) -> "BranchLog":
+        """An independent copy: what is added to one is not in the other."""
+        twin = BranchLog.__new__(BranchLog)
+        twin.__dict__.update({name: copy(held) for name, held in self.__dict__.items()})
+        return twin
 
     @property
     def group(self) -> str:

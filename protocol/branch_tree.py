@@ -62,6 +62,12 @@ class BranchTree:
         self._verifier = verifier
         self._nodes: dict[bytes, Node] = {}
 
+    def __copy__(self) -> "BranchTree":
+        """An independent copy."""
+        twin = BranchTree(self.group, self.root_spki, self._verifier)
+        twin.statements, twin._nodes = dict(self.statements), dict(self._nodes)
+        return twin
+
     def add_statements(self, signed: Iterable[bytes]) -> None:
         """Take in key statements; raises MalformedError or BadSignatureError when one is not the root's."""
         for raw in signed:

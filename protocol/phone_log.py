@@ -11,6 +11,7 @@ What is known in the end does not depend on the order in which seals arrive; onl
 came first.
 """
 
+from copy import copy
 from enum import Enum
 
 from msgspec import Struct, structs
@@ -74,7 +75,13 @@ class PhoneLog:
         self._seqs = {start: 0}
         self._known: dict[bytes, SignedEntry] = {}
         self._claimed = {0: start}
-        self._waiting: dict[bytes, list[tuple[seals.SealedRun, bytes]]] = {}
+        self._waiting: dict[bytes, tuple[tuple[seals.SealedRun, bytes], ...]] = {}
+
+    def copy(self) -> "PhoneLog":
+        """An independent copy: what is added to one is not in the other."""
+        twin = PhoneLog.__new__(PhoneLog)
+        twin.__dict__.update({name: copy(held) for name, held in self.__dict__.items()})
+        return twin
 
     @property
     def length(self) -> int:
@@ -140,9 +147,9 @@ class PhoneLog:
         before, first = sealed.header.previous, sealed.header.first_seq
         contradicts = self._contradicts(sealed, raw)
         if self._seqs.get(before) != first - 1:
-            waiting = self._waiting.setdefault(before, [])
+            waiting = self._waiting.get(before, ())
             if (sealed, raw) not in waiting:
-                waiting.append((sealed, raw))
+                self._waiting[before] = (*waiting, (sealed, raw))
             return Outcome.FORKED if contradicts else Outcome.GAP
         outcome = Outcome.REPEATED
         for seq, (entry, digest) in enumerate(zip(sealed.entries, sealed.hashes, strict=True), first):

@@ -69,14 +69,19 @@ class Stored(Struct, frozen=True):
 
 def read_branch_seals(log: BranchLog, documents: Sequence[Document]) -> Stored:
     """Take every stored branch seal into an empty log; raises DamagedError for one that does not hold."""
-    own = _ordered(documents, seals_of_branch(log.group, log.log.writer), branch_place)
+    own = own_seals(log, documents)
     returned = _ordered(documents, returned_of_group(log.group), returned_place)
-    taken = [_take(log, document) for document in own]
+    taken = [take_own(log, document) for document in own]
     kept = [_keep(log, document) for document in returned]
     counting = [seal for seal in taken if log.holds(seal.tip)]
     # One that was given back may be one that is stored as our own, in a newer copy of the store.
     beside = [seal for seal in taken if not log.holds(seal.tip)] + [seal for seal in kept if seal is not None]
     return Stored(tuple(counting), tuple(beside))
+
+
+def own_seals(log: BranchLog, documents: Iterable[Document]) -> list[Document]:
+    """Those of these documents that are the branch's own seals, in their order."""
+    return _ordered(documents, seals_of_branch(log.group, log.log.writer), branch_place)
 
 
 def lost_behind(stored: Stored) -> Mapping[bytes, tuple[bytes, ...]]:
@@ -126,7 +131,8 @@ def _is_placed(doc_id: str, prefix: str) -> bool:
     return all(part.isdecimal() for part in parts[:2])
 
 
-def _take(log: BranchLog, document: Document) -> BranchSeal:
+def take_own(log: BranchLog, document: Document) -> BranchSeal:
+    """Take one branch seal of our own into a log; raises DamagedError."""
     raw = bytes_of(document, "seal")
     try:
         try:

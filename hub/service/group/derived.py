@@ -34,7 +34,7 @@ def summary_id(group: str) -> str:
 def summary(state: GroupState) -> Document:
     """What a group's log holds: its head, and how many of what."""
     entries = Counter(type(entry).__name__ for _, entry in state.book.log)
-    facts = Counter(type(fact.entry).__name__ for fact in state.facts)
+    facts = Counter(type(one.entry).__name__ for phone in state.phones.values() for one in phone.known)
     return {
         "_id": summary_id(state.group),
         "head": state.log.head.hex() if state.log.head else "",

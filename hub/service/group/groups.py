@@ -16,6 +16,7 @@ from hub.ports import Added, Marks, Store, every
 from hub.service.group.branch_seals import read_branch_seals
 from hub.service.group.restorations import Restoration, last_of, restorations
 from hub.service.group.state import GroupState, Trust, fold_group
+from hub.service.group.stepping import further
 from hub.service.group.stops import CONTRADICTED, MARKS_MISSING, why_stopped
 from protocol import seal as seals
 from protocol.branch_log import EPOCH, BranchLog
@@ -37,6 +38,8 @@ Planner = Callable[[GroupState], Runs]
 """What a state lacks; empty when it lacks nothing."""
 
 _APPEND_TRIES = 20
+_STEPS_MAX = 64
+"""More documents than this at once are read with all the others, page by page."""
 
 
 class Loaded(Struct, frozen=True):
@@ -103,7 +106,7 @@ class Groups:
             ids = self.store.ids(f"{group}:")
             loaded = self._loaded.get(group)
             if loaded is None or loaded.ids != ids:
-                loaded = self._loaded[group] = self._fold(group)
+                loaded = self._loaded[group] = self._step(loaded, ids) or self._fold(group)
             return loaded.state
 
     def open(self, group: str, planner: Planner = lambda _: ()) -> GroupState:
@@ -193,6 +196,17 @@ class Groups:
         log.add_statements(self.trust.statements)
         read_branch_seals(log, self._documents(group))
         return log
+
+    def _step(self, loaded: Loaded | None, ids: tuple[str, ...]) -> Loaded | None:
+        """What was loaded, with a few documents that came in since; None when it must be folded anew."""
+        if loaded is None or not 0 < len(ids) - len(loaded.ids) <= _STEPS_MAX:
+            return None
+        known = set(loaded.ids)
+        new = [found for doc_id in ids if doc_id not in known and (found := self.store.get(doc_id))]
+        if len(known) + len(new) != len(ids):
+            return None
+        state = further(loaded.state, new, self.trust)
+        return None if state is None else Loaded(ids, state)
 
     def _fold(self, group: str) -> Loaded:
         documents = self._documents(group)

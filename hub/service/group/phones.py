@@ -124,14 +124,11 @@ def writers_of(entries: Iterable[Entry]) -> dict[bytes, Writer]:
 
 def phone_seals(
     log: BranchLog,
-    book: Book,
     signers: tuple[Mapping[bytes, Writer], Mapping[bytes, Writer]],
     documents: Iterable[Document],
     verifier: Verifier,
 ) -> list[PhoneSeal]:
-    received: dict[Place, Position] = {}
-    for position, entry in book.received:
-        received.setdefault(place_of(entry), position)
+    """Those of these documents that are phones' seals, as if none was received; raises DamagedError."""
     writers, waiting = signers
     found = []
     for document in documents:
@@ -142,13 +139,20 @@ def phone_seals(
         read = _read(doc_id, bytes_of(document, "seal"))
         signer = signer_of(read, writers, verifier)
         if signer is not None:
-            seal = PhoneSeal(signer.admitted.ordinal, read.header, read.raw, None, None)
-            found.append(_at(seal, received.get(seal.place)))
+            found.append(PhoneSeal(signer.admitted.ordinal, read.header, read.raw, None, None))
         elif signer_of(read, waiting, verifier) is not None:
             found.append(PhoneSeal(0, read.header, read.raw, None, NOT_ADMITTED))
         else:
             raise DamagedError(doc_id, "signed by no admitted key")
-    return sorted(found, key=_order)
+    return found
+
+
+def placed_seals(found: Iterable[PhoneSeal], book: Book) -> list[PhoneSeal]:
+    """Phone seals with the places at which a book receives them, in their one order."""
+    received: dict[Place, Position] = {}
+    for position, entry in book.received:
+        received.setdefault(place_of(entry), position)
+    return sorted((_at(seal, received.get(seal.place)) for seal in found), key=_order)
 
 
 def _read(doc_id: str, raw: bytes) -> seals.SealRead:
@@ -159,7 +163,7 @@ def _read(doc_id: str, raw: bytes) -> seals.SealRead:
 
 
 def _at(seal: PhoneSeal, received: Position | None) -> PhoneSeal:
-    return PhoneSeal(seal.writer, seal.header, seal.raw, received, None)
+    return seal if seal.received == received else replace(seal, received=received)
 
 
 def _order(seal: PhoneSeal) -> tuple[bool, Position, Place, bytes]:
@@ -167,6 +171,7 @@ def _order(seal: PhoneSeal) -> tuple[bool, Position, Place, bytes]:
 
 
 def take_in(seal: PhoneSeal, phones: Mapping[tuple[int, int], PhoneLog]) -> PhoneSeal:
+    """Let a seal into its phone's log, unless it is aside; returns it with what became of it."""
     if seal.aside is not None:
         return seal
     log = phones.get((seal.writer, seal.header.log.epoch))

@@ -9,6 +9,7 @@ Rules, in order:
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import cached_property
 
 from msgspec import Struct
 
@@ -25,7 +26,15 @@ from hub.documents import (
 )
 from hub.errors import DamagedError
 from hub.service.group.branch_seals import BranchSeal, Stored, read_branch_seals
-from hub.service.group.phones import PhoneSeal, Writer, phone_logs, phone_seals, take_in, writers_of
+from hub.service.group.phones import (
+    PhoneSeal,
+    Writer,
+    phone_logs,
+    phone_seals,
+    placed_seals,
+    take_in,
+    writers_of,
+)
 from protocol.branch_log import BranchLog
 from protocol.entries import Entry, PhoneFact, Placed
 from protocol.errors import MalformedError
@@ -45,7 +54,7 @@ class Trust(Struct, frozen=True):
     statements: tuple[bytes, ...]
 
 
-class GroupState(Struct, frozen=True):
+class GroupState(Struct, frozen=True, dict=True):
     """One group at one moment; a new fact makes a new state, so nothing in this one may be changed.
 
     ``phones`` maps (writer ordinal, epoch); ``writers`` maps writer ids; ``texts`` maps hashes. ``claims``
@@ -60,11 +69,15 @@ class GroupState(Struct, frozen=True):
     writers: Mapping[bytes, Writer]
     phones: Mapping[tuple[int, int], PhoneLog]
     phone_seals: tuple[PhoneSeal, ...]
-    facts: tuple[PhoneFact, ...]
     texts: Mapping[bytes, DetachedText]
     claims: tuple[tuple[bytes, BranchTip], ...]
     back: frozenset[bytes]
     waiting: Mapping[bytes, Writer]
+
+    @cached_property
+    def facts(self) -> tuple[PhoneFact, ...]:
+        """Phone entries in their one order, with the numbers that count (L10, L15)."""
+        return self.book.restated.facts(merge(self.book.received, self.phones))
 
     @property
     def seals(self) -> tuple[BranchSeal, ...]:
@@ -127,7 +140,7 @@ def fold_group(group: str, documents: Sequence[Document], trust: Trust) -> Group
     writers = writers_of(entry for _, entry in book.log)
     lost = writers_of(placed.entry for _, placed in sorted(log.lost.items()))
     waiting = {writer: one for writer, one in lost.items() if writer not in writers}
-    found = phone_seals(log, book, (writers, waiting), documents, trust.verifier)
+    found = placed_seals(phone_seals(log, (writers, waiting), documents, trust.verifier), book)
     return GroupState(
         group=group,
         log=log,
@@ -136,8 +149,7 @@ def fold_group(group: str, documents: Sequence[Document], trust: Trust) -> Group
         writers=writers,
         phones=phones,
         phone_seals=tuple(take_in(seal, phones) for seal in found),
-        facts=book.restated.facts(merge(book.received, phones)),
-        texts=_texts(group, documents),
+        texts=texts_in(group, documents),
         claims=_claims(group, documents),
         back=_back(group, log.log.epoch, documents),
         waiting=waiting,
@@ -151,7 +163,7 @@ def _book(log: BranchLog, entries: Iterable[Placed]) -> Book:
     return book
 
 
-def _texts(group: str, documents: Iterable[Document]) -> dict[bytes, DetachedText]:
+def texts_in(group: str, documents: Iterable[Document]) -> dict[bytes, DetachedText]:
     """Texts by hash. One that was damaged is left out, as if erased: nothing that counts rests on it (L4)."""
     found = {}
     for document in documents:

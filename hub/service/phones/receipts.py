@@ -4,8 +4,12 @@ Three runs, each made good by the next call after a crash: what is about keys is
 that no ``Received`` names is received; then the rest is said again, behind the seals that it speaks of.
 """
 
+from collections import Counter
+from collections.abc import Iterator
+
 from hub.service.group.derived import publish
 from hub.service.group.groups import Groups, Runs
+from hub.service.group.phones import PhoneSeal, place_of
 from hub.service.group.restating import closing_book, restated, unrestated
 from hub.service.group.restorations import last_of
 from hub.service.group.state import GroupState
@@ -47,6 +51,7 @@ def _missing_receipts(state: GroupState, seen_at: Instant) -> Runs:
     """Acceptances that the log lacks: per writer, no more than a page carries; alone when revoked."""
     revoked = {writer.admitted.ordinal: writer.revoked for writer in state.writers.values()}
     waiting = {seal.place: seal for seal in state.phone_seals if seal.received is None and seal.writer}
+    waiting |= {seal.place: seal for seal in _hidden(state)}
     runs: list[list[BranchEntry]] = []
     room, last = 0, 0
     for seal in sorted(waiting.values(), key=lambda seal: seal.place):
@@ -56,3 +61,15 @@ def _missing_receipts(state: GroupState, seen_at: Instant) -> Runs:
             room, last = EXCHANGE_REQUEST_BYTES_MAX - len(seal.raw), seal.writer
         runs[-1].append(Received(*seal.place, seen_at))
     return runs
+
+
+def _hidden(state: GroupState) -> Iterator[PhoneSeal]:
+    """Seals of which readers may hold nothing: when they were told of the place, one lay there that is aside.
+
+    The acceptance is said once more, and carries the seal that fits (L9); where it counts stays as it was.
+    """
+    aside = {seal.place for seal in state.phone_seals if seal.aside is not None}
+    told = Counter(place_of(entry) for _, entry in state.book.received) if aside else Counter()
+    for seal in state.phone_seals:
+        if seal.aside is None and seal.place in aside and told[seal.place] == 1:
+            yield seal

@@ -132,17 +132,18 @@ def response(
 def _units(
     state: GroupState, sent: Collection[bytes], after: Position, held: Collection[bytes]
 ) -> Iterator[Unit]:
-    received: dict[Position, dict[Place, PhoneSeal]] = {}
+    by_place: dict[Place, PhoneSeal] = {}
     # Of two seals of one place the one that was taken in goes down, not the one that is set aside.
     for seal in sorted(state.phone_seals, key=lambda seal: seal.aside is not None):
         if seal.received is not None and seal.raw not in sent:
-            received.setdefault(seal.received, {}).setdefault(seal.place, seal)
+            by_place.setdefault(seal.place, seal)
+    received = {
+        at: by_place[place] for at, one in state.book.received if (place := place_of(one)) in by_place
+    }
     behind = lost_behind(state.stored)
     for branch_seal in state.seals:
         if branch_seal.placed[-1].position > after:
-            phone_seals = [
-                seal for one in branch_seal.placed for seal in received.get(one.position, {}).values()
-            ]
+            phone_seals = [received[one.position] for one in branch_seal.placed if one.position in received]
             lost = tuple(raw for raw in behind.get(branch_seal.raw, ()) if raw not in held)
             texts = _texts(state, branch_seal, phone_seals)
             yield Unit(branch_seal, tuple(seal.raw for seal in phone_seals), texts, lost)
