@@ -3,14 +3,15 @@
 There is no login yet, so pages for people are for a browser on the branch's own machine alone.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
+from litestar.types import Guard
 
 from hub.errors import AccessError, ClockError, ElsewhereError, UnknownGroupError, UnsignedError
 from hub.service.group.groups import Groups
@@ -58,31 +59,34 @@ _OWN_NAMES = frozenset({"127.0.0.1", "::1", "localhost"})
 _RELAYED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 
 
-def at_this_machine(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+def at_this_machine(proxies: Collection[str] = ()) -> Guard:
     """Let a person in who sits at this machine.
 
-    The peer's address is loopback, no relay speaks for somebody else, and the browser asked for this machine
-    by its own name: a page of another site whose name was made to point here asks by that other name.
-
-    Raises:
-        ElsewhereError: one of these does not hold.
+    The peer's address is loopback and none of the ``proxies``, which may forget to say for whom they ask; no
+    relay speaks for somebody else; and the browser asked for this machine by its own name: a page of another
+    site whose name was made to point here asks by that other name. Else the guard raises ElsewhereError.
     """
-    peer = connection.client.host if connection.client else ""
-    named = connection.headers.getall("host", [])
-    if (
-        not _is_loopback(peer)
-        or any(name in connection.headers for name in _RELAYED)
-        or len(named) != 1
-        or _host_of(named[0]) not in _OWN_NAMES
-    ):
-        raise ElsewhereError("a page was asked for from elsewhere")
+    relays = frozenset(map(ip_address, proxies))
+
+    def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+        named = connection.headers.getall("host", [])
+        if (
+            not _is_own(connection.client.host if connection.client else "", relays)
+            or any(name in connection.headers for name in _RELAYED)
+            or len(named) != 1
+            or _host_of(named[0]) not in _OWN_NAMES
+        ):
+            raise ElsewhereError("a page was asked for from elsewhere")
+
+    return guard
 
 
-def _is_loopback(address: str) -> bool:
+def _is_own(peer: str, relays: Collection[IPv4Address | IPv6Address]) -> bool:
     try:
-        return ip_address(address).is_loopback
+        address = ip_address(peer)
     except ValueError:
         return False
+    return address.is_loopback and address not in relays
 
 
 def _host_of(authority: str) -> str | None:

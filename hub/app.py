@@ -9,7 +9,7 @@ from litestar import Litestar
 from litestar.exceptions import HTTPException
 from msgspec import Struct
 
-from hub.access import PhoneDoor
+from hub.access import PhoneDoor, at_this_machine
 from hub.api.checkpoints import checkpoint_router
 from hub.api.exchange import exchange_handler
 from hub.api.explanation import explanation_router
@@ -161,14 +161,15 @@ def web_app(hub: Hub, origin: str, body_grace_s: float = BODY_GRACE_S) -> Gate:
     intake = Intake(hub.groups, Quota())
     intake.catch_up()
     receipts = Door()
+    here = at_this_machine(hub.settings.proxies)
     phones = [exchange_handler(hub.groups, intake, devices, door, origin), *handlers(desk, origin)]
     app = Litestar(
         route_handlers=[
             *phones,
             health_handler(hub.groups),
-            explanation_router(hub.groups),
-            page_router(hub.groups),
-            household_router(hub.groups),
+            explanation_router(hub.groups, here),
+            page_router(hub.groups, here),
+            household_router(hub.groups, here),
             receipt_handler(hub.groups, receipts),
             receipt_router(hub.groups, receipts),
             checkpoint_router(hub.store),

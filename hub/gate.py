@@ -1,8 +1,9 @@
 """Around the whole ASGI application, so that no answer escapes it, not even a 404.
 
-Every answer carries the security headers and a request id; every request is logged with ids only; a body that
-does not come is given up, so that half-sent requests cannot hold the hub (N89). What a program asked for and
-got, which no browser shows as a page, goes without the headers that say how a page may behave.
+Every answer carries the security headers and a request id; every request is logged with ids only, a refused
+one with the address that limits count too; a body that does not come is given up, so that half-sent requests
+cannot hold the hub (N89). What a program asked for and got, which no browser shows as a page, goes without
+the headers that say how a page may behave.
 """
 
 import time
@@ -16,6 +17,7 @@ from structlog.contextvars import bound_contextvars
 
 from hub.errors import HungUpError, SlowBodyError
 from hub.problem import MEDIA_TYPE, Problem, problem
+from provisioning.routes import source_of
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -141,6 +143,12 @@ async def _send(answer: Problem, send: Send) -> None:
 
 
 def _note(scope: Message, status: int | None, seconds: float) -> None:
-    _log.info(
-        "request", method=scope["method"], path=scope["path"][:80], status=status, ms=int(seconds * 1_000)
-    )
+    told = {
+        "method": scope["method"],
+        "path": scope["path"][:80],
+        "status": status,
+        "ms": int(seconds * 1_000),
+    }
+    if status is None or status >= _REFUSED:
+        told["source"] = source_of(scope.get("client"))
+    _log.info("request", **told)

@@ -45,6 +45,9 @@ def serve(hub: Hub, listening: socket.socket, ready: Callable[[], None]) -> None
     config = uvicorn.Config(
         web_app(hub, origin),
         access_log=False,
+        # Said either way: left alone, uvicorn believes loopback, or whomever its environment names.
+        proxy_headers=bool(hub.settings.proxies),
+        forwarded_allow_ips=list(hub.settings.proxies),
         log_config=None,
         server_header=False,
         limit_concurrency=CONNECTIONS_MAX,

@@ -5,6 +5,7 @@ was never finished, and nothing opens it.
 """
 
 from collections.abc import Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
 
@@ -30,6 +31,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
 
     ``passphrase_file`` opens the branch's keys; relative to the directory, never the passphrase itself.
     ``encoding`` is the newest of seal bodies that every phone and hub of the branch reads (L6).
+    ``proxies`` are the addresses whose word about who calls is believed (``X-Forwarded-For``).
     ``mark_file`` says how far each branch log had come (L15); relative too, and no part of any backup.
     """
 
@@ -39,6 +41,12 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     passphrase_file: str = ""
     mark_file: Annotated[str, Meta(min_length=1)] = MARKS
     encoding: Annotated[int, Meta(ge=0, le=ENCODING)] = ENCODING
+    proxies: Annotated[tuple[str, ...], Meta(max_length=16)] = ()
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for a proxy without an address: a name or a star would be anybody's."""
+        for proxy in self.proxies:
+            ip_address(proxy)
 
 
 def load(directory: Path, environ: Mapping[str, str]) -> Settings:

@@ -5,6 +5,7 @@ Bodies are read raw and bounded, and decoded strictly (``protocol.enrolment``). 
 from the configured origin, never from what the request says about its host.
 """
 
+from ipaddress import IPv4Address, IPv6Network, ip_address
 from typing import Any, TypeAlias
 
 import msgspec
@@ -39,6 +40,7 @@ _STATUS = {
     "too_many_guesses": 429,
 }
 _UNAVAILABLE = 503
+_ONE_PLACE_BITS = 64
 
 
 def handlers(desk: Desk, origin: str) -> list[HTTPRouteHandler]:
@@ -47,13 +49,15 @@ def handlers(desk: Desk, origin: str) -> list[HTTPRouteHandler]:
     @post(PATH, name="enrol", **_OPTIONS)
     def enrol_phone(body: RawBody, request: Phone) -> Response[bytes]:
         _check_media_type(request)
-        return Response(enrol(desk, body, _source(request)), media_type=CONTENT_TYPE, status_code=200)
+        return Response(
+            enrol(desk, body, source_of(request.scope["client"])), media_type=CONTENT_TYPE, status_code=200
+        )
 
     @post(CERTIFICATE_PATH, name="certify", **_OPTIONS)
     def certify_phone(body: RawBody, request: Phone) -> Response[bytes]:
         _check_media_type(request)
         call = posted(request, origin, CONTENT_TYPE, body)
-        reply = certify(desk, call, request.scope["headers"], _source(request))
+        reply = certify(desk, call, request.scope["headers"], source_of(request.scope["client"]))
         if reply is None:
             wait = {"retry-after": str(RETRY_AFTER_S)}
             return Response(b"", media_type=CONTENT_TYPE, status_code=202, headers=wait)
@@ -68,6 +72,22 @@ def is_of_type(request: Phone, content_type: str) -> bool:
     return given == [content_type.encode()] and "content-encoding" not in request.headers
 
 
+def source_of(client: tuple[str, int] | None) -> str:
+    """The place that limits count and logs name, by the address that the server believes.
+
+    Of an IPv6 address it is the network of 64 bits: whoever has one address there has them all.
+    """
+    if client is None:
+        return "unknown"
+    try:
+        address = ip_address(client[0])
+    except ValueError:
+        return client[0]
+    if isinstance(address, IPv4Address):
+        return str(address)
+    return str(address.ipv4_mapped or IPv6Network((int(address), _ONE_PLACE_BITS), strict=False))
+
+
 def posted(request: Phone, origin: str, content_type: str, body: bytes) -> Call:
     """A request as its signature must cover it under the configured ``origin``."""
     query = request.scope["query_string"].decode("latin-1")
@@ -78,10 +98,6 @@ def posted(request: Phone, origin: str, content_type: str, body: bytes) -> Call:
 def _check_media_type(request: Phone) -> None:
     if not is_of_type(request, CONTENT_TYPE):
         raise MediaTypeError(f"the body is not {CONTENT_TYPE}")
-
-
-def _source(request: Phone) -> str:
-    return request.client.host if request.client else "unknown"
 
 
 def _problem(_: Phone, error: ProvisioningError) -> Response[bytes]:

@@ -13,7 +13,7 @@ from hub.errors import MediaTypeError
 from hub.service.forks.receipts import Door, look_up
 from hub.service.group.groups import Groups
 from protocol.qr import TEXT_MAX
-from provisioning.routes import Phone, is_of_type
+from provisioning.routes import Phone, is_of_type, source_of
 
 PATH = "/v1/receipts"
 CONTENT_TYPE = "text/plain"
@@ -26,7 +26,7 @@ def receipt_handler(groups: Groups, door: Door) -> HTTPRouteHandler:
     def receipt(body: RawBody, request: Phone) -> Response[bytes]:
         if not is_of_type(request, CONTENT_TYPE):
             raise MediaTypeError(f"the body is not {CONTENT_TYPE}")
-        door.enter(request.client.host if request.client else "unknown", groups.clock())
+        door.enter(source_of(request.scope["client"]), groups.clock())
         found = look_up(groups, body.decode("ascii", "replace").strip())
         return Response(msgspec.json.encode(found), media_type="application/json", status_code=200)
 

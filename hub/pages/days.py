@@ -12,9 +12,9 @@ from litestar import Response, Router, get
 from litestar.exceptions import HTTPException, NotFoundException
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
+from litestar.types import Guard
 from msgspec import Struct
 
-from hub.access import at_this_machine
 from hub.addresses import Asked, day_at, group_at
 from hub.errors import FaultError, StoreError
 from hub.pages.rendering import refuse, rendered
@@ -60,12 +60,12 @@ class GroupList(Struct, frozen=True):
     pages: int
 
 
-def page_router(groups: Groups) -> Router:
-    """Every page about transaction days, for a person at this machine."""
+def page_router(groups: Groups, here: Guard) -> Router:
+    """Every page about transaction days, for a person whom ``here`` lets in."""
     return Router(
         path="/",
         route_handlers=_handlers(groups),
-        guards=[at_this_machine],
+        guards=[here],
         exception_handlers={HTTPException: refuse, Exception: refuse},
     )
 

@@ -3,8 +3,8 @@
 from litestar import Response, Router, get
 from litestar.exceptions import HTTPException
 from litestar.params import FromPath
+from litestar.types import Guard
 
-from hub.access import at_this_machine
 from hub.addresses import Asked, day_at, group_at, known_on
 from hub.pages.rendering import refuse, rendered
 from hub.service.group.groups import Groups
@@ -12,8 +12,8 @@ from hub.service.loan_book.imports import directory_of
 from hub.service.reports.explaining import household_explained
 
 
-def household_router(groups: Groups) -> Router:
-    """The household page, for a person at this machine."""
+def household_router(groups: Groups, here: Guard) -> Router:
+    """The household page, for a person whom ``here`` lets in."""
 
     @get("/groups/{group:str}/days/{day:str}/members/{number:str}", sync_to_thread=True)
     def household(
@@ -28,6 +28,6 @@ def household_router(groups: Groups) -> Router:
     return Router(
         path="/",
         route_handlers=[household],
-        guards=[at_this_machine],
+        guards=[here],
         exception_handlers={HTTPException: refuse, Exception: refuse},
     )

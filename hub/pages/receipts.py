@@ -19,7 +19,7 @@ from hub.service.forks.wording import ANSWERS, NOT_SAID
 from hub.service.group.groups import Groups
 from hub.wording import sentence
 from protocol.qr import TEXT_MAX
-from provisioning.routes import is_of_type
+from provisioning.routes import is_of_type, source_of
 
 _FORM = "application/x-www-form-urlencoded"
 _BODY_MAX = 3 * TEXT_MAX + 100  # a pasted line may be all percent signs
@@ -48,7 +48,7 @@ def receipt_router(groups: Groups, door: Door) -> Router:
             raise MediaTypeError(f"the body is not {_FORM}")
         pasted = _pasted(body)
         try:
-            door.enter(request.client.host if request.client else "unknown", groups.clock())
+            door.enter(source_of(request.scope["client"]), groups.clock())
             found = look_up(groups, "".join(pasted.split()))
         except HubError as error:
             status = 429 if isinstance(error, CrowdedError) else 400

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from msgspec import structs
 
 from hub.app import clock, initialise, opened
 from hub.errors import SettingsError, StoreError
@@ -46,6 +47,7 @@ def test_an_interrupted_initialisation_is_run_again_and_keeps_what_is_stored(dir
 
 def test_settings_are_written_as_they_are_read(directory):
     settings = Settings("0.0.0.0", 65_535, "https://hub.example.vn:8443", 'mat "khau"\\tep')  # noqa: S104 (not bound)
+    settings = structs.replace(settings, proxies=("127.0.0.2", "2001:db8::1"))
     (directory / "hub.toml").write_text(text(settings), encoding="utf-8")
     assert load(directory, {}) == settings
     assert load(directory, {OPENED_BY: "other"}).passphrase_file == "other"
@@ -59,6 +61,10 @@ def test_settings_are_written_as_they_are_read(directory):
         "unknown = 1",
         'origin = "ftp://x"',
         'origin = "https://x/y"',
+        'proxies = ["*"]',
+        'proxies = ["proxy.example.vn"]',
+        'proxies = ["10.0.0.0/8"]',
+        'proxies = "127.0.0.1"',
         "= 1",
         "\x00",
     ],

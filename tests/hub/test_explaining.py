@@ -12,6 +12,7 @@ import pytest
 from litestar import Litestar
 from litestar.exceptions import HTTPException
 
+from hub.access import at_this_machine
 from hub.api.explanation import explanation_router
 from hub.app import opened
 from hub.cli import main
@@ -47,9 +48,11 @@ def number_of(day, member):
 
 
 def get(day, path, peer="127.0.0.1"):
+    here = at_this_machine()
+    routers = (page_router, household_router, explanation_router)
     app = Gate(
         Litestar(
-            [page_router(day.groups), household_router(day.groups), explanation_router(day.groups)],
+            [router(day.groups, here) for router in routers],
             exception_handlers={HTTPException: refuse, Exception: refuse},
             openapi_config=None,
             logging_config=None,

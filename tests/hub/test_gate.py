@@ -127,6 +127,13 @@ def test_a_log_line_has_ids_only():
     assert (line["method"], line["path"], line["status"]) == ("POST", "/v1/exchange", 200)
 
 
+@pytest.mark.parametrize("status", [400, 429, 503])
+def test_a_log_line_of_a_refusal_has_the_address_that_was_counted(status):
+    with capture_logs() as logged:
+        ask(Gate(say("application/json", status), https=False))
+    assert [line.get("source") for line in logged] == ["127.0.0.1"]
+
+
 def test_N89_a_body_that_stops_coming_is_given_up():
     async def slow():
         yield b"x"

@@ -10,6 +10,7 @@ import httpx
 import pytest
 from litestar import Litestar
 
+from hub.access import at_this_machine
 from hub.documents import group_listing
 from hub.gate import Gate
 from hub.pages import days
@@ -48,7 +49,7 @@ class People:
 
     def __init__(self, day):
         self.day = day
-        router = page_router(day.groups)
+        router = page_router(day.groups, at_this_machine())
         app = Litestar([router, stylesheet()], openapi_config=None, logging_config=None)
         self.app = Gate(app, https=False)
 
@@ -290,9 +291,8 @@ def test_this_machine_goes_by_its_own_names(onlookers, base, peer):
 
 def test_every_page_of_the_router_asks_who_is_there(people):
     """A page that somebody adds without a policy fails here."""
-    router = page_router(people.day.groups)
-    routes = {path for route in router.routes for path in [route.path]}
-    assert routes == {
+    router = page_router(people.day.groups, at_this_machine())
+    assert {route.path for route in router.routes} == {
         "/",
         "/groups/{group:str}/days/{day:str}",
         "/groups/{group:str}/days/{day:str}/statement.csv",
