@@ -63,6 +63,20 @@ def test_B46_a_seal_that_names_another_group_is_received_by_the_group_that_admit
     assert seal.aside == "other_log"
 
 
+def test_L9_a_seal_in_order_is_told_to_all_though_one_that_is_aside_took_its_place(branch, phone):
+    deputy = branch.admit(ordinal=2)
+    phone.write(visit())
+    push(branch, phone.seal(log=LogId(OTHER, phone.writer, 0)), asker=phone)
+    held = branch.groups.load(GROUP).log.tip
+    answer = push(branch, phone.seal(), asker=phone, known=held)
+    told = push(branch, asker=deputy, known=held)
+    assert told.phone_seals == (phone.seal(),)
+    assert told.branch_seals == answer.branch_seals
+    assert [(one.first_seq, one.count) for one in received(branch)] == [(1, 1), (1, 1)]
+    assert push(branch, phone.seal(), asker=phone, known=branch.groups.load(GROUP).log.tip).branch_seals == ()
+    assert [fact.received.seq for fact in branch.another_process().load(GROUP).facts] == [held.seq]
+
+
 def test_L9_a_seal_posted_for_another_group_is_received_by_its_own(branch, phone):
     stranger = branch.admit(OTHER)
     phone.write(visit())
@@ -106,7 +120,7 @@ def test_L9_a_seal_that_names_the_branch_belongs_to_the_phone_that_signed_it(bra
         raw: (1, "other_log"),
         phone.seal(): (1, None),
     }
-    assert [one.writer for one in received(branch)] == [1]
+    assert {one.writer for one in received(branch)} == {1}
     assert len(branch.store.ids(seals_of_log(phone.log))) == 2
     report = check(branch.another_process(), lambda: None)
     assert (report.faults, report.notes["aside"]) == ((), 1)

@@ -1,0 +1,73 @@
+"""What goes on from where it stood is what is folded anew, at every step of branches played from seeds."""
+
+from enum import Enum
+
+import pytest
+from msgspec import Struct
+
+from edge.phone import Phone, read_group
+from hub.ports import every
+from hub.service.group.groups import Groups
+from hub.service.group.state import fold_group
+from tests.system.simulate.plan import draw
+from tests.system.simulate.play import play
+
+SEEDS = range(70_000, 70_012)
+WORKED_OUT_WHEN_ASKED = {"_tables", "_sides", "_size", "facts"}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_group_of_the_hub_goes_on_to_what_it_is_when_all_is_folded_anew(monkeypatch, seed):
+    compared = []
+    real = Groups.__dict__["_step"]
+
+    def step(groups, loaded, ids):
+        before = None if loaded is None else plain(loaded.state)
+        after = real(groups, loaded, ids)
+        if after is not None:
+            group = after.state.group
+            anew = fold_group(group, list(every(groups.store, f"{group}:")), groups.trust)
+            assert plain(after.state) == plain(anew)
+            assert after.state.facts == anew.facts
+            assert plain(loaded.state) == before
+            compared.append(group)
+        return after
+
+    monkeypatch.setattr(Groups, "_step", step)
+    assert play(draw(seed)).violation is None
+    assert compared
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_phone_goes_on_to_what_it_reads_back_from_its_disk(monkeypatch, seed):
+    compared = []
+    real = Phone.go_on
+
+    def go_on(phone, group):
+        anew = read_group(phone.device, phone.identity)
+        assert plain(group) == plain(anew)
+        assert group.facts() == anew.facts()
+        compared.append(group.tip)
+        real(phone, group)
+
+    monkeypatch.setattr(Phone, "go_on", go_on)
+    assert play(draw(seed)).violation is None
+    assert compared
+
+
+def plain(held):
+    """All that is held at any depth, as values that compare; the order of what is looked up means nothing."""
+    if isinstance(held, list | tuple):
+        return [plain(one) for one in held]
+    if isinstance(held, dict):
+        return {plain_key(key): plain(one) for key, one in held.items()}
+    if isinstance(held, Enum | type) or not (isinstance(held, Struct) or hasattr(held, "__dict__")):
+        return held
+    fields = {name: getattr(held, name) for name in getattr(held, "__struct_fields__", ())}
+    fields |= {name: one for name, one in getattr(held, "__dict__", {}).items() if "verifier" not in name}
+    told = {name: plain(one) for name, one in fields.items() if name not in WORKED_OUT_WHEN_ASKED}
+    return type(held), told
+
+
+def plain_key(key):
+    return key if isinstance(key, str | int | bytes) else repr(key)
