@@ -93,12 +93,17 @@ def note_visit(phone: Phone, member: Member, order: VisitOrder) -> int:
     return phone.say(entry, () if note is None else (note,)).seq
 
 
-def own_receipt(phone: Phone, receipt_no: int) -> PhoneFact:
-    """This phone's receipt with a number, the one that it holds itself first; raises InputError."""
+def own_receipts(phone: Phone, receipt_no: int) -> tuple[PhoneFact, ...]:
+    """This phone's receipts with a number, one of each side of a fork; raises InputError for none."""
     found = numbered(phone, receipt_no)
     if not found:
         raise InputError(Fault.NO_SUCH_RECEIPT, receipt=receipt_no)
-    return found[0]
+    return found
+
+
+def own_receipt(phone: Phone, receipt_no: int) -> PhoneFact:
+    """This phone's receipt with a number, the one that it holds itself first; raises InputError."""
+    return own_receipts(phone, receipt_no)[0]
 
 
 def own_transfer(phone: Phone, seq: int) -> PhoneFact:

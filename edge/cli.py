@@ -6,10 +6,12 @@ Nothing is recorded unless the exit code is 0 and the output says so; a refusal 
 import sys
 from collections.abc import Sequence
 from contextlib import closing
+from itertools import zip_longest
 from pathlib import Path
 
 import rich_click as click
 import segno
+from rich.console import Console
 
 from edge import agent, cashless, enrol, native, receipt, rounds, settings, standing, tables, typed, wording
 from edge.carry_cli import export_bundles, import_bundles
@@ -119,21 +121,21 @@ def status(asked: Asked) -> None:
 @click.argument("number", type=_NUMBER, metavar="SỐ")
 @click.option("--qr", is_flag=True, help="Vẽ mã QR chứng minh biên lai lên màn hình.")
 @click.option(
-    "--qr-file", type=click.Path(path_type=Path), metavar="TỆP", help="Ghi mã QR ra tệp .png hoặc .svg."
+    "--qr-file",
+    type=click.Path(path_type=Path),
+    metavar="TỆP",
+    help="Ghi mã QR ra tệp .png hoặc .svg; bên rẽ nhánh kia ra tệp cùng tên, thêm -2.",
 )
 @common
 def print_receipt(asked: Asked, number: int, qr_file: Path | None, *, qr: bool) -> None:
-    """In lại một biên lai của máy này; bản in lại ghi BẢN SAO."""
+    """In lại một biên lai của máy này, của mọi bên nếu sổ rẽ nhánh; bản in lại ghi BẢN SAO."""
     with opened(asked) as phone:
-        fact = cashless.own_receipt(phone, number)
-        view = receipt.receipt(phone, fact, copy=True)
-        proof = receipt.proof(phone, fact.ref)
-    code = segno.make(proof, error="l", mode="alphanumeric", micro=False)
+        found = receipt.copies(phone, cashless.own_receipts(phone, number))
+    codes = [segno.make(one.proof, error="l", mode="alphanumeric", micro=False) for one in found.all]
     if qr_file is not None:
-        _draw(code, qr_file)
-    show(asked, {"receipt": view, "proof": proof}, lambda console, _: tables.receipt(console, view))
-    if qr and not asked.as_json:
-        code.terminal(compact=True)
+        for side, code in enumerate(codes, 1):
+            _draw(code, qr_file if side == 1 else qr_file.with_stem(f"{qr_file.stem}-{side}"))
+    show(asked, found, lambda console, view: _print(console, view, codes if qr else []))
 
 
 @click.command("close-round")
@@ -230,6 +232,13 @@ def _exchange(asked: Asked, *, check: bool) -> None:
             say(wording.STOPPED + FAULTS[phone.stopped])
     if done.outcome is not Outcome.DONE or done.waiting:
         sys.exit(1)
+
+
+def _print(console: Console, found: receipt.Copies, codes: Sequence[segno.QRCode]) -> None:
+    for one, code in zip_longest(found.all, codes):
+        tables.receipt(console, one.receipt)
+        if code is not None:
+            code.terminal(compact=True)
 
 
 def _draw(code: segno.QRCode, path: Path) -> None:

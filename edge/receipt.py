@@ -1,6 +1,6 @@
 """The household's receipt 01/BL: what it says, and the proof in its QR code (L13)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Literal
 
@@ -68,6 +68,36 @@ class Receipt(Struct, frozen=True):
     phase: str
     copy: bool
     twin: Literal["here", "elsewhere"] | None
+
+
+class Copy(Struct, frozen=True):
+    """A receipt that is printed again, and the text of its QR code."""
+
+    receipt: Receipt
+    proof: str
+
+
+class Copies(Struct, frozen=True):
+    """What is printed again of one number; ``others`` are those of the other sides of a fork (L16)."""
+
+    receipt: Receipt
+    proof: str
+    others: tuple[Copy, ...]
+
+    @property
+    def all(self) -> tuple[Copy, ...]:
+        """Every side's, the phone's own first."""
+        return (Copy(self.receipt, self.proof), *self.others)
+
+
+def copies(phone: Phone, facts: Sequence[PhoneFact]) -> Copies:
+    """The receipts of one number, the phone's own first, as they are printed again.
+
+    Raises:
+        DeviceError: a mark was never made, and the storage does not take it now.
+    """
+    made = [Copy(receipt(phone, fact, copy=True), proof(phone, fact.ref)) for fact in facts]
+    return Copies(made[0].receipt, made[0].proof, tuple(made[1:]))
 
 
 def receipt(phone: Phone, fact: PhoneFact, *, copy: bool) -> Receipt:

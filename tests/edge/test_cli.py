@@ -116,7 +116,8 @@ def test_a_receipt_is_printed_again_as_a_copy_with_its_proof(enrolled, hub, tmp_
     (found,) = zxingcpp.read_barcodes(Image.open(tmp_path / "code.png"))
     entry = check_offline(read_qr(found.text), hub.branch.root.spki, VERIFIER)
     assert entry.receipt_no == 1
-    assert enrolled.read("receipt", "1")["proof"] == found.text
+    told = enrolled.read("receipt", "1")
+    assert (told["proof"], told["others"]) == (found.text, [])
     assert "phải kết thúc bằng .png hoặc .svg" in enrolled.refused("receipt", "1", "--qr-file", "code.exe")
     nowhere = str(tmp_path / "nowhere" / "code.svg")
     assert "Không ghi được tệp" in enrolled.refused("receipt", "1", "--qr-file", nowhere)

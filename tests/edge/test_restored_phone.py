@@ -4,6 +4,8 @@ import io
 import shutil
 
 import pytest
+import zxingcpp
+from PIL import Image
 from rich.console import Console
 
 from edge import tables
@@ -108,6 +110,34 @@ def test_L13_a_number_on_two_sides_of_a_fork_is_said_and_the_own_receipt_comes_f
     console = Console(file=io.StringIO(), width=200)
     tables.receipt(console, shown)
     assert "số 1 có ở hai bên rẽ nhánh của máy này. Đây là tờ do một bản sao khác" in console.file.getvalue()
+
+
+@pytest.fixture
+def copied_terminal(enrolled, tmp_path):
+    """A terminal whose directory was put back to before its first receipt, which the branch has."""
+    shutil.copytree(tmp_path / "phone", tmp_path / "copy")
+    enrolled.type("collect", "1", "--amount", "90.000", "-y")
+    enrolled.type("sync")
+    shutil.rmtree(tmp_path / "phone")
+    (tmp_path / "copy").rename(tmp_path / "phone")
+    enrolled.type("collect", "2", "--amount", "20.000", "-y")
+    enrolled.type("sync")
+    return enrolled
+
+
+def test_L16_a_receipt_of_a_fork_is_printed_for_both_households(copied_terminal, hub, tmp_path):
+    code, out, _ = copied_terminal.type("receipt", "1", "--qr", "--qr-file", str(tmp_path / "code.png"))
+    here, elsewhere = out.split("(01/BL) – số 1")[1:]
+    assert (code, "Trần Văn An" in here, "Nguyễn Thị Ánh" in elsewhere) == (0, True, True)
+    assert "Đây là tờ mà sổ trên máy này giữ" in here
+    assert "Đây là tờ do một bản sao khác của máy ghi" in elsewhere
+    assert all(side.count("█") > 500 for side in (here, elsewhere))
+    told = copied_terminal.read("receipt", "1")
+    proofs = [told["proof"], *(one["proof"] for one in told["others"])]
+    for name, text, paid in zip(("code.png", "code-2.png"), proofs, (20_000, 90_000), strict=True):
+        (found,) = zxingcpp.read_barcodes(Image.open(tmp_path / name))
+        entry = check_offline(read_qr(found.text), hub.branch.root.spki, VERIFIER)
+        assert (found.text, entry.receipt_no, sum(line.interest for line in entry.lines)) == (text, 1, paid)
 
 
 def test_P56_the_branch_opens_a_new_epoch_and_no_receipt_number_comes_again(hub, place, put_back_whole):
