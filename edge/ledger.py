@@ -68,7 +68,8 @@ class Ledger:
 
     def keep_new(self, shelf: str, bodies: Iterable[tuple[LogId | bytes, bytes]]) -> None:
         """Add the bodies that the shelf does not hold, each after the last of its log; inside ``saving``."""
-        rows = list(self.kept(shelf))
+        bodies = list(bodies)
+        rows = list(self.kept(shelf)) if bodies else []
         held = {row.body for row in rows}
         last = {row.log: row.seq for row in rows}
         for log, body in bodies:

@@ -48,7 +48,8 @@ def heal(world, eye):
         agree(world, actor)
     for group in world.codes:
         proved(world, eye, group)
-    told = [replayed(world, group) for group in world.codes]
+    shelves = shuffled(world)
+    told = [replayed(world, group, shelves) for group in world.codes]
     return f"rest: {told}"
 
 
@@ -104,19 +105,23 @@ def proved(world, eye, group):
             must(first.get(log, seq + 1) <= seq, "I5: no file proves the fork of", log.epoch, "at", seq)
 
 
-def replayed(world, group):
-    """The group is the same when its documents arrive, and its seals are merged, in another order."""
-    state = world.state(group)
+def shuffled(world):
+    """The documents of the branch, that arrived in another order, and some of them twice."""
     documents = list(MemoryStore(world.branch.shelves).scan(""))
-    chance = chance_of(f"{world.seed} ending")
-    chance.shuffle(documents)
+    chance_of(f"{world.seed} ending").shuffle(documents)
     shelves = Shelves()
     for document in [*documents, *documents[:5]]:
         MemoryStore(shelves).add([document])
+    return shelves
+
+
+def replayed(world, group, shelves):
+    """The group is the same from those shelves, and when its seals are merged in another order."""
+    state = world.state(group)
     again = Groups(MemoryStore(shelves), world.branch.trust, None, world.branch.clock).load(group)
     must(look(again) == look(state), "I6: a replay gives another state of", group)
     arriving = [(seal.writer, seal.raw) for seal in state.phone_seals if seal.aside is None]
-    chance.shuffle(arriving)
+    chance_of(f"{world.seed} merging").shuffle(arriving)
     logs = phone_logs(state.log, state.book)
     for writer, raw in arriving:
         logs[writer, seals.read(raw).header.log.epoch].add(raw, world.verifier)

@@ -117,9 +117,11 @@ class Eye:
         must(hashes[: len(before)] == before, "I4: the branch log of", group, "was rewritten")
         self.logs[group] = hashes
         self.accepted(state, stored)
-        self.money(state, stored)
+        facts = stored_facts(state)
+        known = states(state.book, facts)
+        self.money(stored, facts, known)
         if not self.world.restored:
-            self.posted_once(state)
+            self.posted_once(state, known)
         self.forks(state, stored)
 
     def accepted(self, state, stored):
@@ -134,9 +136,8 @@ class Eye:
         aside = {(keys[one.writer], *one.place[1:]) for one in state.phone_seals if one.aside and one.writer}
         must(all(times <= 1 + (place in aside) for place, times in places.items()), "I4: accepted twice")
 
-    def money(self, state, stored):
+    def money(self, stored, facts, known):
         """Every stored đồng is in the facts once, and every fact in one phase."""
-        facts = stored_facts(state)
         hashes = [fact.ref.hash for fact in facts.all]
         must(len(hashes) == len(set(hashes)), "I1: an entry counts twice")
         said = self.said()
@@ -144,7 +145,7 @@ class Eye:
         joined = set(hashes)
         total = sum(amount for digest, amount in stored.cash.items() if digest in joined)
         phases = Counter()
-        for ref, one in states(state.book, facts).items():
+        for ref, one in known.items():
             phases[one.phase] += cash(facts.by_ref[ref].entry)
         must(total == sum(phases.values()), "I3:", total, dict(phases))
 
@@ -155,7 +156,7 @@ class Eye:
         )
         return set(papers) | self.world.unlisted
 
-    def posted_once(self, state):
+    def posted_once(self, state, known):
         """By the log's own words: an entry has at most one posting in a settled run that is not reversed."""
         runs, live, reversed_ = {}, Counter(), set()
         for placed in state.log.entries:
@@ -169,7 +170,6 @@ class Eye:
                 if first <= placed.position <= last:
                     live[entry.entry] += placed.position not in reversed_
         must(all(times <= 1 for times in live.values()), "I2: posted twice")
-        known = states(state.book, stored_facts(state))
         applied = {ref for ref, one in known.items() if one.phase is Phase.POSTED}
         must(applied == {ref for ref, times in live.items() if times}, "I2: applied is not posted")
 

@@ -1,27 +1,31 @@
 """What a play works out once: the answers of pure functions that are asked for the same bytes again."""
 
 import gc
+import sys
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import cache, lru_cache
 
-from protocol import codec
 from protocol import seal as seals
+from protocol.codec import decode_as
+from protocol.entries import decode_entry
 
-PURE = ((seals, "read"), (seals, "unpack"), (seals, "open_body"), (codec, "_is_plainly_canonical"))
+PURE = (seals.read, seals.verify, seals.unpack, seals.open_body, decode_as, decode_entry)
 REMEMBERED_MAX = 1 << 14
 
 
 @contextmanager
 def reading_once():
-    """Within it, what the same bytes say is remembered, as the verifier remembers signatures."""
-    real = [getattr(module, name) for module, name in PURE]
-    for (module, name), function in zip(PURE, real, strict=True):
-        setattr(module, name, lru_cache(REMEMBERED_MAX)(function))
+    """Within it, what the same bytes say is remembered, as the verifier remembers signatures.
+
+    What is raised is not remembered.
+    """
+    for function in PURE:
+        _set(function, lru_cache(REMEMBERED_MAX)(function))
     try:
         yield
     finally:
-        for (module, name), function in zip(PURE, real, strict=True):
-            setattr(module, name, function)
+        for function in PURE:
+            _set(function, function)
 
 
 @contextmanager
@@ -35,3 +39,18 @@ def collecting_after():
         if was_enabled:
             gc.enable()
         gc.collect(0)
+
+
+def _set(function, value):
+    for module in _holders(function):
+        setattr(module, function.__name__, value)
+
+
+@cache
+def _holders(function):
+    """Modules that know a function by its name."""
+    return [
+        module
+        for module in sys.modules.values()
+        if module is not None and vars(module).get(function.__name__) is function
+    ]
