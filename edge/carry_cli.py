@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import rich_click as click
-from msgspec import Struct
+from msgspec import Struct, structs
 from rich.console import Console
 
 from edge import native, typed, wording
@@ -15,7 +15,7 @@ from edge.carry import Export, Imported, export, note_exported, take_bundles
 from edge.errors import EdgeError, Fault, InputError
 from edge.exchange_wording import BUNDLE_TITLE, OUTCOMES, exported, imported
 from edge.fault_wording import sentence
-from edge.terminal import Asked, common, opened, say, show
+from edge.terminal import Asked, common, opened, say, show, told
 from edge.transport import Outcome
 from protocol.errors import LimitError, MalformedError
 from protocol.frames import bundle_id, gather, write_frames
@@ -55,8 +55,8 @@ def export_bundles(asked: Asked, file: Path | None, qr: Path | None, rounds: str
         if on_screen:
             _show_codes(_frames(made), turns)
         note_exported(phone, made)
-    told = Exported(len(made.seals), len(made.bundles), tuple(map(str, pages)))
-    show(asked, told, _exported)
+    handed_out = Exported(len(made.seals), len(made.bundles), tuple(map(str, pages)))
+    show(asked, handed_out, _exported)
 
 
 @click.command("import")
@@ -68,12 +68,13 @@ def import_bundles(asked: Asked, paths: tuple[str, ...]) -> None:
     with opened(asked) as phone:
         done, refused = take_bundles(phone, bundles)
         stopped = phone.stopped
-    show(asked, done, _imported)
-    for error in (*faults, *refused):
-        say(sentence(error.fault, error.facts))
+    wrong = [told(error) for error in (*faults, *refused)]
+    show(asked, structs.asdict(done) | {"faults": wrong}, lambda console, _: _imported(console, done))
+    for one in wrong:
+        say(one["message"])
     if stopped is not None:
         say(wording.STOPPED + sentence(stopped, {}))
-    if faults or refused or done.outcome is not Outcome.DONE:
+    if wrong or done.outcome is not Outcome.DONE:
         sys.exit(1)
 
 

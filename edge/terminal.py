@@ -179,12 +179,16 @@ def show(asked: Asked, view: T, draw: Callable[[Console, T], None]) -> None:
 
 def refuse(error: EdgeError, *, as_json: bool) -> NoReturn:
     """Say why nothing was recorded, and leave with status 1."""
-    said = sentence(error.fault, error.facts)
+    said = told(error)
     if as_json:
-        told = {"error": {"code": error.fault, "message": said}}
-        sys.stdout.write(msgspec.json.encode(told).decode() + "\n")
-    say(said)
+        sys.stdout.write(msgspec.json.encode({"error": said}).decode() + "\n")
+    say(said["message"])
     sys.exit(1)
+
+
+def told(error: EdgeError) -> dict[str, str]:
+    """A refusal for a program: its stable ``code``, and the ``message`` that a person reads."""
+    return {"code": error.fault, "message": sentence(error.fault, error.facts)}
 
 
 def speak_vietnamese() -> None:

@@ -144,6 +144,22 @@ def test_what_is_brought_and_is_none_stops_nothing_else(at_work, desk, tmp_path)
         assert told in said, told
 
 
+def test_a_program_is_told_in_its_answer_what_could_not_be_read(at_work, desk, tmp_path):
+    stick, answer, other = tmp_path / "stick", tmp_path / "answer", tmp_path / "other.pdf"
+    at_work.type("export", "--file", str(stick))
+    answer.write_bytes(b"".join(desk.ingest(stick.read_bytes())[0]))
+    other.write_bytes(b"%PDF-1.7")
+    missing = str(tmp_path / "missing")
+    code, out, said = at_work.type("import", missing, str(answer), str(other), str(stick), "--json")
+    read = json.loads(out)
+    assert (code, read["answers"], read["acknowledged"]) == (1, 1, 1)
+    faults = [one["code"] for one in read["faults"]]
+    assert faults == ["bundle_unreadable", "not_a_bundle", "bundle_goes_up"]
+    assert all(" ".join(one["message"].split()) in " ".join(said.split()) for one in read["faults"])
+    assert missing in read["faults"][0]["message"]
+    assert at_work.read("import", str(answer))["faults"] == []
+
+
 def test_bundles_of_other_phones_alone_are_told(at_work, desk, hub, tmp_path):
     stick = tmp_path / "stick"
     at_work.type("export", "--file", str(stick))
