@@ -34,11 +34,14 @@ def pay_at_the_counter(world, chance, group=None):
 
 
 def decide_a_rate(world, chance):
-    """A decision for the whole branch: one number, in every group (L12)."""
+    """A decision for the whole branch: one number, in every group, behind what the group lacks (L12)."""
     ppm = chance.choice([60_000, 62_400, 66_000])
-    highest = max(max(world.state(group).book.decisions.numbers, default=0) for group in world.codes)
+    known = {group: world.state(group).book.decisions.numbers for group in world.codes}
+    decided = {number: one for numbers in known.values() for number, one in numbers.items()}
+    number = max(decided, default=0) + 1
+    decided[number] = an(RateDecided, number=number, kind="rate", ppm=ppm, reach="all")
     for group in world.codes:
-        world.branch.say(group, an(RateDecided, number=highest + 1, kind="rate", ppm=ppm, reach="all"))
+        world.branch.say(group, *(decided[one] for one in sorted(decided) if one not in known[group]))
     return f"the rate becomes {ppm}"
 
 
