@@ -47,7 +47,7 @@ class PhoneDoor:
 
     def _key(self, group: str, writer: bytes) -> bytes | None:
         try:
-            state = self._groups.load(group)
+            state = self._groups.last(group)
         except UnknownGroupError:
             return None
         # A key that only the lost part of the log admits is known by name, and told to wait (L15).

@@ -109,6 +109,14 @@ class Groups:
                 loaded = self._loaded[group] = self._step(loaded, ids) or self._fold(group)
             return loaded.state
 
+    def last(self, group: str) -> GroupState:
+        """The group as this process knew it last, without asking the store; ``load`` where it never did.
+
+        For the steps of one piece of work that has loaded it, or whose append brought it up to date.
+        """
+        loaded = self._loaded.get(group)
+        return self.load(group) if loaded is None else loaded.state
+
     def open(self, group: str, planner: Planner = lambda _: ()) -> GroupState:
         """Begin a group's branch log, unless it has begun (L5), and append what ``planner`` finds missing.
 
@@ -141,6 +149,8 @@ class Groups:
                 runs = planner(state)
                 self._check(state, mark, runs)
                 self._raise_mark(state, mark)
+                if not any(runs):
+                    return state
                 try:
                     self._append(state, runs)
                 except HeadMovedError:
@@ -231,8 +241,7 @@ class Groups:
             self.marks.put(state.group, tip)
 
     def _append(self, state: GroupState, runs: Runs) -> None:
-        if any(runs):
-            self._check_key(state)
+        self._check_key(state)
         self._seal_all(state.log.log, state.log.head, state.log.length + 1, runs)
 
     def _seal_all(self, log: LogId, head: bytes | None, next_seq: int, runs: Runs) -> None:

@@ -62,7 +62,7 @@ class Devices:
     def barred(self, group: str) -> frozenset[bytes]:
         """Phones of a group that began anew, revoked in the register and not in the log again (L15)."""
         try:
-            return barred(self._register, self._groups.load(group))
+            return barred(self._register, self._groups.last(group))
         except UnknownGroupError:
             return frozenset()
 

@@ -102,7 +102,7 @@ class Ingest:
         for known, page in self._pages(opened, writer):
             refused += (one.code for one in page.refused)
             written.append(self._written(bundles.letter_down(page, group, writer, known), opened))
-        ordinal = self._groups.load(group).writers[writer].admitted.ordinal
+        ordinal = self._groups.last(group).writers[writer].admitted.ordinal
         return Answered(group, ordinal, tuple(written), tuple(refused))
 
     def _open(self, raw: bytes) -> OpenedUp:
@@ -130,7 +130,7 @@ class Ingest:
         if writer in self._devices.barred(group):
             return UnsignedError("the register has revoked this key")
         try:
-            known = self._groups.load(group).writers[writer]
+            known = self._groups.last(group).writers[writer]
             bundles.check_up(opened, known.admitted.spki, self._groups.trust.verifier)
         except (UnknownGroupError, KeyError, ProtocolError) as error:
             return UnsignedError(str(error))

@@ -56,7 +56,7 @@ class Intake:
         judged, refused = judge(self._groups, request, given_back.seals)
         kept, over_quota = self._keep(judged)
         over_texts = keep_texts(self._groups, self._quota, request, kept, given_back.seals)
-        state = known_group(self._groups, request.group)
+        state = known_group(self._groups.last, request.group)
         if state is not None and isinstance(asker, bytes):
             self._compare(state, asker, request)
         for group in {one.group for one in judged} | ({request.group} if state else set()):
@@ -92,28 +92,38 @@ class Intake:
 
     def _keep(self, judged: Sequence[Judged]) -> tuple[list[Judged], QuotaError | None]:
         """Store the seals durably and return them, without those of a key over its quota; and that error."""
-        kept, over_quota = [], None
-        for one in judged:
-            header, signer = one.seal.header, one.writer.admitted.writer
-            own = signer if header.log.writer == self._groups.writer else None
-            document = phone_seal(one.group, header, one.seal.raw, own)
-            try:
-                self._keep_one(one, document)
-            except QuotaError as error:
-                over_quota = error
-                _log.warning("over_quota", group=one.group, writer=signer.hex())
-            else:
-                kept.append(one)
+        kept: list[Judged] = []
+        over_quota = None
+        for group in dict.fromkeys(one.group for one in judged):
+            with self._groups.lock(group):
+                new: dict[str, Document] = {}
+                for one in judged:
+                    if one.group == group:
+                        try:
+                            new |= self._paid_for(one, new)
+                        except QuotaError as error:
+                            over_quota = error
+                            writer = one.writer.admitted.writer.hex()
+                            _log.warning("over_quota", group=group, writer=writer)
+                        else:
+                            kept.append(one)
+                if new:
+                    self._groups.store.add(list(new.values()))
         return kept, over_quota
 
-    def _keep_one(self, one: Judged, document: Document) -> None:
-        with self._groups.lock(one.group):
-            if self._groups.store.get(document_id(document)) is None:
-                writer, size, now = one.writer.admitted.writer, len(one.seal.raw), self._groups.clock()
-                self._quota.take(writer, size, now)
-                # Only what still has room is opened, and what is opened counts: every fold does it again.
-                self._quota.take(writer, max(0, opened_size(one.seal) - size), now)
-                self._groups.store.add([document])
+    def _paid_for(self, one: Judged, new: Collection[str]) -> dict[str, Document]:
+        """A seal's document by its id, nothing for a known one; raises QuotaError where there is no room."""
+        header, signer = one.seal.header, one.writer.admitted.writer
+        own = signer if header.log.writer == self._groups.writer else None
+        document = phone_seal(one.group, header, one.seal.raw, own)
+        doc_id = document_id(document)
+        if doc_id in new or self._groups.store.get(doc_id) is not None:
+            return {}
+        size, now = len(one.seal.raw), self._groups.clock()
+        self._quota.take(signer, size, now)
+        # Only what still has room is opened, and what is opened counts: every fold does it again.
+        self._quota.take(signer, max(0, opened_size(one.seal) - size), now)
+        return {doc_id: document}
 
     def _compare(self, state: GroupState, asker: bytes, request: Request) -> None:
         """Keep what the signed request says about the branch log that its phone holds (L14, L15)."""
@@ -141,7 +151,7 @@ class Intake:
         barred: Collection[bytes],
     ) -> Response:
         mark = self._groups.mark(request.group)
-        state = known_group(self._groups, request.group)
+        state = known_group(self._groups.last, request.group)
         stop = state and self._groups.why_stopped(state, mark)
         if state is not None and stop and asker in state.waiting:
             raise StoppedGroupError(request.group, stop)

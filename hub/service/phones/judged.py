@@ -1,6 +1,6 @@
 """Whose key signed a seal, and which texts its entries name (L4, L9)."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 from structlog import get_logger
@@ -17,7 +17,11 @@ from protocol import seal as seals
 from protocol.entries import decode_entry
 from protocol.errors import MalformedError, ProtocolError, UnpackError, UntrustedKeyError
 from protocol.exchange import DetachedText, Refused, Request
+from protocol.ids import LogId
 from protocol.limits import SEAL_INFLATED_BYTES_MAX
+
+LookUp = Callable[[str], GroupState]
+"""``Groups.load`` or ``Groups.last``."""
 
 _UNOPENED = ("version", "header", "encoding")
 
@@ -68,10 +72,10 @@ def judge(
     return judged, refused
 
 
-def known_group(groups: Groups, group: str) -> GroupState | None:
+def known_group(look_up: LookUp, group: str) -> GroupState | None:
     """The group's state; None for one that was never opened."""
     try:
-        return groups.load(group)
+        return look_up(group)
     except UnknownGroupError:
         return None
 
@@ -115,10 +119,9 @@ def returned_quota(group: str) -> bytes:
 
 def _judge_one(groups: Groups, index: int, seal: seals.SealRead, asked_for: str) -> Judged:
     """The group whose key signed: the one named, the one asked for, or one that admitted its writer."""
-    named, header = seal.header.log, seal.header
-    admitting = groups_admitting(groups.store, named.writer)
-    for group in dict.fromkeys((named.group, asked_for, *admitting)):
-        state = known_group(groups, group)
+    header = seal.header
+    for look_up, group in _candidates(groups, header.log, asked_for):
+        state = known_group(look_up, group)
         if state is None:
             continue
         if writer := signer_of(seal, state.writers, groups.trust.verifier):
@@ -128,6 +131,14 @@ def _judge_one(groups: Groups, index: int, seal: seals.SealRead, asked_for: str)
         if writer := signer_of(seal, state.waiting, groups.trust.verifier):
             return Judged(index, group, writer, seal, None)
     raise UntrustedKeyError("no admitted key signed this seal")
+
+
+def _candidates(groups: Groups, named: LogId, asked_for: str) -> Iterator[tuple[LookUp, str]]:
+    """Where to look for a key: in what is known here already, then in the store and in further groups."""
+    first = tuple(dict.fromkeys((named.group, asked_for)))
+    yield from ((groups.last, group) for group in first)
+    further = dict.fromkeys((*first, *groups_admitting(groups.store, named.writer)))
+    yield from ((groups.load, group) for group in further)
 
 
 def _keep_named(

@@ -22,7 +22,7 @@ from protocol.trust_facts import Received
 def receive(groups: Groups, group: str) -> None:
     """Append what is missing and renew the summary; raises StoppedGroupError."""
     with groups.lock(group):
-        if groups.load(group).log.lost:
+        if groups.last(group).log.lost:
             say_keys_again(groups, group)
         seen_at = to_instant(groups.clock())
         state = groups.append(group, lambda state: _missing_receipts(state, seen_at))

@@ -115,8 +115,14 @@ def _is_shut_out(state: GroupState, asker: Asker, barred: Collection[bytes]) -> 
 
 
 def _shortened(state: GroupState, known: BranchTip | None, raw_seals: Sequence[bytes]) -> Iterator[bytes]:
-    """Branch seals, short where they continue what the phone holds by then."""
-    place = known if known is not None and state.holds(known) else None
+    """Branch seals, short where they continue what counts for the phone by then.
+
+    One that holds what does not count here goes by that until an opening among these seals: all go whole.
+    """
+    place = known
+    if known is not None and not state.holds(known):
+        yield from raw_seals
+        return
     for raw in raw_seals:
         header = seals.read(raw).header
         end = BranchTip(header.log.epoch, header.first_seq + header.count - 1, header.head)
