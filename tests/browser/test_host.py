@@ -30,7 +30,9 @@ def test_every_module_of_the_agent_loads_in_pyodide_without_cryptography(in_brow
 def test_every_vector_holds_in_pyodide(in_browser):
     folder = ROOT / "tests" / "vectors"
     vectors = {
-        str(path.relative_to(folder)): path.read_text(encoding="utf-8") for path in folder.rglob("*.txt")
+        str(path.relative_to(folder)): path.read_text(encoding="utf-8")
+        for path in folder.rglob("*.txt")
+        if path.parent.name != "csr"  # certificate requests are for native hosts (E2)
     }
     assert len(vectors) > 200
     beside = [folder / "check.py", folder / "layers.py", *folder.glob("*_check.py")]

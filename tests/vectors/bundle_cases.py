@@ -8,6 +8,7 @@ from protocol.exchange import Request, Response, write_request, write_response
 from protocol.frames import write_frames
 from protocol.ids import BranchTip
 from protocol.keys import writer_id
+from protocol.limits import BUNDLES_PER_FILE_MAX
 from tests.builders import signer
 from tests.facts import GROUP, MOMENT
 from tests.protocol.primitives import SECOND
@@ -50,6 +51,24 @@ def bundle_cases():
         ("tomorrow", "a bundle of version 2", encode((2, "up", "KM", 1, b""))),
     ):
         yield Vector(f"bad/bundle/{name}", "bundle", about, (plain, wrong), _given("up"), "bundle")
+
+
+def file_cases():
+    """Several bundles in one file, and files that hold something else."""
+    up, down = sealed("up", signed(UP)), sealed("down", signed(DOWN))
+    small = encode((1, "up", "KM", 1, b""))
+    for name, about, raw in (
+        ("one", "one bundle is a file", up),
+        ("joined", "two files, joined: three bundles, one of them twice", up + down + up),
+    ):
+        yield Vector(f"good/bundle-file/{name}", "bundle-file", about, (raw,))
+    for name, about, raw in (
+        ("too-many", "one more than a file may hold", small * (BUNDLES_PER_FILE_MAX + 1)),
+        ("cut", "the last byte is missing", (up + down)[:-1]),
+        ("line-end", "a line end between two", up + b"\n" + down),
+        ("tomorrow", "a bundle of version 2 behind a good one", up + encode((2, "up", "KM", 1, b""))),
+    ):
+        yield Vector(f"bad/bundle-file/{name}", "bundle-file", about, (raw,), expect="bundle")
 
 
 def frame_cases():

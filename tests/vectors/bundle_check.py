@@ -1,5 +1,7 @@
 """The readers of bundles and frames among the vectors."""
 
+from hashlib import sha256
+
 from protocol import bundle as bundles
 from protocol.frames import bundle_id, gather, read_frame
 from tests.vectors.layers import LayerError, at, said
@@ -26,6 +28,11 @@ def bundle(headers, parts, verifier):
     opened = at("letter", read, outer, b"", Opened(plain))
     at("signature", check, opened, bytes.fromhex(headers["signed-by"]), verifier)
     return {"value": said(opened.signed.letter)}
+
+
+def bundle_file(_headers, parts, _verifier):
+    found = at("bundle", bundles.split_file, parts[0])
+    return {"bundles": " ".join(sha256(raw).hexdigest() for raw in found)}
 
 
 def frames(headers, parts, _verifier):

@@ -12,33 +12,33 @@ import msgspec
 from protocol import receipt as receipts
 from protocol import seal as seals
 from protocol import voucher as vouchers
-from protocol.branch_log import BranchLog
 from protocol.chain import genesis, links
-from protocol.checkpoint import read_checkpoint
+from protocol.checkpoint import contradictions, read_checkpoint
 from protocol.codec import scan, text_hash
 from protocol.enrolment import digits, read_enrol_reply, read_enrol_request
 from protocol.entries import decode_entry
-from protocol.errors import ForkError, OlderEpochError, ProtocolError
 from protocol.evidence import check, read_evidence
 from protocol.exchange import read_request, read_response
 from protocol.keys import comparison_digits, read_statement, statement_digest, writer_id
-from protocol.merge import merge
-from protocol.phone_log import PhoneLog
 from protocol.request import Call, Door, check_request
-from protocol.trust_facts import Received, WriterAdmitted
-from tests.vectors.bundle_check import bundle, frames
+from tests.vectors.book_check import book
+from tests.vectors.bundle_check import bundle, bundle_file, frames
 from tests.vectors.layers import LayerError, at, notation, said
+from tests.vectors.log_check import branch_epochs, branch_log, merged, phone_log
 from tests.vectors.short_check import short_seal
 
 
-def failures(vectors, verifier):
-    """One line for each vector (name → text) that does not hold; empty when all do."""
-    found = []
+def failures(vectors, verifier, others=None):
+    """One line for each vector (name → text) that does not hold; empty when all do.
+
+    ``others`` are readers of further kinds, by kind.
+    """
+    found, readers = [], READERS | (others or {})
     for name, text in sorted(vectors.items()):
         headers, parts = parsed(text)
         expected = {key: headers[key] for key in headers if key not in {"kind", "about", "expect"}}
         try:
-            seen = READERS[headers["kind"]](headers, parts, verifier)
+            seen = readers[headers["kind"]](headers, parts, verifier)
         except LayerError as layer:
             if str(layer) != headers["expect"]:
                 found.append(f"{name}: {layer} refused it, not {headers['expect']}")
@@ -93,70 +93,6 @@ def _seal(headers, parts, verifier):
     }
 
 
-def _branch_log(headers, parts, verifier):
-    log = _read_branch_log(headers, parts, verifier)
-    return {"length": str(log.length), "head": log.head.hex(), "key": log.key.hex()}
-
-
-def _branch_epochs(headers, parts, verifier):
-    log = BranchLog(headers["group"], bytes.fromhex(headers["root"]), verifier)
-    statements = int(headers["statements"])
-    at("statement", log.add_statements, parts[:statements])
-    outcomes = []
-    for raw in parts[statements:]:
-        try:
-            outcomes.append("counts" if log.add(raw) else "repeated")
-        except (ForkError, OlderEpochError):
-            at("entry", log.keep, raw)
-            outcomes.append("kept")
-        except ProtocolError:
-            _added(log.add, raw)
-    return {
-        "outcomes": " ".join(outcomes),
-        "epoch": str(log.log.epoch),
-        "length": str(log.length),
-        "head": log.head.hex(),
-        "counts": " ".join(f"{one.position.epoch}.{one.position.seq}" for one in log.entries),
-        "lost": " ".join(f"{place.epoch}.{place.seq}" for place, _ in sorted(log.lost)) or "none",
-    }
-
-
-def _phone_log(headers, parts, verifier):
-    root = bytes.fromhex(headers["root"])
-    log = at("entry", PhoneLog, headers["group"], parts[0], root)
-    outcomes = [_added(log.add, raw, verifier).value for raw in parts[1:]]
-    return {
-        "outcomes": " ".join(outcomes),
-        "length": str(log.length),
-        "head": log.head.hex(),
-        "known": str(len(log.known)),
-        "forked-at": str(log.forked_at),
-    }
-
-
-def _merge(headers, parts, verifier):
-    root = bytes.fromhex(headers["root"])
-    count = int(headers["branch-seals"]) + int(headers["statements"])
-    branch = _read_branch_log(headers, parts[:count], verifier)
-    phones, received = {}, []
-    for placed in branch.entries:
-        if isinstance(admitted := placed.entry, WriterAdmitted):
-            phones[admitted.ordinal, admitted.epoch] = PhoneLog(headers["group"], placed.raw, root)
-        if isinstance(placed.entry, Received):
-            received.append((placed.position, placed.entry))
-    for raw in parts[count:]:
-        for log in phones.values():
-            if log.log == seals.read(raw).header.log:
-                _added(log.add, raw, verifier)
-    return {
-        "order": " ".join(
-            f"{fact.ref.writer}.{fact.ref.epoch}.{fact.ref.seq}.{fact.ref.hash.hex()[:8]}"
-            f"@{fact.received.seq if fact.received else '-'}{'!' if fact.forked else ''}"
-            for fact in merge(received, phones)
-        )
-    }
-
-
 def _request(_headers, parts, _verifier):
     at("exchange", read_request, parts[0])
     return {"value": said(parts[0])}
@@ -197,6 +133,13 @@ def _checkpoint(headers, parts, verifier):
         "value": said(msgspec.msgpack.encode(found.checkpoint)),
         "digest": found.digest.hex(),
     }
+
+
+def _checkpoints(headers, parts, verifier):
+    trusted = bytes.fromhex(headers["fingerprint"])
+    older, newer = (at("checkpoint", read_checkpoint, raw, trusted, verifier) for raw in parts)
+    found = at("checkpoint", contradictions, older, newer)
+    return {"contradictions": ", ".join(f"{one.code} {one.group}".strip() for one in found) or "none"}
 
 
 def _voucher(headers, parts, _verifier):
@@ -243,40 +186,28 @@ READERS = {
     "statement": _statement,
     "seal": _seal,
     "short-seal": short_seal,
-    "branch-log": _branch_log,
-    "branch-epochs": _branch_epochs,
-    "phone-log": _phone_log,
-    "merge": _merge,
+    "branch-log": branch_log,
+    "branch-epochs": branch_epochs,
+    "phone-log": phone_log,
+    "merge": merged,
+    "book": book,
     "request": _request,
     "response": _response,
     "receipt": _receipt,
     "evidence": _evidence,
     "checkpoint": _checkpoint,
+    "checkpoints": _checkpoints,
     "voucher": _voucher,
     "voucher-qr": _voucher_qr,
     "digits": _digits,
     "bundle": bundle,
+    "bundle-file": bundle_file,
     "frames": frames,
     "signed-request": _signed_request,
     "enrol-request": _enrol_request,
     "enrol-reply": _enrol_reply,
 }
 SIGNED = ("content-type", "content-digest", "signature-input", "signature")
-
-
-def _read_branch_log(headers, parts, verifier):
-    log = BranchLog(headers["group"], bytes.fromhex(headers["root"]), verifier)
-    statements = int(headers["statements"])
-    at("statement", log.add_statements, parts[:statements])
-    for raw in parts[statements:]:
-        _added(log.add, raw)
-    return log
-
-
-def _added(add, raw, *verifier):
-    """Add a seal to a log; bytes that are no seal are refused by another layer than the entries inside."""
-    at("envelope", seals.read, raw)
-    return at("entry", add, raw, *verifier)
 
 
 def _opened(raw, spki, verifier):

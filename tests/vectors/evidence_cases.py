@@ -1,5 +1,7 @@
 """Vectors of the two files that the root's fingerprint alone proves: evidence (L16) and checkpoints."""
 
+from hashlib import sha256
+
 from msgspec import structs
 
 from protocol.checkpoint import Checkpoint, GroupHead, SignedCheckpoint, publish
@@ -51,8 +53,7 @@ def checkpoint_cases():
     """A checkpoint of two groups, and bytes that are none."""
     key, statement = signer("branch key 1"), stated(signer("branch key 1"))
     root = signer("root").spki
-    heads = (GroupHead("KM-001", 0, 12, bytes([1]) * 32), GroupHead("KM-002", 1, 3, bytes([2]) * 32))
-    first = Checkpoint(1, "KM", 1, DAY, None, statement_digest(statement), heads)
+    heads, first = _heads(), _first()
     good = publish(first, root, statement, key)
     yield Vector("good/checkpoint/two-groups", "checkpoint", "two groups", (good,), TRUSTED)
     bundle = stated(key, purpose="bundle")
@@ -65,6 +66,44 @@ def checkpoint_cases():
         ("descending", "checkpoint", _raw(_said(first, heads=heads[::-1])), "groups in another order"),
     ):
         yield Vector(f"bad/checkpoint/{name}", "checkpoint", about, (raw,), TRUSTED, layer)
+
+
+def contradiction_cases():
+    """Two checkpoints of one branch, the older one first: what they cannot both say honestly."""
+    (one, two), first = _heads(), _first()
+    later = {"number": 2, "day": DAY + 1, "previous": sha256(encode(first)).digest()}
+    higher = GroupHead("KM-001", 0, 15, bytes([3]) * 32), GroupHead("KM-002", 2, 1, bytes([4]) * 32)
+    new = GroupHead("KM-003", 0, 1, bytes([5]) * 32)
+    for name, about, given in (
+        ("same", "one file twice contradicts nothing", {}),
+        ("grown", "higher heads, a higher epoch, one group more", later | {"heads": (*higher, new)}),
+        ("skipped", "the third beside the first: the link is the second's", later | {"number": 3}),
+        ("twice", "two under one number", {"day": DAY + 1}),
+        ("not-linked", "the next one names another before it", later | {"previous": bytes(32)}),
+        ("day-back", "the later one is of an earlier day", later | {"day": DAY - 1}),
+        ("head-missing", "a group is gone", later | {"heads": (one,)}),
+        ("head-back", "a lower seq, and a lower epoch", later | {"heads": (_at(one, 0, 11), _at(two, 0, 9))}),
+        (
+            "head-rewritten",
+            "another hash at one place",
+            later | {"heads": (one, structs.replace(two, head=bytes(32)))},
+        ),
+        ("all", "everything at once", later | {"previous": bytes(32), "day": 0, "heads": (_at(two, 0, 1),)}),
+    ):
+        pair = _published(first), _published(first, **given)
+        yield Vector(f"good/checkpoints/{name}", "checkpoints", about, pair, TRUSTED)
+    second, key = structs.replace(first, **later), signer("branch key 1")
+    statement = stated(key, branch="HN")
+    hanoi = structs.replace(second, branch="HN", statement=statement_digest(statement))
+    for name, about, pair in (
+        ("order", "the newer one first", (_published(second), _published(first))),
+        (
+            "other-branch",
+            "two branches of one root",
+            (_published(first), publish(hanoi, signer("root").spki, statement, key)),
+        ),
+    ):
+        yield Vector(f"bad/checkpoints/{name}", "checkpoints", about, pair, TRUSTED, "checkpoint")
 
 
 def _phone_fork():
@@ -105,6 +144,18 @@ def _after_revocation():
     phone.seal(an(Visited))
     line = branch.seal(an(WriterRevoked, writer=1, epoch=0, seq=1, head=phone.head, reason="lost"))
     return _made("after_revocation", branch, phone.admitted_in, (line, phone.seal(an(Collected))))
+
+
+def _heads():
+    return GroupHead("KM-001", 0, 12, bytes([1]) * 32), GroupHead("KM-002", 1, 3, bytes([2]) * 32)
+
+
+def _first():
+    return Checkpoint(1, "KM", 1, DAY, None, statement_digest(stated(signer("branch key 1"))), _heads())
+
+
+def _at(head, epoch, seq):
+    return structs.replace(head, epoch=epoch, seq=seq)
 
 
 def _made(kind, branch, admitted, witnesses):

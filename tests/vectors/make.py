@@ -4,13 +4,16 @@ from itertools import chain
 from pathlib import Path
 
 from tests.builders import VERIFIER
-from tests.vectors.bundle_cases import bundle_cases, frame_cases
+from tests.vectors.book_cases import decision_cases, epoch_again_cases, restated_cases
+from tests.vectors.bundle_cases import bundle_cases, file_cases, frame_cases
 from tests.vectors.cases import chain_cases, codec_cases, text_cases
 from tests.vectors.check import READERS
+from tests.vectors.csr_cases import csr_cases
+from tests.vectors.csr_reader import NATIVE_READERS
 from tests.vectors.door_cases import enrolment_cases, request_cases
 from tests.vectors.entry_cases import entry_cases
 from tests.vectors.epoch_cases import epoch_cases, refused_epoch_cases
-from tests.vectors.evidence_cases import checkpoint_cases, evidence_cases
+from tests.vectors.evidence_cases import checkpoint_cases, contradiction_cases, evidence_cases
 from tests.vectors.log_cases import (
     branch_cases,
     key_cases,
@@ -34,18 +37,24 @@ CASES = (
     receipt_cases,
     evidence_cases,
     bundle_cases,
+    file_cases,
     frame_cases,
     checkpoint_cases,
+    contradiction_cases,
     branch_cases,
     key_cases,
     epoch_cases,
     refused_epoch_cases,
     phone_cases,
     merge_cases,
+    restated_cases,
+    epoch_again_cases,
+    decision_cases,
     wire_cases,
     voucher_cases,
     request_cases,
     enrolment_cases,
+    csr_cases,
 )
 HEX_IN_A_LINE = 96
 
@@ -69,7 +78,7 @@ def on_disk():
 def _text(vector):
     headers = {"kind": vector.kind, "expect": vector.expect, "about": vector.about} | vector.given
     if vector.expect == "ok":
-        headers |= READERS[vector.kind](headers, vector.parts, VERIFIER)
+        headers |= (READERS | NATIVE_READERS)[vector.kind](headers, vector.parts, VERIFIER)
     lines = [f"{key}: {value}" for key, value in headers.items()]
     for part in vector.parts:
         text = part.hex()
