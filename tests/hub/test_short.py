@@ -113,5 +113,6 @@ def test_L15_a_phone_that_holds_another_history_gets_whole_seals(web):
     phone = phone_of(web)
     other = structs.replace(state(web, phone).log.tip, head=bytes(32))
     found = answer(exchange(web, phone, known=other))
-    assert not any(map(is_short, found.branch_seals[:1]))
+    assert len(found.branch_seals) > 1
+    assert not any(map(is_short, found.branch_seals))
     assert found.statements == web.hub.groups.trust.statements

@@ -39,7 +39,7 @@ def over_the_line(
     places = list(kept)
     refused = [Refused(places[one.index], one.code) for one in response.refused]
     refused += [Refused(index, WHOLE) for index, raw in enumerate(whole) if raw is None]
-    state = groups.load(request.group)
+    state = groups.last(request.group)
     return structs.replace(
         response,
         statements=response.statements if _is_lacking_keys(state, request.known) else (),
@@ -53,7 +53,7 @@ def over_the_line(
 
 def _made_whole(groups: Groups, request: Request, asker: Asker) -> list[bytes | None]:
     """The seals of a request; None in the place of a short one that cannot be made whole here."""
-    state = known_group(groups, request.group)
+    state = known_group(groups.load, request.group)
     writer = state.writers.get(asker) if state and isinstance(asker, bytes) else None
     heads: dict[tuple[int, int], bytes] = {}  # of seals that stand earlier in this request
     found: list[bytes | None] = []
