@@ -74,8 +74,8 @@ check: setup lint docs
 # Everything that must hold: check, then all tests with the coverage gates
 test: check
     coverage erase
-    pytest --numprocesses 2 --dist loadfile -m "not seeds" --cov --cov-report=
-    pytest --numprocesses 2 --dist loadfile -m seeds
+    pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m "not unmeasured" --cov --cov-report=
+    pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m unmeasured
     coverage report --fail-under=95
     coverage report --include='protocol/*,calc/*' --fail-under=100
     echo "test: all tests passed; coverage is at least 95 %, and 100 % in protocol and calc"

@@ -111,6 +111,12 @@ def test_B22_what_turns_overdue_leaves_the_frozen_part_of_a_loan_brought_forward
         position([*events, Event(30, Kind.FREEZE_LIFTED, 41)], 30)
 
 
+def test_what_turns_overdue_under_a_freeze_of_a_part_is_covered_before_what_is_in_term():
+    events = [LENT, Event(10, Kind.FROZEN_PART, 70, until=40), Event(20, Kind.OVERDUE, 60)]
+    assert position(events, 20) == Position(30, 0, 70, written_off=False)
+    assert position(events, 40) == Position(40, 60, 0, written_off=False)
+
+
 def test_a_lifted_freeze_gives_back_from_the_one_that_ends_first():
     events = [
         LENT,

@@ -106,6 +106,7 @@ def test_L15_a_branch_that_is_restored_once_more_gets_it_once_more(hub, place, p
     assert carriages(phone) == [AT_BRANCH]
 
 
+@pytest.mark.unmeasured
 def test_L15_a_large_loss_goes_back_in_parts(hub, place, phone):
     count = len(hub.branch.seals)
     for number in range(150):

@@ -167,6 +167,7 @@ def test_a_hub_that_takes_few_seals_at_once_gets_few(hub, place, phone):
     assert answered == [5, 2, 2, 1]
 
 
+@pytest.mark.unmeasured
 def test_a_request_is_never_larger_than_the_protocol_allows(hub, place, phone):
     """Many notes of the largest size: the first request carries what fits, the next the rest."""
     with phone.ledger.saving():

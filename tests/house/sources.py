@@ -45,6 +45,12 @@ def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
 
 
+@cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """Every node of a Python file's syntax, walked once for all rules."""
+    return tuple(ast.walk(tree(path)))
+
+
 def place(path: Path, line: int) -> str:
     """How a finding is named: file and line, relative to the root."""
     return f"{path.relative_to(ROOT)}:{line}"

@@ -3,7 +3,7 @@
 import ast
 import re
 
-from tests.house.sources import PACKAGES, ROOT, place, python_files, repository_files, text, tree
+from tests.house.sources import PACKAGES, ROOT, nodes, place, python_files, repository_files, text
 
 CLOCK_MODULES = frozenset({"edge/clock.py", "hub/app.py", "provisioning/cli.py"})
 CLOCK_CALLS = frozenset(
@@ -25,7 +25,7 @@ def test_calc_and_protocol_hold_no_float():
     inexact = [
         place(path, node.lineno)
         for path in python_files("calc", "protocol")
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if (isinstance(node, ast.Constant) and isinstance(node.value, float | complex))
         or (isinstance(node, ast.Name) and node.id in {"float", "round", "complex"})
     ]
@@ -36,7 +36,7 @@ def test_calc_and_protocol_divide_by_whole_numbers_only():
     divisions = [
         place(path, node.lineno)
         for path in python_files("calc", "protocol")
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.Div)
     ]
     assert not divisions
@@ -47,7 +47,7 @@ def test_the_time_is_read_in_three_places_only():
         f"{place(path, node.lineno)} {node.value.id}.{node.attr}"
         for path in python_files(*PACKAGES)
         if str(path.relative_to(ROOT)) not in CLOCK_MODULES
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if isinstance(node, ast.Attribute)
         and isinstance(node.value, ast.Name)
         and (node.value.id, node.attr) in CLOCK_CALLS

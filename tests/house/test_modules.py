@@ -2,9 +2,10 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
-from tests.house.sources import PACKAGES, module_name, place, python_files, text, tree
+from tests.house.sources import PACKAGES, module_name, nodes, place, python_files, text, tree
 
 MODULE_LINES_MAX = 300
 FUNCTION_LINES_MAX = 50
@@ -28,7 +29,7 @@ def test_a_function_has_at_most_50_lines():
     too_long = [
         f"{place(path, node.lineno)} {node.name}"
         for path in python_files()
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if isinstance(node, FUNCTIONS) and (node.end_lineno or 0) - node.lineno + 1 > FUNCTION_LINES_MAX
     ]
     assert not too_long
@@ -51,7 +52,7 @@ def test_no_bare_name_says_nothing():
     named = [
         f"{place(path, line)} {name}"
         for path in python_files()
-        for line, name in _names_given(tree(path))
+        for line, name in _names_given(path)
         if name in BANNED_NAMES
     ]
     assert not named
@@ -61,7 +62,7 @@ def test_no_import_stands_inside_a_function():
     inside = [
         place(path, node.lineno)
         for path in python_files()
-        for function in ast.walk(tree(path))
+        for function in nodes(path)
         if isinstance(function, FUNCTIONS)
         for node in ast.walk(function)
         if isinstance(node, ast.Import | ast.ImportFrom)
@@ -74,7 +75,7 @@ def test_a_name_is_imported_from_the_module_that_defines_it():
     passed_on = [
         f"{place(path, node.lineno)} {alias.name}"
         for path in modules.values()
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if isinstance(node, ast.ImportFrom) and node.module in modules
         for alias in node.names
         if f"{node.module}.{alias.name}" not in modules
@@ -83,15 +84,15 @@ def test_a_name_is_imported_from_the_module_that_defines_it():
     assert not passed_on
 
 
-def _names_given(module: ast.Module) -> Iterator[tuple[int, str]]:
+def _names_given(path: Path) -> Iterator[tuple[int, str]]:
     """Every name that the module itself chooses, with its line; a base class may have chosen a method's."""
     inherited = {
         method
-        for node in ast.walk(module)
+        for node in nodes(path)
         if isinstance(node, ast.ClassDef) and node.bases
         for method in node.body
     }
-    for node in ast.walk(module):
+    for node in nodes(path):
         if isinstance(node, (*FUNCTIONS, ast.ClassDef)):
             if node not in inherited:
                 yield node.lineno, node.name
@@ -103,6 +104,7 @@ def _names_given(module: ast.Module) -> Iterator[tuple[int, str]]:
             yield node.lineno, node.asname
 
 
+@cache
 def _names_defined(path: Path) -> set[str]:
     """What a module defines at its top level, imports left out."""
     defined: set[str] = set()

@@ -108,6 +108,7 @@ def test_L9_texts_of_branch_seals_that_are_given_back_count_as_they_do(hamlet):
     assert text.hash in hamlet.groups.load(GROUP).texts
 
 
+@pytest.mark.unmeasured
 def test_H111_short_bombs_are_asked_for_whole_after_a_few(web):
     phone = web.admit("B-1")
     held = Receiver("B-1", phone.writer, lambda _, seq: phone.hashes[seq])

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from textwrap import dedent
 import pytest
 
 from hub.app import opened
+from hub.cli import main
 from hub.service.phones.intake import Intake
 from hub.service.phones.quota import Quota
 from protocol.exchange import Request
@@ -29,11 +31,11 @@ PUT_BACK, RESTORED, STATUS, VERIFY = (
 
 
 @pytest.fixture
-def typed(directory):
+def shell(directory):
     """Type a block in the folder above the branch directory: exit code, and what it told."""
     environ = ENVIRON | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "COLUMNS": "200"}
 
-    def typed(block):
+    def shell(block):
         command = ["bash", "-c", block]
         ended = subprocess.run(
             command,
@@ -45,6 +47,28 @@ def typed(directory):
             check=False,
         )
         return ended.returncode, ended.stdout + ended.stderr
+
+    return shell
+
+
+@pytest.fixture
+def typed(directory, shell, capfdbinary, monkeypatch):
+    """As ``shell``, our commands in this process; of a block, what its last line told."""
+    monkeypatch.chdir(directory.parent)
+    monkeypatch.setenv("TOVAY_NOW", ENVIRON["TOVAY_NOW"])
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def typed(block):
+        for line in block.splitlines():
+            program, *words = shlex.split(line)
+            if program == "tovay-hub":
+                with pytest.raises(SystemExit) as left:
+                    main(words)
+                out, wrong = capfdbinary.readouterr()
+                ended = left.value.code, (out + wrong).decode()
+            else:
+                ended = shell(line)
+        return ended
 
     return typed
 
@@ -91,22 +115,22 @@ def go_on(directory, follower):
     sync(directory, follower)
 
 
-def test_N85_the_page_on_putting_a_copy_back_is_typed_as_it_is_written(typed, directory, follower):
+def test_N85_the_page_on_putting_a_copy_back_is_typed_as_it_is_written(shell, directory, follower):
     shutil.copy(directory / "hub.sqlite", directory.parent / "copy.sqlite")
     go_on(directory, follower)
-    code, told = typed(PUT_BACK)
+    code, told = shell(PUT_BACK)
     assert (code, told.count("LỖI")) == (1, 1)
     assert f"LỖI {GROUP}: sổ ngắn hơn mốc đã ghi" in told
-    assert "TẠM DỪNG tổ KM-001: Sổ của tổ ngắn hơn mốc" in typed(STATUS)[1]
-    code, told = typed(RESTORED)
+    assert "TẠM DỪNG tổ KM-001: Sổ của tổ ngắn hơn mốc" in shell(STATUS)[1]
+    code, told = shell(RESTORED)
     assert (code, "Tổ KM-001: mở kỳ sổ 1." in told) == (0, True)
     assert "GD01 quyết định, KSV01 xác nhận" in told
-    code, told = typed(RESTORED)
+    code, told = shell(RESTORED)
     assert (code, "Không còn gì phải làm" in told) == (0, True)
-    assert "Tổ KM-001 còn chờ: 2 dòng sổ cũ, 1 máy" in typed(STATUS)[1]
+    assert "Tổ KM-001 còn chờ: 2 dòng sổ cũ, 1 máy" in shell(STATUS)[1]
     sync(directory, follower)
-    assert "Tổ KM-001: mọi dòng sổ cũ đã về." in typed(STATUS)[1]
-    code, told = typed(VERIFY)
+    assert "Tổ KM-001: mọi dòng sổ cũ đã về." in shell(STATUS)[1]
+    code, told = shell(VERIFY)
     assert (code, "NGUYÊN VẸN: mọi chữ ký" in told, "chưa máy nào gửi lại" in told) == (0, True, False)
 
 

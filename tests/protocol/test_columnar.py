@@ -241,6 +241,7 @@ def test_a_host_of_the_other_byte_order_reads_and_writes_the_same(monkeypatch):
         ([300, 1, 2, 257], None, [3, 1, 1, 9, bytes((43, 0, 1, 0)) + b"\x90"]),
         ([0] * 30 + [2**40] + [0] * 33, None, [4, b"\0\0\0\x02\0\0\0\0", 2**40]),
         ([5, 900, 70_000, 3], [5, 900, 70_000, 4], [6, [4, b"\x10", -1]]),
+        ([2**62, 2**62 + 5, 2**62 + 10, 2**62 + 15], [2**62] * 4, [3, 2**62, 5, 2, b"\x50\x30"]),
     ],
 )
 def test_the_rule_gives_a_column_its_form(numbers, before, node):

@@ -1,4 +1,4 @@
-"""A founded branch with two enrolled phones, made once with the real programs and copied for every test."""
+"""A founded branch with two enrolled phones, made once with the programs and copied for every test."""
 
 import shutil
 import sys
@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 from cast import Branch, Phone, found_branch
-from stage import Hub, Stage
+from stage import Hub
+
+from tests.system.warm import WarmStage
 
 SAMPLE = Path(__file__).parents[2] / "examples" / "kinh_mon"
 GROUP, DAY = "KM-001", "2025-12-17"
@@ -17,7 +19,7 @@ class Village:
 
     def __init__(self, folder):
         self.folder = folder
-        self.stage = Stage(folder)
+        self.stage = WarmStage(folder)
         self.hub = Hub(self.stage, folder / "branch")
         self.branch = Branch(self.stage, folder / "branch", folder / "branch-passphrase")
         self.leader, self.deputy = Phone(self.stage, "leader"), Phone(self.stage, "deputy")
