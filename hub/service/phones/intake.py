@@ -15,7 +15,7 @@ from collections.abc import Collection, Sequence
 from structlog import get_logger
 
 from hub.documents import Document, document_id, phone_seal
-from hub.errors import AccessError, QuotaError, StoppedGroupError, StoreError
+from hub.errors import AccessError, QuotaError, SettingsError, StoppedGroupError, StoreError
 from hub.service.group.derived import is_current, publish
 from hub.service.group.groups import Groups
 from hub.service.group.state import GroupState
@@ -82,13 +82,18 @@ class Intake:
         return given_back
 
     def catch_up(self) -> None:
-        """Receive what was stored before a crash, and renew summaries; a damaged group stops no other."""
+        """Receive what was stored before a crash, and renew summaries; a damaged group stops no other.
+
+        Nor does one whose log has another key, when a change of keys was cut.
+        """
         for group in self._groups.codes():
             try:
                 if not is_current(self._groups.store, group, self._groups.writer):
                     self._receive(group)
             except StoreError as error:
                 _log.error("group_damaged", group=group, cause=str(error))
+            except SettingsError as error:
+                _log.error("group_waits_for_its_key", group=group, cause=error.code)
 
     def _keep(self, judged: Sequence[Judged]) -> tuple[list[Judged], QuotaError | None]:
         """Store the seals durably and return them, without those of a key over its quota; and that error."""
