@@ -4,9 +4,11 @@ import threading
 from datetime import timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from hub.documents import phone_seal
 from hub.errors import AccessError, QuotaError, StoppedGroupError, UnsignedError
+from hub.service.group.groups import Groups
 from hub.service.phones.intake import Intake
 from hub.service.phones.quota import Quota
 from protocol import seal as seals
@@ -14,6 +16,7 @@ from protocol.branch_log import BranchLog
 from protocol.exchange import DetachedText
 from protocol.ids import BranchTip
 from protocol.limits import DAILY_BYTES_PER_KEY_MAX
+from protocol.native import generate_signer
 from protocol.phone_facts import MemberNoted
 from protocol.roster_facts import GroupListed
 from tests.facts import an
@@ -246,6 +249,19 @@ def test_a_damaged_group_does_not_keep_the_others_from_being_caught_up(branch, p
     Intake(branch.another_process(), Quota()).catch_up()
     assert [summary["_id"] for summary in branch.store.scan_derived(OTHER)] == [f"{OTHER}:summary"]
     assert branch.store.get_derived(f"{GROUP}:summary") is None
+
+
+def test_L5_a_group_whose_log_has_another_key_stops_no_other_at_the_start(branch, phone):
+    phone.write(visit())
+    raw = phone.seal()
+    branch.store.add([phone_seal(GROUP, seals.read(raw).header, raw)])
+    other = Groups(branch.store, branch.trust, generate_signer(), branch.clock)
+    with capture_logs() as logged:
+        Intake(other, Quota()).catch_up()
+    assert [(line["event"], line["cause"]) for line in logged] == [("group_waits_for_its_key", "wrong_key")]
+    assert received(branch) == []
+    Intake(branch.another_process(), Quota()).catch_up()
+    assert len(received(branch)) == 1
 
 
 def test_L9_the_quota_begins_anew_at_midnight():
