@@ -1,4 +1,4 @@
-"""The hub's log: one JSON object per line on the error stream, with ids and counts only."""
+"""The hub's log: one JSON object per line on the error stream: ids, counts, and addresses of the refused."""
 
 import sys
 from collections.abc import Callable

@@ -13,6 +13,7 @@ from types import FrameType
 from typing import NoReturn
 
 import uvicorn
+from structlog import get_logger
 
 from hub.app import Hub, web_app
 from hub.errors import SettingsError
@@ -42,6 +43,9 @@ def serve(hub: Hub, listening: socket.socket, ready: Callable[[], None]) -> None
     """Serve until a signal says stop; ``ready`` is called once everything is open."""
     gc.set_threshold(*_COLLECT_AFTER)
     origin = hub.settings.origin or address_of(listening)
+    if origin.startswith("https:") and not hub.settings.proxies:
+        # Something in front ends TLS: it is one source for every limit, and may look like a person here.
+        get_logger().warning("proxy_not_named", origin=origin)
     config = uvicorn.Config(
         web_app(hub, origin),
         access_log=False,

@@ -27,12 +27,16 @@ TEXT = {"content-type": "text/plain"}
 _clients = count(1)
 
 
+def tune(directory, **settings):
+    changed = structs.replace(load(directory, {}), **settings)
+    (directory / "hub.toml").write_text(text(changed), encoding="utf-8")
+
+
 class Fronted:
     """A hub behind a proxy, and what each of them is asked."""
 
     def __init__(self, directory):
-        settings = structs.replace(load(directory, {}), proxies=(PROXY,))
-        (directory / "hub.toml").write_text(text(settings), encoding="utf-8")
+        tune(directory, proxies=(PROXY,))
         self.directory = directory
         self.served = Served(directory)
 
@@ -140,3 +144,18 @@ def test_H112_no_word_of_a_proxy_opens_the_pages(hub, host, path, peer, told):
 
 def test_H112_a_person_at_this_machine_is_let_in_beside_the_proxy(hub):
     assert hub.ask("GET", "/", peer=HERE).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("origin", "proxies", "warned"),
+    [
+        ("https://hub.example.vn", (), ["proxy_not_named"]),
+        ("https://hub.example.vn", (PROXY,), []),
+        ("http://hub.example.vn", (), []),
+    ],
+)
+def test_a_hub_behind_a_proxy_that_nobody_named_says_so_when_it_starts(directory, origin, proxies, warned):
+    tune(directory, origin=origin, proxies=proxies)
+    assert Served(directory).stop() == 0
+    lines = (directory / "hub.log").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["event"] for line in lines] == warned
