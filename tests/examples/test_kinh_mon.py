@@ -43,6 +43,7 @@ def test_a_group_does_not_depend_on_how_many_groups_there_are(tmp_path):
         assert more[file].startswith(fewer[file])
 
 
+@pytest.mark.unmeasured
 def test_the_full_branch_has_268_groups_and_about_12000_households(tmp_path):
     rows, bad = read_book(generate(tmp_path, "--groups", "268"))
     assert not bad

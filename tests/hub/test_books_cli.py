@@ -20,17 +20,18 @@ COUNT, SETTLE = ("count", *THE_DAY, "--by", "GDV01"), ("settle", *THE_DAY)
 AT_NOON = {"TOVAY_NOW": NOON.isoformat()}
 
 
-@pytest.fixture
-def day(directory, tmp_path):
-    """The story of ``told`` in a branch directory; the commands find it at noon of the transaction day."""
+@pytest.fixture(scope="module")
+def story(founded, tmp_path_factory):
+    """A branch directory in which ``told`` was played once, for copies; and the day, for one test."""
+    directory = shutil.copytree(founded, tmp_path_factory.mktemp("told") / "branch")
     with opened(directory, AT_NOON, sealing=True) as hub:
-        return told(tmp_path, branch=OpenedBranch(hub))
+        return directory, told(directory.parent, branch=OpenedBranch(hub))
 
 
 @pytest.fixture
-def told_day(day, directory):
-    """The directory of that branch."""
-    return directory
+def told_day(story, tmp_path):
+    """That directory as this test's own; the commands find it at noon of the transaction day."""
+    return shutil.copytree(story[0], tmp_path / "branch")
 
 
 @pytest.fixture
@@ -139,8 +140,9 @@ def test_a_count_note_by_note_is_kept_and_told(run, ask):
     ]
 
 
-def test_a_count_that_receipts_have_overtaken_is_told_and_not_settled(run, day, told_day):
+def test_a_count_that_receipts_have_overtaken_is_told_and_not_settled(run, story, told_day):
     run(*COUNT, "--counted", "771726")
+    day = story[1]
     with opened(told_day, AT_NOON, sealing=True) as hub:
         day.branch, day.groups = OpenedBranch(hub), hub.groups
         day.collect(day.leader, 2, 1_000, 379_726)

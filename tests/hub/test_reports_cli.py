@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 
 import pytest
 from python_calamine import CalamineWorkbook
@@ -17,14 +18,21 @@ from tests.hub.days import NOON, OpenedBranch, told
 AT_NOON = {"TOVAY_NOW": NOON.isoformat()}
 
 
-@pytest.fixture
-def branch(directory, tmp_path):
-    """The settled story of ``told`` in a branch directory."""
+@pytest.fixture(scope="module")
+def settled(founded, tmp_path_factory):
+    """The settled story of ``told`` in a branch directory, for copies."""
+    directory = shutil.copytree(founded, tmp_path_factory.mktemp("settled") / "branch")
     with opened(directory, AT_NOON, sealing=True) as hub:
-        day = told(tmp_path, branch=OpenedBranch(hub))
+        day = told(directory.parent, branch=OpenedBranch(hub))
         day.count(1_043_726)
         day.settle()
     return directory
+
+
+@pytest.fixture
+def branch(settled, tmp_path):
+    """That directory as this test's own."""
+    return shutil.copytree(settled, tmp_path / "branch")
 
 
 @pytest.fixture
