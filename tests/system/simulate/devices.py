@@ -1,6 +1,8 @@
 """What befalls a phone's storage, and phones that are copied, put back or lost (fault classes 13–22)."""
 
 from edge.errors import BranchError, DeviceError, EdgeError, Fault
+from edge.fork_mark import Mark
+from protocol.codec import decode_as
 from tests.fakes.disk import FSYNC_FAILED, FULL, Killed, storage_error
 from tests.system.simulate.leader import collect, pick, synchronise
 from tests.system.simulate.phones import Actor
@@ -127,24 +129,17 @@ def put_back(world, chance):
 
 def _put_back(actor, backup, *, mark):
     """Restart from an older image; without its mark a phone that knows better stops."""
-    own = actor.phone.own
-    newest = actor.disk.mark
-    behind = None if own is None else (own.log.epoch, own.length)
+    marked = None if actor.disk.mark is None else decode_as(actor.disk.mark, Mark, "fork mark")
     actor.stop()
     actor.disk.restore(backup, mark=mark)
     actor.stops |= {Fault.ANOTHER_COPY, Fault.BEHIND_MARK}
     actor.start()
     held = _written_by(actor)
     actor.paper.back_to(held)
-    now = actor.phone.own and (actor.phone.own.log.epoch, actor.phone.own.length)
-    if (
-        not mark
-        and newest
-        and now
-        and behind
-        and now < behind
-        and actor.phone.stopped is not Fault.BEHIND_MARK
-    ):
+    own = actor.phone.own
+    # A mark that could not be moved lags behind what was saved: it guards what it names (L5).
+    is_behind = own and marked and (own.log.epoch, own.length) < (marked.log.epoch, marked.seq)
+    if not mark and is_behind and actor.phone.stopped is not Fault.BEHIND_MARK:
         raise ViolationError(f"{actor.owner.name} is behind its mark and goes on: {actor.phone.stopped}")
     actor.paper.acknowledged.clear()
     return f"{actor.owner.name} is put back to {len(held)} entries: {actor.phone.stopped}"
