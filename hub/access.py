@@ -56,7 +56,8 @@ class PhoneDoor:
 
 
 _OWN_NAMES = frozenset({"127.0.0.1", "::1", "localhost"})
-_RELAYED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
+_RELAYED = ("forwarded", "via", "x-forwarded-", "x-real-ip")
+"""How the names of headers begin by which a relay is known."""
 
 
 def at_this_machine(proxies: Collection[str] = ()) -> Guard:
@@ -72,7 +73,7 @@ def at_this_machine(proxies: Collection[str] = ()) -> Guard:
         named = connection.headers.getall("host", [])
         if (
             not _is_own(connection.client.host if connection.client else "", relays)
-            or any(name in connection.headers for name in _RELAYED)
+            or any(name.startswith(_RELAYED) for name in connection.headers)
             or len(named) != 1
             or _host_of(named[0]) not in _OWN_NAMES
         ):

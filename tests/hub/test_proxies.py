@@ -18,6 +18,7 @@ from hub.service.forks.receipts import PER_SOURCE_MAX
 from hub.settings import load, text
 from protocol.enrolment import CONTENT_TYPE
 from protocol.enrolment import PATH as ENROL
+from provisioning.routes import source_of
 from provisioning.settings import REGISTER
 from tests.hub.served import ENVIRON, Served
 
@@ -106,6 +107,21 @@ def test_R94_who_has_one_IPv6_address_has_its_network(hub):
     assert hub.look_up("2001:db8:0:8::1") == 400
 
 
+@pytest.mark.parametrize(
+    ("client", "source"),
+    [
+        (("203.0.113.9", 50_000), "203.0.113.9"),
+        (("::ffff:203.0.113.9", 1), "203.0.113.9"),
+        (("2001:db8:0:7:1::9", 1), "2001:db8:0:7::/64"),
+        (("fe80::1%eth0", 1), "fe80::/64"),
+        (("a name", 0), "a name"),
+        (None, "unknown"),
+    ],
+)
+def test_R94_a_source_is_an_address_or_the_network_of_one_household(client, source):
+    assert source_of(client) == source
+
+
 def test_R94_enrolment_and_the_page_count_the_same_address(hub, client):
     form = {"content-type": "application/x-www-form-urlencoded"}
     asked = {"headers": form, "content": urlencode({"code": "x"}).encode()}
@@ -140,6 +156,13 @@ def test_R94_enrolment_and_the_page_count_the_same_address(hub, client):
 def test_H112_no_word_of_a_proxy_opens_the_pages(hub, host, path, peer, told):
     answer = hub.ask("GET", path, *told, peer=peer, headers={"host": host})
     assert answer.status_code == 403
+
+
+@pytest.mark.parametrize(
+    "header", ["X-Forwarded-Proto", "X-Forwarded-Server", "X-Real-IP", "Via", "Forwarded"]
+)
+def test_H112_a_relay_that_nobody_named_is_known_by_any_of_its_headers(hub, header):
+    assert hub.ask("GET", "/", peer=HERE, headers={header: "https"}).status_code == 403
 
 
 def test_H112_a_person_at_this_machine_is_let_in_beside_the_proxy(hub):
