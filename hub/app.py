@@ -1,7 +1,7 @@
 """The composition root: the only place that knows every part of the hub, and that reads the time."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from hub.pages.days import page_router
 from hub.pages.households import household_router
 from hub.pages.receipts import receipt_router
 from hub.pages.rendering import stylesheet
-from hub.ports import Store
+from hub.ports import Marks, Store
 from hub.problem import refuse
 from hub.service.forks.receipts import Door
 from hub.service.group.groups import Groups
@@ -90,14 +90,33 @@ def initialise(directory: Path, settings: Settings) -> None:
     if (directory / SETTINGS).exists():
         raise SettingsError("occupied", path=directory)
     # Both files appear whole, so that an interrupted initialisation can be run again.
+    _make_store(directory)
+    new = directory / f"{SETTINGS}.new"
+    new.write_text(text(settings), encoding="utf-8")
+    new.rename(directory / SETTINGS)
+
+
+def _make_store(directory: Path) -> None:
+    """An empty store, where there is none."""
     new = directory / f"{STORE}.new"
     if not (directory / STORE).exists():
         new.unlink(missing_ok=True)
         create(new)
         new.rename(directory / STORE)
-    new = directory / f"{SETTINGS}.new"
-    new.write_text(text(settings), encoding="utf-8")
-    new.rename(directory / SETTINGS)
+
+
+@contextmanager
+def store_to_fill(directory: Path, environ: Mapping[str, str]) -> Iterator[tuple[Store, Marks]]:
+    """The store of an initialised directory, made where it is lost, and its marks as they are (L15).
+
+    Raises:
+        SettingsError, StoreError, ProvisioningError: the directory cannot be used.
+    """
+    settings = load(directory, environ)
+    _make_store(directory)
+    store, marks = SqliteStore(directory / STORE), MarkFile(directory / settings.mark_file)
+    with closing(store), closing(marks):
+        yield store, marks
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import rich_click as click
 from rich.progress import Progress
 
 from hub.app import initialise
+from hub.backup_cli import backup_command, restore_command
 from hub.books_cli import count_command, settle_command, statement_command, tell_group
 from hub.change_key_cli import change_key_command
 from hub.checkpoint_cli import checkpoint_at, checkpoint_command
@@ -73,6 +74,8 @@ for command in (
     close_command,
     journal_command,
     balances_command,
+    backup_command,
+    restore_command,
     restored_command,
     change_key_command,
     forks_command,

@@ -35,6 +35,10 @@ from protocol.seal import AnyHeader, seal_hash
 Json = bool | int | str | list["Json"] | dict[str, "Json"] | None
 Document = dict[str, Json]
 
+SCHEMA = 1
+"""Of everything above: the number that an engine keeps beside it, and a backup tells."""
+
+BRANCH = "~branch:"
 GROUPS = "~branch:group:"
 WRITERS = "~branch:writer:"
 DIRECTORIES = "~branch:directory:"

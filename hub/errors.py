@@ -24,9 +24,11 @@ HubError
 │       ├── CorrectionError what was booked does not allow the correction
 │       ├── DecisionError   a rate decision that nobody may make, or not now
 │       ├── CheckpointError the branch's daily checkpoint cannot be made or read
+│       ├── BackupError     a backup cannot be made, read or put into this store
 │       ├── BundleError     what a carrier brought, or is to take along, does not do
 │       └── CoreError       a transaction of the core that cannot be keyed at the table
 └── StoreError          the store does not do what was asked: try later, look at the machine
+    ├── EngineError     its server could not be asked, or does not keep what it was given
     ├── HeadMovedError  somebody else appended first: plan again
     └── DamagedError    what is stored does not hold: fsck, then the backup
 """
@@ -193,6 +195,10 @@ class CheckpointError(FaultError):
     """A checkpoint of the branch cannot be made, read or taken back."""
 
 
+class BackupError(FaultError):
+    """A backup cannot be made, or is not one that this store takes."""
+
+
 class BundleError(FaultError):
     """What a carrier brought is not what it should be, or an answer cannot be handed out."""
 
@@ -205,6 +211,18 @@ class StoreError(HubError):
     """The document store did not do what was asked."""
 
     code = "store"
+
+
+class EngineError(StoreError):
+    """The server of the store could not be asked, or did not keep what it was given; ``why`` is a code.
+
+    For a program the code is one; a person at the branch is told the reason.
+    """
+
+    def __init__(self, why: str, cause: object) -> None:
+        """Remember the reason."""
+        super().__init__(f"{why}: {cause}")
+        self.why = why
 
 
 class HeadMovedError(StoreError):

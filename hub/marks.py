@@ -74,6 +74,15 @@ class MarkFile:
         except (sqlite3.Error, OSError) as error:
             raise StoreError(f"marks: {error}") from error
 
+    def forget(self) -> None:
+        """Remove the file; raises StoreError."""
+        self.close()
+        try:
+            for rest in ("", "-wal", "-shm"):
+                self._path.with_name(self._path.name + rest).unlink(missing_ok=True)
+        except OSError as error:
+            raise StoreError(f"marks: {error}") from error
+
     def tip(self, group: str) -> BranchTip | None:
         """How far a group's log had come at least; None when that is not known."""
         try:

@@ -85,6 +85,9 @@ class Marks(Protocol):
     def make(self) -> None:
         """Begin with no mark, where they are missing."""
 
+    def forget(self) -> None:
+        """Lose them: a store beside them that is not empty counts as restored then."""
+
     def tip(self, group: str) -> BranchTip | None:
         """How far a group's log had come at least; None when that is not known."""
 

@@ -169,6 +169,13 @@ _SENTENCES = {
     "reply_too_large": "Quá nhiều kiện trả lời cho một tệp. Hãy nhận ít kiện hơn mỗi lần.",
     "reply_unwritable": "Không ghi được kiện trả lời vào {path}.",
     "reply_not_to_be_shown": "Kiện trả lời cho {title} quá lớn để hiện bằng mã QR; hãy dùng --reply và tệp.",
+    "backup_exists": "Đã có tệp {path}; không ghi đè bản sao lưu nào. Hãy chọn tên khác.",
+    "backup_outrun": "Có người vừa chạy tovay-hub restored trong lúc sao lưu. Hãy chạy lại lệnh này.",
+    "backup_damaged": "Tệp không phải bản sao lưu của tovay-hub, hoặc bị cắt, bị sửa; chưa ghi gì vào kho.",
+    "backup_newer": "Bản sao lưu do tovay-hub mới hơn tạo ra; hãy cập nhật. Chưa ghi gì vào kho.",
+    "backup_elsewhere": "Bản sao lưu này của chi nhánh {branch}, không phải chi nhánh này; chưa ghi gì.",
+    "backup_other_root": "Bản sao lưu này thuộc một khóa gốc khác của chi nhánh; chưa ghi gì vào kho.",
+    "backup_not_empty": "Kho có dữ liệu khác với bản sao lưu; chưa ghi gì. Chỉ chép lại vào một kho trống.",
     "no_output": "Không có chỗ để in kết quả; chưa làm gì.",
     "untold": "Không in được kết quả. Nếu lệnh này ghi sổ thì sổ có thể đã được ghi: hãy xem lại trước khi"
     " chạy lại.",

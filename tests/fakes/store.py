@@ -126,14 +126,17 @@ def _decoded(raw):
 class MemoryMarks:
     """``hub.ports.Marks`` in memory: what a machine keeps outside the backup of its store."""
 
-    are_missing = False
-
     def __init__(self):
-        self.finished, self.log_key = 0, 1
+        self.are_missing, self.finished, self.log_key = False, 0, 1
         self._tips = {}
 
     def make(self):
-        """They are here from the start."""
+        """They are here from the start, unless they were forgotten."""
+        self.are_missing = False
+
+    def forget(self):
+        """Nothing is known any more."""
+        self.are_missing, self.finished, self.log_key, self._tips = True, 0, 1, {}
 
     def tip(self, group):
         return self._tips.get(group)

@@ -1,8 +1,8 @@
 """A backup: every fact of a store in one file, which any engine takes back (L15).
 
-gzip over lines of canonical JSON: a header, the facts, and at last their number and the SHA-256 of all lines
-above. Facts never change, so the ids that a group has at one moment are a snapshot of it: what is added while
-the hub goes on stays out. What is said of the whole branch comes first, so that groups hold what it speaks of.
+gzip over lines of canonical JSON: a header, the facts, and at last their number and the SHA-256 of all that
+is above. Facts never change, so the ids that a group has at one moment are a snapshot of it: what is added
+while the hub goes on stays out. What is said of the whole branch comes first: groups hold what it speaks of.
 """
 
 import gzip
@@ -97,8 +97,9 @@ class Backup:
             BackupError: it was cut or changed.
         """
         count = 0
-        for count, _ in enumerate(self.facts(), 1):
+        for _ in self.facts():
             tick(self._file.tell())
+            count += 1
         return count
 
     def facts(self) -> Iterator[Document]:
