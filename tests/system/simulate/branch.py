@@ -11,6 +11,7 @@ from hub.service.group.closing import day_under_way, end_run
 from hub.service.group.groups import Groups
 from hub.service.group.state import Trust
 from hub.service.phones.devices import Devices
+from hub.service.phones.ingest import BundleKeys, Ingest
 from hub.service.phones.intake import Intake
 from hub.service.phones.quota import Quota
 from hub.service.phones.short import over_the_line
@@ -31,7 +32,7 @@ from tests.fakes.disk import Killed
 from tests.fakes.store import MemoryMarks, MemoryStore, Shelves
 from tests.hub.days import DIRECTORY, SINCE
 from tests.system.simulate.register import Register
-from tests.system.simulate.trust import signer, stated
+from tests.system.simulate.trust import BRANCH, QuickHpke, chance_of, signer, stated, stated_for_bundles
 
 ORIGIN = "https://hub.example"
 TELLER, CONTROLLER = "GDV01", "KSV01"
@@ -48,6 +49,8 @@ class Worker:
         nonces = Nonces(Path("never-opened"), b"\x07" * 32)
         self.door = PhoneDoor(self.groups, nonces, branch.clock)
         self.intake.catch_up()
+        keys = BundleKeys(BRANCH, {1: branch.bundle_key}, branch.hpke, branch.key)
+        self.ingest = Ingest(self.intake, self.devices, self.groups, keys)
 
     def answer(self, path, body, headers):
         """What ``hub.api.exchange`` answers."""
@@ -83,7 +86,10 @@ class Branch:
         self.clock = Clock(time)
         self.root, self.key = signer(seed, "root"), signer(seed, "branch key", 1)
         self.keys = 1
-        self.trust = Trust(self.root.spki, verifier, (stated(self.root, self.key, 1),))
+        self.hpke = QuickHpke(chance_of(f"{seed} hpke"))
+        self.bundle_key = self.hpke.new_private()
+        for_bundles = stated_for_bundles(self.root, self.hpke.public_of(self.bundle_key))
+        self.trust = Trust(self.root.spki, verifier, (for_bundles, stated(self.root, self.key, 1)))
         self.shelves, self.marks, self.register = Shelves(), MemoryMarks(), Register()
         self.workers = [self.make_worker(self) for _ in range(size.workers)]
         self.references = 0

@@ -55,11 +55,11 @@ FAULT_CLASSES = {
 }
 
 DRAWN = {
-    1: ("cut",),
-    2: ("doubled",),
-    3: ("overtaken",),
-    4: ("truncated",),
-    5: ("flipped",),
+    1: ("cut", "bundles lost"),
+    2: ("doubled", "bundles doubled"),
+    3: ("overtaken", "bundles late", "bundles swapped"),
+    4: ("truncated", "bundles cut"),
+    5: ("flipped", "bundles flipped"),
     7: ("too large",),
     8: ("busy",),
     9: ("portal",),
@@ -89,7 +89,7 @@ DRAWN = {
     36: ("before a revocation",),
     37: ("confusion",),
     38: ("hub crash",),
-    39: ("branch put back",),
+    39: ("branch put back", "branch put back", "bundles late"),
     40: ("result unknown",),
     41: ("tampered",),
     42: ("split view",),

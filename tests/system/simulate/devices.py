@@ -4,6 +4,7 @@ from edge.errors import BranchError, DeviceError, EdgeError, Fault
 from edge.fork_mark import Mark
 from protocol.codec import decode_as
 from tests.fakes.disk import FSYNC_FAILED, FULL, Killed, storage_error
+from tests.system.simulate.bundles import by_hand
 from tests.system.simulate.leader import collect, pick, synchronise
 from tests.system.simulate.phones import Actor
 from tests.system.simulate.world import ViolationError
@@ -28,12 +29,13 @@ class Trap:
 
 
 def _in_the_middle(world, chance, trap):
-    """Somebody collects, seals or synchronises while the trap is set."""
+    """Somebody collects, synchronises, or sends bundles and takes their answers, while the trap is set."""
     actor = pick(world, chance)
     if actor is None:
         return "nobody works"
     actor.disk.trap = trap
-    told = collect(world, chance, actor) if chance.random() < 0.5 else _carry(actor)
+    work = chance.choice([collect, collect, lambda *_: _carry(actor), lambda *_: by_hand(world, actor)[1]])
+    told = work(world, chance, actor)
     actor.disk.trap = None
     return told
 

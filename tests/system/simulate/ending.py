@@ -5,6 +5,7 @@ from hashlib import sha256
 from calc.states import states
 from edge.dues import dues_shown
 from edge.errors import Fault
+from edge.outgoing import given_back
 from edge.proving import evidence, trusted
 from edge.transport import Outcome
 from hub.service.forks.proving import contradictions
@@ -17,11 +18,13 @@ from protocol.keys import fingerprint
 from protocol.merge import merge
 from tests.calc.pictures import picture
 from tests.fakes.store import MemoryStore, Shelves
+from tests.system.simulate.bundles import bring_down, bring_up, by_hand
 from tests.system.simulate.invariants import must
 from tests.system.simulate.restores import is_stopped, people_decide
 from tests.system.simulate.trust import chance_of
 
 ROUNDS = 12
+NETWORK_SHARE = 0.7
 SHUT_OUT = {Outcome.SHUT_OUT, Outcome.REFUSED, Outcome.DONE}
 
 
@@ -32,10 +35,11 @@ def heal(world, eye):
         actor.disk.trap, actor.line.troubles = None, []
         if actor.line.late:
             actor.line.let_arrive(range(len(actor.line.late)))
+    everything_arrives(world)
     outcomes = {}
     for _ in range(ROUNDS):
         for actor in (moving := [one for one in world.open_actors() if is_moving(world, one, outcomes)]):
-            outcomes[actor] = actor.sync().outcome
+            outcomes[actor] = exchanged(world, actor)
         if world.restored and any(is_stopped(world, group) for group in world.codes):
             people_decide(world)
         eye.look()
@@ -53,13 +57,31 @@ def heal(world, eye):
     return f"rest: {told}"
 
 
+def everything_arrives(world):
+    """What carriers still had in their hands comes where it should, in any order."""
+    chance = chance_of(f"{world.seed} arriving")
+    bring_up(world, chance.sample(world.going_up, len(world.going_up)))
+    for actor in world.open_actors():
+        bring_down(actor, chance.sample(world.coming_down, len(world.coming_down)))
+
+
+def exchanged(world, actor):
+    """One exchange: by bundles alone where a phone has no network, as soon as it knows their key."""
+    has_network = chance_of(f"{world.seed} network of {actor.owner.name}").random() < NETWORK_SHARE
+    outcome = None if has_network else by_hand(world, actor)[0]
+    if outcome is not None and actor.phone.is_shut_out:
+        outcome = by_hand(world, actor)[0]  # as soon as it knows that, it says all again
+    return actor.sync().outcome if outcome is None else outcome
+
+
 def is_moving(world, actor, outcomes):
     """Whether another exchange could bring something."""
     if actor not in outcomes:
         return True
     tip, state = actor.phone.group.tip, world.state(actor.owner.group)
     behind = not actor.revoked and (tip is None or tip.head != state.log.head)
-    return behind or (bool(actor.waiting()) and outcomes[actor] in SHUT_OUT)
+    gives_back = not actor.revoked and bool(given_back(actor.phone))
+    return behind or gives_back or (bool(actor.waiting()) and outcomes[actor] in SHUT_OUT)
 
 
 def agree(world, actor):

@@ -5,6 +5,7 @@ from hub.service.forks.choosing import ForkChoice
 from hub.service.forks.reopening import reopen as open_next
 from tests.fakes.disk import Killed
 from tests.system.simulate.branch import CONTROLLER, TELLER
+from tests.system.simulate.bundles import by_hand
 from tests.system.simulate.leader import collect, pick, synchronise
 from tests.system.simulate.staff import a_group, decided, pay_at_the_counter, refusal, transaction_day
 from tests.system.simulate.world import ViolationError
@@ -32,13 +33,13 @@ def _raising(error):
 
 
 def _while_it_works(world, chance, trap):
-    """Somebody synchronises, or the branch's people work, while the trap is set."""
+    """Somebody synchronises or sends bundles, or the branch's people work, while the trap is set."""
     world.branch.shelves.trap = trap
     actor = pick(world, chance, may_say=False)
     try:
         if actor is None or chance.random() < 0.3:
             return chance.choice([pay_at_the_counter, transaction_day])(world, chance)
-        return synchronise(actor)
+        return by_hand(world, actor)[1] if chance.random() < 0.3 else synchronise(actor)
     except StoreError:
         return "the store failed at the desk"
     finally:

@@ -76,7 +76,7 @@ class ForgetsTheRevoked(Worker):
         super().__init__(branch)
         honest = self.intake.exchange
 
-        def exchange(request, asker, barred):
+        def exchange(request, asker, barred=()):
             writer = self.groups.load(request.group).writers.get(asker)
             if writer is not None and writer.revoked:
                 request = structs.replace(request, seals=())

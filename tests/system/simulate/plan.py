@@ -5,7 +5,17 @@ A step has a number of its own from which it draws, so that a play without some 
 
 from msgspec import Struct
 
-from tests.system.simulate import carriers, devices, hubs, leader, moments, restores, staff, strangers
+from tests.system.simulate import (
+    bundles,
+    carriers,
+    devices,
+    hubs,
+    leader,
+    moments,
+    restores,
+    staff,
+    strangers,
+)
 from tests.system.simulate.classes import DRAWN
 from tests.system.simulate.trust import chance_of
 from tests.system.simulate.world import Size
@@ -14,13 +24,14 @@ ACTS = {
     **leader.ACTS,
     **staff.ACTS,
     **carriers.ACTS,
+    **bundles.ACTS,
     **devices.ACTS,
     **moments.ACTS,
     **strangers.ACTS,
     **hubs.ACTS,
     **restores.ACTS,
 }
-ORDINARY = {**dict.fromkeys([*leader.ACTS, *staff.ACTS], 1), **leader.WEIGHTS, **staff.WEIGHTS}
+ORDINARY = {**dict.fromkeys([*leader.ACTS, *staff.ACTS, "carry"], 1), **leader.WEIGHTS, **staff.WEIGHTS}
 STEPS_MIN, STEPS_MAX = 30, 80
 FAULT_SHARE = 0.3
 

@@ -7,11 +7,13 @@ from random import Random
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from protocol.errors import BadSignatureError
 from protocol.keys import KeyStatement, state_key
-from protocol.native import NativeSigner, NativeVerifier
+from protocol.native import NativeHpke, NativeSigner, NativeVerifier
 from tests.facts import MOMENT
 
 BRANCH = "KM"
@@ -60,11 +62,38 @@ class RememberingVerifier:
         return True
 
 
-class QuickVault:
+class QuickHpke:
+    """An ``Hpke`` of the same keys, whose randomness is the world's: what it writes is no RFC 9180."""
+
+    def __init__(self, chance):
+        self._chance = chance
+
+    def new_private(self):
+        return self._chance.randbytes(32)
+
+    def public_of(self, private):
+        return NativeHpke().public_of(private)
+
+    def encrypt_to(self, spki, plaintext, bound_to):
+        private = X25519PrivateKey.from_private_bytes(self.new_private())
+        key = _agreed(private, load_der_public_key(spki), bound_to)
+        return private.public_key().public_bytes_raw() + _cipher(key).encrypt(bytes(12), plaintext, bound_to)
+
+    def decrypt_with(self, private, sealed, bound_to):
+        try:
+            public = X25519PublicKey.from_public_bytes(sealed[:32])
+            key = _agreed(X25519PrivateKey.from_private_bytes(private), public, bound_to)
+            return _cipher(key).decrypt(bytes(12), sealed[32:], bound_to)
+        except (InvalidTag, ValueError) as error:
+            raise BadSignatureError("this is not what was encrypted to this key") from error
+
+
+class QuickVault(QuickHpke):
     """A ``Vault``: one round of the slow function, and randomness from the seed."""
 
     def __init__(self, secret, chance):
-        self._secret, self._chance = secret, chance
+        super().__init__(chance)
+        self._secret = secret
 
     def random(self, count):
         return self._chance.randbytes(count)
@@ -81,6 +110,10 @@ class QuickVault:
 
     def decrypt(self, key, sealed, aad):
         return _decrypted(key, sealed, aad)
+
+
+def _agreed(private, public, bound_to):
+    return hashlib.sha256(private.exchange(public) + bound_to).digest()
 
 
 _cipher = lru_cache(64)(AESGCM)
@@ -118,14 +151,23 @@ def signer(*names):
 
 def stated(root, key, number, supersedes=None):
     """The root's statement of a log key of the branch."""
+    return _stated(root, "log", number, "ed25519", key.spki, supersedes)
+
+
+def stated_for_bundles(root, spki):
+    """The root's statement of the key to which phones encrypt bundles."""
+    return _stated(root, "bundle", 1, "x25519", spki, None)
+
+
+def _stated(root, purpose, number, algorithm, spki, supersedes):
     return state_key(
         KeyStatement(
             version=1,
             branch=BRANCH,
-            purpose="log",
+            purpose=purpose,
             number=number,
-            algorithm="ed25519",
-            spki=key.spki,
+            algorithm=algorithm,
+            spki=spki,
             valid_from=MOMENT,
             valid_until=MOMENT,
             supersedes=supersedes,

@@ -44,6 +44,7 @@ class World:
         self.codes = tuple(code for code, _, _ in size.groups)
         self.actors = []
         self.strangers = {}
+        self.going_up, self.coming_down = [], []
         self.backups, self.causes = [], set()
         self.restored = 0
         self.unlisted = set()
