@@ -8,15 +8,13 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
-from msgspec import Struct
-
-from hub.documents import GROUPS, RESTORATIONS, Document, detached_text, document_id, group_listing
+from hub.documents import GROUPS, RESTORATIONS, detached_text, group_listing
 from hub.errors import DamagedError, HeadMovedError, SettingsError, StoppedGroupError, UnknownGroupError
-from hub.ports import Added, Marks, Store, every
+from hub.ports import Added, Marks, Store
 from hub.service.group.branch_seals import read_branch_seals
+from hub.service.group.loading import Loading
 from hub.service.group.restorations import Restoration, last_of, restorations
-from hub.service.group.state import GroupState, Trust, fold_group
-from hub.service.group.stepping import further
+from hub.service.group.state import GroupState, Trust
 from hub.service.group.stops import CONTRADICTED, MARKS_MISSING, why_stopped
 from protocol import seal as seals
 from protocol.branch_log import EPOCH, BranchLog
@@ -38,15 +36,6 @@ Planner = Callable[[GroupState], Runs]
 """What a state lacks; empty when it lacks nothing."""
 
 _APPEND_TRIES = 20
-_STEPS_MAX = 64
-"""More documents than this at once are read with all the others, page by page."""
-
-
-class Loaded(Struct, frozen=True):
-    """A state and the ids of the documents that it was folded from."""
-
-    ids: tuple[str, ...]
-    state: GroupState
 
 
 class Groups:
@@ -72,7 +61,7 @@ class Groups:
         self.marks = marks
         self.encoding = encoding
         self._signer = signer
-        self._loaded: dict[str, Loaded] = {}
+        self._loading = Loading(store, trust)
         self._locks: dict[str, threading.RLock] = {}
         self._locking = threading.Lock()
         self._restorations: tuple[tuple[str, ...], tuple[Restoration, ...]] = ((), ())
@@ -103,19 +92,14 @@ class Groups:
         if self.store.get(f"{GROUPS}{group}") is None:
             raise UnknownGroupError(f"no group {group}")
         with self.lock(group):
-            ids = self.store.ids(f"{group}:")
-            loaded = self._loaded.get(group)
-            if loaded is None or loaded.ids != ids:
-                loaded = self._loaded[group] = self._step(loaded, ids) or self._fold(group)
-            return loaded.state
+            return self._loading.load(group)
 
     def last(self, group: str) -> GroupState:
         """The group as this process knew it last, without asking the store; ``load`` where it never did.
 
         For the steps of one piece of work that has loaded it, or whose append brought it up to date.
         """
-        loaded = self._loaded.get(group)
-        return self.load(group) if loaded is None else loaded.state
+        return self._loading.last(group) or self.load(group)
 
     def open(self, group: str, planner: Planner = lambda _: ()) -> GroupState:
         """Begin a group's branch log, unless it has begun (L5), and append what ``planner`` finds missing.
@@ -204,27 +188,8 @@ class Groups:
         """The branch log as it is stored, for a trial: nobody else has this one."""
         log = BranchLog(group, self.trust.root_spki, self.trust.verifier)
         log.add_statements(self.trust.statements)
-        read_branch_seals(log, self._documents(group))
+        read_branch_seals(log, self._loading.documents(group))
         return log
-
-    def _step(self, loaded: Loaded | None, ids: tuple[str, ...]) -> Loaded | None:
-        """What was loaded, with a few documents that came in since; None when it must be folded anew."""
-        if loaded is None or not 0 < len(ids) - len(loaded.ids) <= _STEPS_MAX:
-            return None
-        known = set(loaded.ids)
-        new = [found for doc_id in ids if doc_id not in known and (found := self.store.get(doc_id))]
-        if len(known) + len(new) != len(ids):
-            return None
-        state = further(loaded.state, new, self.trust)
-        return None if state is None else Loaded(ids, state)
-
-    def _fold(self, group: str) -> Loaded:
-        documents = self._documents(group)
-        state = fold_group(group, documents, self.trust)
-        return Loaded(tuple(document_id(document) for document in documents), state)
-
-    def _documents(self, group: str) -> list[Document]:
-        return list(every(self.store, f"{group}:"))
 
     def _check(self, state: GroupState, mark: BranchTip | None, runs: Runs) -> None:
         entries = [entry for run in runs for entry in run]

@@ -1,0 +1,90 @@
+"""The states that a process keeps of its groups, brought up to what the store holds now.
+
+A state that is kept goes on with the documents that came in since (``stepping``), or is folded anew. What was
+not asked for longest is let go when all of them are too many: it is folded again when somebody asks.
+"""
+
+import threading
+
+from msgspec import Struct
+
+from hub.documents import Document, document_id
+from hub.ports import Store, every
+from hub.service.group.state import GroupState, Trust, fold_group
+from hub.service.group.stepping import further
+
+ENTRIES_MAX = 400_000
+"""Entries of branches and phones in the states that are kept, of about 1 kB each (``bench/hub``)."""
+
+_STEPS_MAX = 64
+"""More documents than this at once are read with all the others, page by page."""
+
+
+class Loaded(Struct, frozen=True):
+    """A state, the ids of the documents that it was folded from, and how many entries are in it."""
+
+    ids: tuple[str, ...]
+    state: GroupState
+    size: int
+
+
+class Loading:
+    """States by group; whoever calls ``load`` holds the lock of that group."""
+
+    def __init__(self, store: Store, trust: Trust, entries_max: int = ENTRIES_MAX) -> None:
+        """Start with nothing loaded."""
+        self._store = store
+        self._trust = trust
+        self._entries_max = entries_max
+        self._kept: dict[str, Loaded] = {}
+        self._entries = 0
+        self._locking = threading.Lock()
+
+    def last(self, group: str) -> GroupState | None:
+        """The group as it was loaded last; None when it was not, or was let go."""
+        loaded = self._kept.get(group)
+        return None if loaded is None else loaded.state
+
+    def load(self, group: str) -> GroupState:
+        """The group as the store has it now; raises DamagedError when what is stored does not hold."""
+        ids = self._store.ids(f"{group}:")
+        known = self._kept.get(group)
+        loaded = known
+        if known is None or known.ids != ids:
+            loaded = (None if known is None else self._go_on(known, ids)) or self._fold(group)
+        assert loaded is not None
+        self._keep(group, loaded)
+        return loaded.state
+
+    def documents(self, group: str) -> list[Document]:
+        """Everything that is stored for a group."""
+        return list(every(self._store, f"{group}:"))
+
+    def _go_on(self, loaded: Loaded, ids: tuple[str, ...]) -> Loaded | None:
+        """What was loaded, with a few documents that came in since; None when it must be folded anew."""
+        if not 0 < len(ids) - len(loaded.ids) <= _STEPS_MAX:
+            return None
+        known = set(loaded.ids)
+        new = [found for doc_id in ids if doc_id not in known and (found := self._store.get(doc_id))]
+        if len(known) + len(new) != len(ids):
+            return None
+        state = further(loaded.state, new, self._trust)
+        return None if state is None else Loaded(ids, state, _size(state))
+
+    def _fold(self, group: str) -> Loaded:
+        documents = self.documents(group)
+        state = fold_group(group, documents, self._trust)
+        return Loaded(tuple(map(document_id, documents)), state, _size(state))
+
+    def _keep(self, group: str, loaded: Loaded) -> None:
+        """Put a state behind all others, and let the first go while there are too many entries."""
+        with self._locking:
+            before = self._kept.pop(group, None)
+            self._kept[group] = loaded
+            self._entries += loaded.size - (0 if before is None else before.size)
+            while self._entries > self._entries_max and len(self._kept) > 1:
+                self._entries -= self._kept.pop(next(iter(self._kept))).size
+
+
+def _size(state: GroupState) -> int:
+    return len(state.log.entries) + sum(log.length for log in state.phones.values())

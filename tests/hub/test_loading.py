@@ -1,0 +1,52 @@
+"""States that a hub keeps: of many groups only as many as fit, and each is what the store has."""
+
+import sqlite3
+
+import pytest
+
+from hub.service.group.loading import Loading
+from tests.hub.builders import GROUP, sqlite_branch, visit
+from tests.hub.pushes import OTHER, push
+
+
+@pytest.fixture
+def branch(tmp_path):
+    return sqlite_branch(tmp_path)
+
+
+def test_what_was_asked_for_longest_ago_is_let_go_when_there_is_too_much(branch):
+    for code in (GROUP, OTHER, "KM-003"):
+        branch.admit(code)
+    loading = Loading(branch.store, branch.trust, entries_max=4)
+    first = loading.load(GROUP)
+    loading.load(OTHER)
+    assert loading.last(GROUP) is first
+    loading.load(GROUP)
+    loading.load("KM-003")
+    assert loading.last(OTHER) is None
+    assert loading.last(GROUP) is first
+    assert loading.load(OTHER).log.length == 2
+    assert loading.last(GROUP) is None
+
+
+def test_one_group_is_kept_however_large_it_is(branch):
+    phone = branch.admit()
+    loading = Loading(branch.store, branch.trust, entries_max=1)
+    phone.write(*(visit(1) for _ in range(9)))
+    push(branch, phone.seal(), asker=phone)
+    state = loading.load(GROUP)
+    assert loading.load(GROUP) is state
+
+
+def test_a_removed_document_is_folded_away_and_not_remembered(branch, tmp_path):
+    phone = branch.admit()
+    loading = Loading(branch.store, branch.trust)
+    phone.write(visit())
+    push(branch, phone.seal(), asker=phone)
+    whole = loading.load(GROUP)
+    assert len(whole.phone_seals) == 1
+    with sqlite3.connect(tmp_path / "hub.sqlite") as database:
+        database.execute("DROP TRIGGER fact_remains")
+        database.execute("DELETE FROM fact WHERE id LIKE '%:seal:' || ? || '%'", (phone.writer.hex(),))
+    database.close()
+    assert loading.load(GROUP).phone_seals == ()
