@@ -14,11 +14,13 @@ from hub.api.checkpoints import checkpoint_router
 from hub.api.exchange import exchange_handler
 from hub.api.explanation import explanation_router
 from hub.api.health import health_handler
+from hub.api.metrics import metrics_handler
 from hub.api.receipts import receipt_handler
 from hub.documents import GROUPS
 from hub.errors import SettingsError
 from hub.gate import BODY_GRACE_S, Gate
 from hub.marks import MarkFile
+from hub.metrics import Metrics
 from hub.pages.days import page_router
 from hub.pages.households import household_router
 from hub.pages.receipts import receipt_router
@@ -170,8 +172,11 @@ def passphrase(directory: Path, settings: Settings) -> bytes:
     return read_passphrase(directory / settings.passphrase_file)
 
 
-def web_app(hub: Hub, origin: str, body_grace_s: float = BODY_GRACE_S) -> Gate:
+def web_app(
+    hub: Hub, origin: str, body_grace_s: float = BODY_GRACE_S, metrics: Metrics | None = None
+) -> Gate:
     """Every HTTP door of the hub under its public ``origin``."""
+    metrics = metrics or Metrics(hub.groups)
     assert hub.signer is not None
     devices = Devices(hub.groups, Register(hub.directory / REGISTER), hub.clock)
     authority = load_authority(hub.directory, passphrase(hub.directory, hub.settings))
@@ -186,6 +191,7 @@ def web_app(hub: Hub, origin: str, body_grace_s: float = BODY_GRACE_S) -> Gate:
         route_handlers=[
             *phones,
             health_handler(hub.groups),
+            metrics_handler(metrics, here),
             explanation_router(hub.groups, here),
             page_router(hub.groups, here),
             household_router(hub.groups, here),
@@ -199,4 +205,4 @@ def web_app(hub: Hub, origin: str, body_grace_s: float = BODY_GRACE_S) -> Gate:
         openapi_config=None,
         logging_config=None,
     )
-    return Gate(app, https=origin.startswith("https:"), body_grace_s=body_grace_s)
+    return Gate(app, https=origin.startswith("https:"), body_grace_s=body_grace_s, answered=metrics.answered)

@@ -19,7 +19,6 @@ from hub.export_cli import export_command
 from hub.forks_cli import evidence_command, forks_command, reopen_command, resolve_fork_command
 from hub.import_cli import import_command
 from hub.ingest_cli import ingest_command
-from hub.logs import configure
 from hub.options import DIRECTORY, ERR, HELP, JSON, PASSPHRASE, hub_of, print_json, run, say
 from hub.periods_cli import balances_command, close_command, journal_command
 from hub.rates_cli import decide_command, dues_command
@@ -109,7 +108,6 @@ def init(directory: Path, origin: str | None, port: int, passphrase_file: Path |
 def serve_command(directory: Path, passphrase_file: Path | None, host: str | None, port: int | None) -> None:
     """Chạy máy chủ cho tới khi được lệnh dừng; in ra một dòng JSON với địa chỉ đang lắng nghe."""
     with hub_of(directory, passphrase_file, sealing=True) as hub:
-        configure(hub.clock, "info")
         listening = listen(host or hub.settings.host, hub.settings.port if port is None else port)
         serve(hub, listening, lambda: print_json({"address": address_of(listening)}))
 

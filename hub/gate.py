@@ -24,6 +24,8 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Any, Any, Any], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
+Answered = Callable[[str | None, int | None, float], None]
+"""Gets the route's path as it is registered, the status, and the seconds that it took."""
 
 PROGRAMS = "/v1/"
 """Below this path are the doors of programs, not of people."""
@@ -54,9 +56,17 @@ _log = get_logger()
 class Gate:
     """An ASGI application around another."""
 
-    def __init__(self, app: App, *, https: bool, body_grace_s: float = BODY_GRACE_S) -> None:
-        """``https`` says whether phones reach the hub by HTTPS."""
+    def __init__(
+        self,
+        app: App,
+        *,
+        https: bool,
+        body_grace_s: float = BODY_GRACE_S,
+        answered: Answered = lambda _route, _status, _seconds: None,
+    ) -> None:
+        """``https`` says whether phones reach the hub by HTTPS; ``answered`` is told of each request."""
         self._app = app
+        self._answered = answered
         named = _HEADERS | (_HTTPS if https else {})
         self._headers = _lines(named)
         self._page_headers = _lines(named | _PAGE_HEADERS)
@@ -79,7 +89,9 @@ class Gate:
                 if answer.status is not None:
                     raise
                 await _send(problem(error), answer.send)
-            _note(scope, answer.status, time.monotonic() - started)
+            seconds = time.monotonic() - started
+            _note(scope, answer.status, seconds)
+            self._answered(scope.get("path_template"), answer.status, seconds)
 
 
 class _Answer:

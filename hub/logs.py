@@ -1,8 +1,9 @@
 """The hub's log: one JSON object per line on the error stream: ids, counts, and addresses of the refused."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any
 
 import structlog
 from structlog.typing import EventDict, WrappedLogger
@@ -10,10 +11,13 @@ from structlog.typing import EventDict, WrappedLogger
 LEVELS = {"info": 20, "warning": 30}
 
 
-def configure(clock: Callable[[], datetime], least: str) -> None:
-    """Log from level ``least`` on, by this clock."""
+def configure(
+    clock: Callable[[], datetime], least: str, count: Callable[[Mapping[str, Any]], None] = lambda _: None
+) -> None:
+    """Log from level ``least`` on, by this clock; ``count`` gets every line."""
 
     def stamp(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+        count(event)
         return {"at": clock().isoformat(timespec="milliseconds"), **event}
 
     structlog.configure(

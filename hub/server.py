@@ -17,6 +17,8 @@ from structlog import get_logger
 
 from hub.app import Hub, web_app
 from hub.errors import SettingsError
+from hub.logs import configure
+from hub.metrics import Metrics
 
 STOP_WITHIN_S = 5
 CONNECTIONS_MAX = 1_000
@@ -42,12 +44,14 @@ def address_of(listening: socket.socket) -> str:
 def serve(hub: Hub, listening: socket.socket, ready: Callable[[], None]) -> None:
     """Serve until a signal says stop; ``ready`` is called once everything is open."""
     gc.set_threshold(*_COLLECT_AFTER)
+    metrics = Metrics(hub.groups)
+    configure(hub.clock, "info", metrics.logged)
     origin = hub.settings.origin or address_of(listening)
     if origin.startswith("https:") and not hub.settings.proxies:
         # Something in front ends TLS: it is one source for every limit, and may look like a person here.
         get_logger().warning("proxy_not_named", origin=origin)
     config = uvicorn.Config(
-        web_app(hub, origin),
+        web_app(hub, origin, metrics=metrics),
         access_log=False,
         # Said either way: left alone, uvicorn believes loopback, or whomever its environment names.
         proxy_headers=bool(hub.settings.proxies),
