@@ -49,6 +49,9 @@ class Store(Protocol):
             HeadMovedError: the log ends elsewhere.
         """
 
+    def two_leaves(self, prefix: str) -> tuple[str, ...]:
+        """Ids of facts that start with ``prefix`` and of which the engine holds two versions (L14)."""
+
     def get_derived(self, doc_id: str) -> Document | None:
         """A derived document, or None."""
 

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import is_hypothesis_test, settings
 
+from tests.couchdb.servers import Room, named_or_started
+
 settings.register_profile("dev", max_examples=50, deadline=None)
 settings.register_profile("ci", max_examples=300, deadline=None, derandomize=True, database=None)
 settings.register_profile("deep", max_examples=20_000, deadline=None)
@@ -22,3 +24,20 @@ def pytest_collection_modifyitems(items):
         if marked or is_hypothesis_test(test.obj) or {STORIES, HOUSE} & set(test.path.parents):
             test.add_marker(pytest.mark.unmeasured)
     items.sort(key=lambda test: STORIES not in test.path.parents)
+
+
+@pytest.fixture(scope="session")
+def couch(tmp_path_factory):
+    """The CouchDB of this run: the one that the environment names, or a stand-in (``tests.couchdb``)."""
+    server, end = named_or_started(tmp_path_factory.mktemp("couchdb"))
+    yield server
+    server.http.close()
+    end()
+
+
+@pytest.fixture
+def room(couch):
+    """The databases of one branch, made as ``tovay-hub init`` makes them, gone after the test."""
+    made = Room(couch)
+    yield made.make()
+    made.close()

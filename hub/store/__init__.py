@@ -1,1 +1,10 @@
-"""Implementations of the document store port: ``sqlite`` (embedded, one file)."""
+"""Implementations of the document store port.
+
+``opening``       which of them a branch directory uses
+``sqlite``        embedded, one file
+``couchdb``       one CouchDB, or a cluster of them
+``design``        the databases of a branch on CouchDB, and whose they are
+``couch_server``  a CouchDB behind IBM's SDK: every failure an ``EngineError``
+``fuse``          no requests to a server that hangs
+``seen``          what a list that lags must not miss
+"""

@@ -96,6 +96,11 @@ class SqliteStore:
             if added is Added.CONFLICT or (last and last.head) != expected_head:
                 raise HeadMovedError(f"log {log} does not end where this seal begins")
 
+    @staticmethod
+    def two_leaves(_: str) -> tuple[str, ...]:
+        """None: an id has one row."""
+        return ()
+
     def get_derived(self, doc_id: str) -> Document | None:
         """A derived document, or None."""
         return self._get("derived", doc_id)

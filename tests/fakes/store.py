@@ -92,6 +92,9 @@ class MemoryStore:
 
         self._shelves.write(keep)
 
+    def two_leaves(self, prefix):
+        return ()
+
     def get_derived(self, doc_id):
         return _document(self._shelves.derived.get(doc_id))
 

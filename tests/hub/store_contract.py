@@ -167,6 +167,11 @@ class StoreContract:
         assert len(refused) == len(rivals) - 1
         assert len(store.ids("")) == 2
 
+    def test_L14_no_fact_of_a_sound_store_has_two_leaves(self, store):
+        Appender().append_to(store)
+        store.add([document("KM-001:text:00")])
+        assert store.two_leaves("") == ()
+
     def test_a_derived_document_is_written_over(self, store, open_store):
         store.put_derived(document("KM-001:summary", length=1))
         store.put_derived(document("KM-001:summary", length=2))

@@ -1,0 +1,87 @@
+"""The databases of a branch on CouchDB, and the design document that says whose they are.
+
+``<database>`` holds the facts, partitioned by what stands before the first colon of an id, so that all of a
+group is on the same nodes; ``<database>-derived`` holds the derived documents. ``_design/tovay`` is written
+last: facts without it were never finished, and nothing opens them.
+"""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from hub.documents import SCHEMA
+from hub.errors import SettingsError
+from hub.store.couch_server import CouchServer
+
+DESIGN = "tovay"
+TWO_LEAVES = "two_leaves"
+BEYOND = "\x7f"
+"""Above every character of an id."""
+
+_VIEWS: dict[str, object] = {
+    TWO_LEAVES: {"map": "function (doc) { if (doc._conflicts) { emit(doc._id, null); } }"}
+}
+
+
+class Branch(Struct, frozen=True):
+    """Whose documents a database holds: the branch's code, and the SHA-256 of its root key in hex."""
+
+    code: str
+    root: str
+
+
+def derived_of(database: str) -> str:
+    """Name of the database of derived documents."""
+    return f"{database}-derived"
+
+
+def create(server: CouchServer, database: str, branch: Branch) -> None:
+    """Make the databases of a branch; what an interrupted call left is finished.
+
+    Raises:
+        SettingsError: the database is another branch's, of a newer program, or holds documents already.
+        EngineError: the server cannot be asked, or does not allow it.
+    """
+    server.greet()
+    if server.has(database):
+        stands = server.design(database, DESIGN)
+        if stands is not None:
+            check(stands, database, branch)
+        listed = server.page(database, "", BEYOND, 2, bodies=False)
+        if any(leaf.doc_id != f"_design/{DESIGN}" for leaf in listed):
+            raise SettingsError("store_occupied", database=database)
+    server.make(database, partitioned=True)
+    server.make(derived_of(database), partitioned=False)
+    mark = {"schema": SCHEMA, "root": branch.root, "branch": branch.code}
+    # Without the option a view of a partitioned database can be asked for one partition only.
+    body = {"tovay": mark, "views": _VIEWS, "options": {"partitioned": False}}
+    if not server.put_design(database, DESIGN, body):
+        check(server.design(database, DESIGN) or {}, database, branch)
+
+
+def check_opened(server: CouchServer, database: str, branch: Branch) -> None:
+    """Make sure that the databases are there, finished, and this branch's; raises as ``create``."""
+    server.greet()
+    if not server.has(database) or not server.has(derived_of(database)):
+        raise SettingsError("store_missing", database=database)
+    stands = server.design(database, DESIGN)
+    if stands is None:
+        raise SettingsError("store_half_made", database=database)
+    check(stands, database, branch)
+
+
+def check(stands: Mapping[str, object], database: str, branch: Branch) -> None:
+    """Raise SettingsError unless the design document is this branch's, and one that this program reads."""
+    mark = stands.get("tovay")
+    schema = mark.get("schema") if isinstance(mark, dict) else None
+    if not isinstance(mark, dict) or not isinstance(schema, int):
+        raise SettingsError("store_half_made", database=database)
+    if schema > SCHEMA:
+        raise SettingsError("store_newer", database=database)
+    if (mark.get("root"), mark.get("branch")) != (branch.root, branch.code):
+        raise SettingsError("store_elsewhere", database=database, branch=mark.get("branch"))
+
+
+def is_whole(stands: Mapping[str, object]) -> bool:
+    """Say whether the views are the ones that ``create`` wrote."""
+    return stands.get("views") == _VIEWS
