@@ -40,6 +40,8 @@ def heal(world, eye):
     for _ in range(ROUNDS):
         for actor in (moving := [one for one in world.open_actors() if is_moving(world, one, outcomes)]):
             outcomes[actor] = exchanged(world, actor)
+            if world.restored and outcomes[actor] is Outcome.REFUSED and never_heard(actor.phone):
+                enrolled_anew(world, actor)
         if world.restored and any(is_stopped(world, group) for group in world.codes):
             people_decide(world)
         eye.look()
@@ -72,6 +74,18 @@ def exchanged(world, actor):
     if outcome is not None and actor.phone.is_shut_out:
         outcome = by_hand(world, actor)[0]  # as soon as it knows that, it says all again
     return actor.sync().outcome if outcome is None else outcome
+
+
+def never_heard(phone):
+    """Whether nobody ever told a phone that it was admitted, so that it cannot give that back."""
+    return phone.group.told_admission(phone.writer) is None
+
+
+def enrolled_anew(world, actor):
+    """Its admission was lost, which nobody can give back; it recorded nothing, and begins anew."""
+    must(not actor.paper.saved, actor.owner.name, "recorded before it was admitted")
+    world.time.wait(hours=1)
+    actor.begin_anew()
 
 
 def is_moving(world, actor, outcomes):

@@ -1,6 +1,6 @@
 """A phone in somebody's hand: the real edge code over a disk, a clock and a line of the simulation."""
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from edge import keystore
 from edge.errors import EdgeError
@@ -65,6 +65,14 @@ class Actor:
         register = self.world.branch.register
         register.enrol(self.owner.group, signer.spki, self.owner.role, self.world.branch.instant)
         self.disk.stop()
+
+    def begin_anew(self):
+        """Another key and an empty ledger; what was on the phone is gone."""
+        self.stop()
+        self.owner = structs.replace(self.owner, name=f"{self.owner.name} anew")
+        self.disk = Disk()
+        self.enrol()
+        self.start()
 
     def start(self):
         """Start the program; raises EdgeError for a door that stays shut."""
