@@ -38,7 +38,7 @@ T = TypeVar("T")
 def main() -> None:
     """Print one line for each measure."""
     parser = argparse.ArgumentParser(description="Import an office's loan book.")
-    parser.add_argument("--groups", type=int, default=521, help="number of groups (1 to 999)")
+    parser.add_argument("--groups", type=int, default=521, help="number of groups (1 to 9999)")
     groups = parser.parse_args().groups
     with tempfile.TemporaryDirectory(prefix="tovay-") as name:
         folder = Path(name)

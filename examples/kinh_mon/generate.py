@@ -31,8 +31,8 @@ def main() -> None:
     parser.add_argument("--groups", type=int, default=SMALL, help=f"number of groups (full: {FULL})")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent, help="folder to write to")
     chosen = parser.parse_args()
-    if not 1 <= chosen.groups <= 999:  # noqa: PLR2004 - group codes have three digits
-        parser.error("--groups must be 1 to 999")
+    if not 1 <= chosen.groups <= 9_999:  # noqa: PLR2004 - customer numbers have four digits for the group
+        parser.error("--groups must be 1 to 9999")
     branch_export(chosen.groups).write(chosen.out)
     late_export(STORY_LOAN).write(chosen.out / "late")
 

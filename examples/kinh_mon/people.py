@@ -76,6 +76,7 @@ _OTHER_PEOPLES = (
     "Thạch Sô Phia",
 )
 """Hmông, Thái, Dao, Xơ Đăng, Ê Đê, Gia Rai, Khmer: some have no family name, so no rule splits them."""
+_THREE_DIGITS = 999
 
 
 def chance(rng: Random, per_mille: int) -> bool:
@@ -95,10 +96,12 @@ def full_name(rng: Random) -> str:
 
 
 def identity(group: int, member: int) -> str:
-    """Twelve digits of the right shape that cannot be issued: the century digit 9 stands for the 2300s."""
+    """Twelve digits of the right shape that cannot be issued: the century digits 8 and 9 are the 2300s."""
+    if group > _THREE_DIGITS:
+        return f"0308{group:05d}{member:03d}"
     return f"0309{(group * 7 + member) % 100:02d}{group:03d}{member:03d}"
 
 
 def phone(rng: Random, group: int, member: int) -> str | None:
     """Ten digits under a prefix that no operator has, or none: many elderly members own no telephone."""
-    return f"0100{group:03d}{member:03d}" if chance(rng, 820) else None
+    return f"010{group:04d}{member:03d}" if chance(rng, 820) else None
