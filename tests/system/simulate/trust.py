@@ -76,13 +76,14 @@ class QuickHpke:
 
     def encrypt_to(self, spki, plaintext, bound_to):
         private = X25519PrivateKey.from_private_bytes(self.new_private())
-        key = _agreed(private, load_der_public_key(spki), bound_to)
-        return private.public_key().public_bytes_raw() + _cipher(key).encrypt(bytes(12), plaintext, bound_to)
+        sent = private.public_key().public_bytes_raw()
+        key = _agreed(private, load_der_public_key(spki), sent)
+        return sent + _cipher(key).encrypt(bytes(12), plaintext, bound_to)
 
     def decrypt_with(self, private, sealed, bound_to):
         try:
             public = X25519PublicKey.from_public_bytes(sealed[:32])
-            key = _agreed(X25519PrivateKey.from_private_bytes(private), public, bound_to)
+            key = _agreed(X25519PrivateKey.from_private_bytes(private), public, sealed[:32])
             return _cipher(key).decrypt(bytes(12), sealed[32:], bound_to)
         except (InvalidTag, ValueError) as error:
             raise BadSignatureError("this is not what was encrypted to this key") from error
@@ -112,8 +113,9 @@ class QuickVault(QuickHpke):
         return _decrypted(key, sealed, aad)
 
 
-def _agreed(private, public, bound_to):
-    return hashlib.sha256(private.exchange(public) + bound_to).digest()
+def _agreed(private, public, sent):
+    # The key as it was sent counts, as in the RFC: X25519 itself passes over one of its bits.
+    return hashlib.sha256(private.exchange(public) + sent).digest()
 
 
 _cipher = lru_cache(64)(AESGCM)
