@@ -34,8 +34,8 @@ from hub.service.phones.devices import Devices
 from hub.service.phones.ingest import BundleKeys, Ingest
 from hub.service.phones.intake import Intake
 from hub.service.phones.quota import Quota
-from hub.settings import SETTINGS, STORE, Settings, load, text
-from hub.store.sqlite import SqliteStore, create
+from hub.settings import SETTINGS, Settings, load, text
+from hub.store.opening import make_store, open_store
 from protocol.limits import EXCHANGE_REQUEST_BYTES_MAX
 from protocol.native import NativeHpke, NativeVerifier
 from protocol.ports import Signer
@@ -86,25 +86,17 @@ def initialise(directory: Path, settings: Settings) -> None:
 
     Raises:
         ProvisioningError: the directory was not provisioned.
-        SettingsError: it was initialised before; nothing is overwritten.
+        SettingsError: it was initialised before, or the database is somebody's; nothing is overwritten.
+        StoreError: the store cannot be made.
     """
-    branch_settings.load(directory)
+    provisioned = branch_settings.load(directory)
     if (directory / SETTINGS).exists():
         raise SettingsError("occupied", path=directory)
-    # Both files appear whole, so that an interrupted initialisation can be run again.
-    _make_store(directory)
+    make_store(directory, settings, provisioned.branch, root_spki(directory))
+    # It appears whole, so that an interrupted initialisation can be run again.
     new = directory / f"{SETTINGS}.new"
     new.write_text(text(settings), encoding="utf-8")
     new.rename(directory / SETTINGS)
-
-
-def _make_store(directory: Path) -> None:
-    """An empty store, where there is none."""
-    new = directory / f"{STORE}.new"
-    if not (directory / STORE).exists():
-        new.unlink(missing_ok=True)
-        create(new)
-        new.rename(directory / STORE)
 
 
 @contextmanager
@@ -115,9 +107,10 @@ def store_to_fill(directory: Path, environ: Mapping[str, str]) -> Iterator[tuple
         SettingsError, StoreError, ProvisioningError: the directory cannot be used.
     """
     settings = load(directory, environ)
-    _make_store(directory)
-    store, marks = SqliteStore(directory / STORE), MarkFile(directory / settings.mark_file)
-    with closing(store), closing(marks):
+    branch, root = branch_settings.load(directory).branch, root_spki(directory)
+    make_store(directory, settings, branch, root, is_filled=True)
+    store = open_store(directory, settings, branch, root)
+    with closing(store), closing(MarkFile(directory / settings.mark_file)) as marks:
         yield store, marks
 
 
@@ -139,7 +132,7 @@ def opened(
     settings = load(directory, environ)
     signer = load_signer(directory, passphrase(directory, settings)) if sealing else None
     trust = Trust(root_spki(directory), NativeVerifier(), statements(directory))
-    store = SqliteStore(directory / STORE)
+    store = open_store(directory, settings, branch_settings.load(directory).branch, trust.root_spki)
     marks = MarkFile(directory / settings.mark_file)
     told = clock(environ)
     try:

@@ -7,7 +7,6 @@ from typing import NoReturn
 import rich_click as click
 from rich.progress import Progress
 
-from hub.app import initialise
 from hub.backup_cli import backup_command, restore_command
 from hub.books_cli import count_command, settle_command, statement_command, tell_group
 from hub.change_key_cli import change_key_command
@@ -19,6 +18,7 @@ from hub.export_cli import export_command
 from hub.forks_cli import evidence_command, forks_command, reopen_command, resolve_fork_command
 from hub.import_cli import import_command
 from hub.ingest_cli import ingest_command
+from hub.init_cli import init_command
 from hub.options import DIRECTORY, ERR, HELP, JSON, PASSPHRASE, hub_of, print_json, run, say
 from hub.periods_cli import balances_command, close_command, journal_command
 from hub.rates_cli import decide_command, dues_command
@@ -31,14 +31,12 @@ from hub.service.group.derived import rebuild, summary
 from hub.service.group.waiting import waiting
 from hub.service.upkeep.fsck import check
 from hub.service.upkeep.health import health
-from hub.settings import ORIGIN, Settings
 from hub.telling import tell_report, tell_status, tell_stops
 from hub.typed import DayType
 from protocol.day import Day
 from provisioning.usage import GROUP, LOOK, Whole, Word
 
 _HOST = Word("máy", r"[0-9A-Za-z.:_-]{1,253}", "tên máy hoặc địa chỉ IP, ví dụ 127.0.0.1")
-_ORIGIN = Word("địa chỉ", ORIGIN, "dạng https://hub.example.vn, không có đường dẫn")
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -54,6 +52,7 @@ def commands() -> None:
 
 
 for command in (
+    init_command,
     import_command,
     ingest_command,
     count_command,
@@ -84,19 +83,6 @@ for command in (
     checkpoint_command,
 ):
     commands.add_command(command)
-
-
-@commands.command("init")
-@DIRECTORY
-@click.option("--origin", type=_ORIGIN, help="Địa chỉ mà điện thoại gọi tới.")
-@click.option("--port", type=Whole(0, 65_535), metavar="SỐ", default=8_470, help="Cổng lắng nghe.")
-@PASSPHRASE
-@HELP
-def init(directory: Path, origin: str | None, port: int, passphrase_file: Path | None) -> None:
-    """Tạo kho dữ liệu và cấu hình máy chủ trong thư mục mà tovay-provision đã khởi tạo."""
-    named = str(passphrase_file.absolute()) if passphrase_file else ""
-    initialise(directory, Settings(port=port, origin=origin or "", passphrase_file=named))
-    say(f"Đã khởi tạo máy chủ trong {directory}.")
 
 
 @commands.command("serve")

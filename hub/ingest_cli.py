@@ -7,10 +7,10 @@ import rich_click as click
 
 from hub.app import bundle_door
 from hub.carried import deliver_in, deliver_out, show_out
-from hub.errors import BundleError, HubError, StoppedGroupError
-from hub.options import DIRECTORY, ERR, HELP, JSON, PASSPHRASE, hub_of, print_json, say
+from hub.errors import BundleError, HubError
+from hub.options import DIRECTORY, ERR, HELP, JSON, PASSPHRASE, hub_of, print_json, reason, say
 from hub.service.phones.ingest import Answered, Ingest, Ingested, newest
-from hub.wording import sentence, stopped
+from hub.wording import sentence
 
 
 @click.command("ingest")
@@ -48,7 +48,7 @@ def ingest_command(
             try:
                 taken.append(door.take_in(one.raw))
             except HubError as error:
-                told.append(f"{one.source}: {_said(error)}")
+                told.append(f"{one.source}: {reason(error)}")
             else:
                 told += _fault(one.source, taken[-1])
         if reply is not None or reply_qr is not None:
@@ -69,7 +69,7 @@ def _answers(door: Ingest, taken: Iterable[Ingested], told: list[str]) -> list[A
         try:
             found.append(door.answer(opened))
         except HubError as error:
-            told.append(f"{opened.request.group}: {_said(error)}")
+            told.append(f"{opened.request.group}: {reason(error)}")
     return sorted(found, key=lambda one: (one.group, one.ordinal))
 
 
@@ -80,12 +80,12 @@ def _hand_out(answers: list[Answered], reply: Path | None, reply_qr: Path | None
         try:
             deliver_out((raw for one in answers for raw in one.bundles), reply)
         except BundleError as error:
-            told.append(_said(error))
+            told.append(reason(error))
     for one in answers if reply_qr is not None else ():
         try:
             pages = show_out(one.bundles, _title(one), reply_qr) if reply_qr else []
         except BundleError as error:
-            told.append(_said(error))
+            told.append(reason(error))
         else:
             ERR.print(*(f"{_title(one)}: {page}" for page in pages), sep="\n", markup=False, soft_wrap=True)
     return told
@@ -112,12 +112,6 @@ def _plain(taken: list[Ingested], answers: list[Answered], told: list[str]) -> o
 
 def _fault(source: str, one: Ingested) -> list[str]:
     return [] if one.fault is None else [f"{source}: {sentence(one.fault)}"]
-
-
-def _said(error: HubError) -> str:
-    if isinstance(error, StoppedGroupError):
-        return stopped(error.group, error.why)
-    return sentence(error.code, **getattr(error, "shown", {}))
 
 
 def _title(one: Answered) -> str:

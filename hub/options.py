@@ -13,11 +13,11 @@ from rich.console import Console
 from structlog import get_logger
 
 from hub.app import Hub, SignerLoader, clock, opened
-from hub.errors import HubError, SettingsError, StoppedGroupError
+from hub.errors import EngineError, HubError, SettingsError, StoppedGroupError
 from hub.logs import configure
 from hub.service.tables.sheets import FORMS, Sheet
 from hub.settings import OPENED_BY
-from hub.wording import sentence, stopped
+from hub.wording import ENGINE, sentence, stopped
 from provisioning.authority import load_hub_signer
 from provisioning.errors import ProvisioningError
 from provisioning.usage import Word, misuse, speak_vietnamese
@@ -84,10 +84,8 @@ def run(commands: click.Command, arguments: Sequence[str] | None, name: str) -> 
         fail(misuse(error), 2)
     except click.Abort:
         fail("Đã dừng.", 1)
-    except StoppedGroupError as error:
-        fail(stopped(error.group, error.why), 1)
     except HubError as error:
-        fail(sentence(error.code, **getattr(error, "shown", {})), 1)
+        fail(reason(error), 1)
     except ProvisioningError as error:
         fail(provisioning_sentence(error), 1)
     except OSError as error:
@@ -101,6 +99,17 @@ def run(commands: click.Command, arguments: Sequence[str] | None, name: str) -> 
         get_logger().error("command_failed", exc_info=error)
         fail(sentence("internal"), 1)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def reason(error: HubError) -> str:
+    """Why a command did not do what it was asked, for a person at the branch."""
+    match error:
+        case StoppedGroupError():
+            return stopped(error.group, error.why)
+        case EngineError():
+            return ENGINE[error.why]
+        case _:
+            return sentence(error.code, **getattr(error, "shown", {}))
 
 
 def fail(told: str, code: int) -> NoReturn:

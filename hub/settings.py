@@ -7,7 +7,7 @@ was never finished, and nothing opens it.
 from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -24,6 +24,9 @@ OPENED_BY = "TOVAY_PASSPHRASE_FILE"
 """Environment variable that names the passphrase file; stronger than ``hub.toml``."""
 
 ORIGIN = r"https?://[A-Za-z0-9.-]{1,120}(:[0-9]{1,5})?"
+COUCHDB_URL = rf"{ORIGIN}(/[A-Za-z0-9._~-]{{1,60}}){{0,4}}/?"
+COUCHDB_USER = r"[^:\x00-\x1f]{1,100}"
+DATABASE = r"[a-z][a-z0-9_-]{0,99}"
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -33,6 +36,9 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     ``encoding`` is the newest of seal bodies that every phone and hub of the branch reads (L6).
     ``proxies`` are the addresses whose word about who calls is believed (``X-Forwarded-For``).
     ``mark_file`` says how far each branch log had come (L15); relative too, and no part of any backup.
+    ``store`` is where the documents are: in the file `STORE` of the directory, or on the CouchDB at ``url``,
+    which ``user`` may use with the password in ``password_file`` (relative too, never the password itself).
+    ``database`` is the name there; empty: ``tovay-`` and the branch's code.
     """
 
     host: Annotated[str, Meta(min_length=1, max_length=120)] = "127.0.0.1"
@@ -42,11 +48,18 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     mark_file: Annotated[str, Meta(min_length=1)] = MARKS
     encoding: Annotated[int, Meta(ge=0, le=ENCODING)] = ENCODING
     proxies: Annotated[tuple[str, ...], Meta(max_length=16)] = ()
+    store: Literal["sqlite", "couchdb"] = "sqlite"
+    url: Annotated[str, Meta(pattern=rf"\A({COUCHDB_URL})?\Z")] = ""
+    user: Annotated[str, Meta(pattern=rf"\A({COUCHDB_USER})?\Z")] = ""
+    password_file: str = ""
+    database: Annotated[str, Meta(pattern=rf"\A({DATABASE})?\Z")] = ""
 
     def __post_init__(self) -> None:
-        """Raise ValueError for a proxy without an address: a name or a star would be anybody's."""
+        """Raise ValueError for a proxy that would be anybody, and for a CouchDB that nobody can ask."""
         for proxy in self.proxies:
             ip_address(proxy)
+        if self.store == "couchdb" and not (self.url and self.user and self.password_file):
+            raise ValueError("a CouchDB needs url, user and password_file")
 
 
 def load(directory: Path, environ: Mapping[str, str]) -> Settings:

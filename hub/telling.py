@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from rich.table import Table
 
 from hub.documents import Document
+from hub.fsck_wording import COUNTS, FAULTS, NOTES, PHASES
 from hub.options import OUT, say
 from hub.service.upkeep.fsck import Report
 from hub.service.upkeep.health import Health
-from hub.wording import COUNTS, FAULTS, NOTES, PHASES, STOPS
+from hub.wording import STOPS
 
 _COLUMNS = {
     "Dòng sổ": "length",

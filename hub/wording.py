@@ -181,6 +181,17 @@ _SENTENCES = {
     " chạy lại.",
     "not_for_a_screen": "Tệp XLSX không xem được trên màn hình: hãy ghi ra tệp bằng --out.",
     "store": "Máy chủ chưa ghi được dữ liệu. Hãy thử lại sau ít phút.",
+    "store_missing": "CouchDB không có cơ sở dữ liệu {database} và {database}-derived của kho này. Hãy xem"
+    " lại url và database trong hub.toml; nếu kho đã mất, hãy chép lại bản sao lưu.",
+    "store_half_made": "Cơ sở dữ liệu {database} chưa khởi tạo xong, hoặc không phải kho của tovay-hub. Nếu"
+    " lệnh tovay-hub init bị ngắt giữa chừng, hãy chạy lại lệnh đó.",
+    "store_newer": "Kho {database} do phiên bản mới hơn của tovay-hub tạo ra. Hãy cập nhật chương trình; chưa"
+    " ghi gì vào kho.",
+    "store_elsewhere": "Cơ sở dữ liệu {database} là kho của chi nhánh {branch}, hoặc thuộc một khóa gốc khác;"
+    " chưa ghi gì vào kho.",
+    "store_occupied": "Cơ sở dữ liệu {database} đã có dữ liệu; không có gì bị ghi đè. Hãy chọn tên khác bằng"
+    " --database.",
+    "store_password": "Không đọc được mật khẩu CouchDB trong tệp {path}: tệp phải có đúng một dòng.",
     "head_moved": "Máy chủ đang bận ghi sổ của tổ này. Hãy thử lại.",
     "damaged": "Dữ liệu lưu trên máy chủ không còn nguyên vẹn. Người quản trị cần chạy kiểm tra (fsck).",
     "elsewhere": "Trang này chỉ mở được trên chính máy chủ của chi nhánh, ở địa chỉ mà máy chủ in ra.",
@@ -195,6 +206,18 @@ def sentence(code: str, **shown: object) -> str:
     """The sentence for a person; raises KeyError for a code that nobody gave one."""
     return _SENTENCES[code].format_map(shown)
 
+
+ENGINE = {
+    "unreachable": "Không kết nối được tới CouchDB. Hãy xem url trong hub.toml và xem CouchDB có chạy không.",
+    "slow": "CouchDB không trả lời kịp. Hãy xem lại tải của CouchDB rồi thử lại.",
+    "refused": "CouchDB từ chối: sai tên đăng nhập, sai mật khẩu hoặc thiếu quyền.",
+    "missing": "CouchDB không còn cơ sở dữ liệu của kho này.",
+    "not_couchdb": "Địa chỉ url trong hub.toml không trả lời như một CouchDB. Hãy xem lại địa chỉ.",
+    "not_durable": "CouchDB chưa ghi được đủ số bản sao: một số nút của cụm đang dừng. Dữ liệu chưa được coi"
+    " là đã lưu; hãy đưa các nút chạy lại.",
+    "failed": "CouchDB báo lỗi. Hãy xem nhật ký của CouchDB và dung lượng đĩa của nó.",
+}
+"""Why the server of the store did not do what was asked; by the codes of ``EngineError``."""
 
 STOPS = {
     "restoring": "Việc khôi phục kho chưa xong ở tổ này: hãy chạy lại tovay-hub restored.",
@@ -213,70 +236,3 @@ STOPS = {
 def stopped(group: str, why: str) -> str:
     """Why a command appended nothing to a group's log."""
     return f"Sổ của tổ {group} đang tạm dừng, chưa ghi gì. {STOPS[why]}"
-
-
-FAULTS = {
-    "restoring": "việc khôi phục kho chưa xong ở tổ này; chạy lại tovay-hub restored",
-    "marks_missing": "không có tệp mốc sổ bên cạnh kho; chạy tovay-hub restored",
-    "behind_mark": "sổ ngắn hơn mốc đã ghi, hoặc khác mốc: kho là một bản cũ; chạy tovay-hub restored",
-    "two_heads": "điện thoại trả lại gói của chi nhánh mà sổ ở đây không có hoặc có khác",
-    "engine": "cơ sở dữ liệu báo lỗi cấu trúc tệp",
-    "unreadable": "tài liệu không đọc được",
-    "misfiled": "nội dung không phải của tài liệu mang mã này",
-    "not_listed": "có dữ liệu của một tổ chưa được mở sổ",
-    "does_not_verify": "không kiểm chứng được chữ ký hoặc chuỗi băm",
-    "seal_missing": "đã xác nhận nhận một gói nhưng gói không còn trong kho",
-    "log_contradicted": "điện thoại giữ một bản sổ khác với sổ ở đây",
-    "entry_missing": "hạch toán một dòng không có trong kho",
-    "not_received": "hạch toán một dòng chưa được xác nhận đã nhận",
-    "amounts": "số tiền hạch toán khác số tiền của dòng gốc",
-    "book_digest": "số lãi phải thu tính lại khác số đã niêm phong",
-    "expected": "tiền phải nộp tính lại khác số đã kết toán",
-    "counted": "tiền kiểm đếm khác số đã kết toán",
-    "difference": "chênh lệch khác hiệu của tiền kiểm đếm và tiền phải nộp",
-    "journal": "định khoản không cân",
-    "control": "tài khoản tổng hợp khác tổng các chi tiết",
-    "decision_missing": "thiếu một quyết định chung của chi nhánh",
-    "decision_differs": "quyết định chung khác với bản ở tổ khác",
-    "checkpoint_missing": "có trong điểm chốt cũ mà nay không còn",
-    "checkpoint_contradicted": "vị trí đã ghi trong điểm chốt cũ nay bị mất hoặc bị viết lại",
-    "derived": "tài liệu suy ra khác với bản dựng lại; chạy tovay-hub rebuild",
-    "cut_short": "sổ ngắn hơn bản tóm tắt đã lưu: các gói cuối đã mất",
-}
-"""What ``fsck`` found, after the name of the document or the place in a log."""
-
-COUNTS = {
-    "groups": "tổ",
-    "branch_seals": "gói của chi nhánh",
-    "branch_entries": "dòng sổ của chi nhánh",
-    "phone_seals": "gói của điện thoại",
-    "phone_entries": "dòng của điện thoại",
-    "texts": "mục thông tin riêng",
-    "received": "lần xác nhận đã nhận",
-    "books_ready": "lần chốt số lãi phải thu",
-    "posted": "dòng hạch toán",
-    "held": "dòng tạm giữ",
-    "days_settled": "ngày giao dịch đã kết toán",
-}
-PHASES = {
-    "pending": "chờ hạch toán",
-    "posted": "đã hạch toán",
-    "held": "tạm giữ",
-    "voided": "đã hủy biên lai",
-    "set_aside": "để riêng",
-    "reversed": "đã hủy hạch toán",
-    "noted": "ghi nhận",
-}
-NOTES = {
-    "unreceived": "gói đã lưu, chưa xác nhận nhận (máy chủ sẽ làm khi chạy)",
-    "aside": "gói để riêng vì không đọc được hoặc không thuộc sổ nào",
-    "forks": "gói cho thấy sổ của điện thoại rẽ nhánh",
-    "checkpoint_lost": "đầu sổ của điểm chốt cũ nằm ở phần sổ bị mất khi khôi phục, đã được giữ lại",
-    "texts_missing": "thông tin riêng đã xóa hoặc chưa có",
-    "texts_unnamed": "thông tin riêng không dòng nào nhắc tới",
-    "oddities": "dòng sổ không có hiệu lực đầy đủ",
-    "lost": "dòng sổ của kỳ cũ đã được trả lại, chưa ghi lại (máy chủ sẽ làm khi chạy)",
-    "seals_unseen": "gói đã từng nhận trước khi khôi phục, chưa máy nào gửi lại",
-    "entries_unseen": "dòng của điện thoại đã hạch toán hoặc tạm giữ mà chưa máy nào gửi lại",
-    "derived_stale": "tài liệu suy ra còn cũ (máy chủ sẽ làm mới khi chạy)",
-}

@@ -35,8 +35,10 @@ def derived_of(database: str) -> str:
     return f"{database}-derived"
 
 
-def create(server: CouchServer, database: str, branch: Branch) -> None:
+def create(server: CouchServer, database: str, branch: Branch, *, is_filled: bool = False) -> None:
     """Make the databases of a branch; what an interrupted call left is finished.
+
+    With ``is_filled`` they may be there, and hold documents of the branch.
 
     Raises:
         SettingsError: the database is another branch's, of a newer program, or holds documents already.
@@ -48,7 +50,8 @@ def create(server: CouchServer, database: str, branch: Branch) -> None:
         if stands is not None:
             check(stands, database, branch)
         listed = server.page(database, "", BEYOND, 2, bodies=False)
-        if any(leaf.doc_id != f"_design/{DESIGN}" for leaf in listed):
+        is_used = any(leaf.doc_id != f"_design/{DESIGN}" for leaf in listed)
+        if is_used and not (is_filled and stands is not None):
             raise SettingsError("store_occupied", database=database)
     server.make(database, partitioned=True)
     server.make(derived_of(database), partitioned=False)

@@ -6,7 +6,8 @@ from hub.service.group.restorations import restorations
 from hub.service.group.stops import EPOCHS_AHEAD_MAX, next_epoch
 from hub.service.upkeep.fsck import check
 from hub.service.upkeep.health import health
-from hub.wording import FAULTS, STOPS, stopped
+from hub.fsck_wording import FAULTS
+from hub.wording import STOPS, stopped
 from protocol.ids import BranchTip
 from protocol.trust_facts import WriterRevoked
 from tests.hub.builders import GROUP, visit

@@ -1,0 +1,68 @@
+"""What people read of the verdict of ``tovay-hub fsck``, by the codes of ``service.upkeep.fsck``."""
+
+FAULTS = {
+    "restoring": "việc khôi phục kho chưa xong ở tổ này; chạy lại tovay-hub restored",
+    "marks_missing": "không có tệp mốc sổ bên cạnh kho; chạy tovay-hub restored",
+    "behind_mark": "sổ ngắn hơn mốc đã ghi, hoặc khác mốc: kho là một bản cũ; chạy tovay-hub restored",
+    "two_heads": "điện thoại trả lại gói của chi nhánh mà sổ ở đây không có hoặc có khác",
+    "engine": "cơ sở dữ liệu báo lỗi cấu trúc của nó",
+    "second_leaf": "cơ sở dữ liệu giữ hai bản khác nhau của tài liệu này",
+    "unreadable": "tài liệu không đọc được",
+    "misfiled": "nội dung không phải của tài liệu mang mã này",
+    "not_listed": "có dữ liệu của một tổ chưa được mở sổ",
+    "does_not_verify": "không kiểm chứng được chữ ký hoặc chuỗi băm",
+    "seal_missing": "đã xác nhận nhận một gói nhưng gói không còn trong kho",
+    "log_contradicted": "điện thoại giữ một bản sổ khác với sổ ở đây",
+    "entry_missing": "hạch toán một dòng không có trong kho",
+    "not_received": "hạch toán một dòng chưa được xác nhận đã nhận",
+    "amounts": "số tiền hạch toán khác số tiền của dòng gốc",
+    "book_digest": "số lãi phải thu tính lại khác số đã niêm phong",
+    "expected": "tiền phải nộp tính lại khác số đã kết toán",
+    "counted": "tiền kiểm đếm khác số đã kết toán",
+    "difference": "chênh lệch khác hiệu của tiền kiểm đếm và tiền phải nộp",
+    "journal": "định khoản không cân",
+    "control": "tài khoản tổng hợp khác tổng các chi tiết",
+    "decision_missing": "thiếu một quyết định chung của chi nhánh",
+    "decision_differs": "quyết định chung khác với bản ở tổ khác",
+    "checkpoint_missing": "có trong điểm chốt cũ mà nay không còn",
+    "checkpoint_contradicted": "vị trí đã ghi trong điểm chốt cũ nay bị mất hoặc bị viết lại",
+    "derived": "tài liệu suy ra khác với bản dựng lại; chạy tovay-hub rebuild",
+    "cut_short": "sổ ngắn hơn bản tóm tắt đã lưu: các gói cuối đã mất",
+}
+"""What ``fsck`` found, after the name of the document or the place in a log."""
+
+COUNTS = {
+    "groups": "tổ",
+    "branch_seals": "gói của chi nhánh",
+    "branch_entries": "dòng sổ của chi nhánh",
+    "phone_seals": "gói của điện thoại",
+    "phone_entries": "dòng của điện thoại",
+    "texts": "mục thông tin riêng",
+    "received": "lần xác nhận đã nhận",
+    "books_ready": "lần chốt số lãi phải thu",
+    "posted": "dòng hạch toán",
+    "held": "dòng tạm giữ",
+    "days_settled": "ngày giao dịch đã kết toán",
+}
+PHASES = {
+    "pending": "chờ hạch toán",
+    "posted": "đã hạch toán",
+    "held": "tạm giữ",
+    "voided": "đã hủy biên lai",
+    "set_aside": "để riêng",
+    "reversed": "đã hủy hạch toán",
+    "noted": "ghi nhận",
+}
+NOTES = {
+    "unreceived": "gói đã lưu, chưa xác nhận nhận (máy chủ sẽ làm khi chạy)",
+    "aside": "gói để riêng vì không đọc được hoặc không thuộc sổ nào",
+    "forks": "gói cho thấy sổ của điện thoại rẽ nhánh",
+    "checkpoint_lost": "đầu sổ của điểm chốt cũ nằm ở phần sổ bị mất khi khôi phục, đã được giữ lại",
+    "texts_missing": "thông tin riêng đã xóa hoặc chưa có",
+    "texts_unnamed": "thông tin riêng không dòng nào nhắc tới",
+    "oddities": "dòng sổ không có hiệu lực đầy đủ",
+    "lost": "dòng sổ của kỳ cũ đã được trả lại, chưa ghi lại (máy chủ sẽ làm khi chạy)",
+    "seals_unseen": "gói đã từng nhận trước khi khôi phục, chưa máy nào gửi lại",
+    "entries_unseen": "dòng của điện thoại đã hạch toán hoặc tạm giữ mà chưa máy nào gửi lại",
+    "derived_stale": "tài liệu suy ra còn cũ (máy chủ sẽ làm mới khi chạy)",
+}

@@ -1,0 +1,55 @@
+"""``tovay-hub init``: the store and the settings of a provisioned branch directory."""
+
+from pathlib import Path
+
+import msgspec
+import rich_click as click
+
+from hub.app import initialise
+from hub.options import DIRECTORY, HELP, PASSPHRASE, say
+from hub.settings import COUCHDB_URL, COUCHDB_USER, DATABASE, ORIGIN, Settings
+from provisioning.usage import Whole, Word
+
+_ORIGIN = Word("địa chỉ", ORIGIN, "dạng https://hub.example.vn, không có đường dẫn")
+_STORE = Word("kho", "sqlite|couchdb", "chọn sqlite hoặc couchdb")
+_URL = Word("địa chỉ", COUCHDB_URL, "dạng http://10.0.0.5:5984, không ghi tên và mật khẩu trong địa chỉ")
+_USER = Word("tên", COUCHDB_USER, "từ 1 đến 100 ký tự, không có dấu hai chấm")
+_DATABASE = Word("tên", DATABASE, "chữ thường không dấu, số và _ -, bắt đầu bằng chữ")
+
+
+@click.command("init")
+@DIRECTORY
+@click.option("--origin", type=_ORIGIN, help="Địa chỉ mà điện thoại gọi tới.")
+@click.option("--port", type=Whole(0, 65_535), metavar="SỐ", default=8_470, help="Cổng lắng nghe.")
+@PASSPHRASE
+@click.option("--store", type=_STORE, default="sqlite", help="Kho dữ liệu: sqlite (một tệp) hoặc couchdb.")
+@click.option("--url", type=_URL, help="Địa chỉ của CouchDB.")
+@click.option("--user", type=_USER, help="Tên đăng nhập CouchDB.")
+@click.option("--password-file", type=click.Path(path_type=Path), metavar="TỆP", help="Tệp mật khẩu CouchDB.")
+@click.option("--database", type=_DATABASE, help="Tên cơ sở dữ liệu; mặc định: tovay-<chi nhánh>.")
+@HELP
+def init_command(
+    directory: Path,
+    origin: str | None,
+    port: int,
+    passphrase_file: Path | None,
+    store: str,
+    password_file: Path | None,
+    **couchdb: str | None,
+) -> None:
+    """Tạo kho dữ liệu và cấu hình máy chủ trong thư mục mà tovay-provision đã khởi tạo."""
+    named = {"passphrase_file": passphrase_file, "password_file": password_file}
+    words = {"origin": origin, "store": store, **couchdb}
+    told: dict[str, object] = {"port": port} | {name: word or "" for name, word in words.items()}
+    told |= {name: str(path.absolute()) if path else "" for name, path in named.items()}
+    for option in ("url", "user", "password_file", "database"):
+        if told[option] and store == "sqlite":
+            raise click.BadParameter("chỉ dùng cùng --store couchdb", param_hint=_hint(option))
+        if not told[option] and store == "couchdb" and option != "database":
+            raise click.BadParameter("phải có khi --store couchdb", param_hint=_hint(option))
+    initialise(directory, msgspec.convert(told, Settings))
+    say(f"Đã khởi tạo máy chủ trong {directory}.")
+
+
+def _hint(option: str) -> str:
+    return f"--{option.replace('_', '-')}"

@@ -1,0 +1,82 @@
+"""Which document store a branch directory uses, by its ``hub.toml``."""
+
+import re
+from hashlib import sha256
+from pathlib import Path
+
+from hub.errors import SettingsError
+from hub.ports import Store
+from hub.settings import STORE, Settings
+from hub.store.couch_server import Address, CouchServer
+from hub.store.couchdb import CouchStore
+from hub.store.design import Branch, create
+from hub.store.sqlite import SqliteStore
+from hub.store.sqlite import create as create_file
+
+_PASSWORD_BYTES_MAX = 1_000
+
+
+def make_store(
+    directory: Path, settings: Settings, branch: str, root_spki: bytes, *, is_filled: bool = False
+) -> None:
+    """An empty store, finished where an interrupted call left it.
+
+    ``is_filled`` lets a database be that holds documents of the branch already, as a file always may.
+
+    Raises:
+        SettingsError, StoreError: it cannot be made, or the place is somebody's; nothing is written then.
+    """
+    if settings.store == "sqlite":
+        _make_file(directory)
+        return
+    server = _server(directory, settings)
+    try:
+        create(server, _database(settings, branch), _owner(branch, root_spki), is_filled=is_filled)
+    finally:
+        server.close()
+
+
+def open_store(directory: Path, settings: Settings, branch: str, root_spki: bytes) -> Store:
+    """The store of an initialised branch directory.
+
+    Raises:
+        SettingsError, StoreError: it is not there, not finished, or not this branch's.
+    """
+    if settings.store == "sqlite":
+        return SqliteStore(directory / STORE)
+    server = _server(directory, settings)
+    try:
+        return CouchStore(server, _database(settings, branch), _owner(branch, root_spki))
+    except BaseException:
+        server.close()
+        raise
+
+
+def _make_file(directory: Path) -> None:
+    # The file appears whole, so that an interrupted initialisation can be run again.
+    new = directory / f"{STORE}.new"
+    if not (directory / STORE).exists():
+        new.unlink(missing_ok=True)
+        create_file(new)
+        new.rename(directory / STORE)
+
+
+def _server(directory: Path, settings: Settings) -> CouchServer:
+    path = directory / settings.password_file
+    try:
+        with path.open("rb") as file:
+            password = file.read(_PASSWORD_BYTES_MAX).decode()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError("store_password", path=path) from error
+    password = password.removesuffix("\n").removesuffix("\r")
+    if not password or "\n" in password:
+        raise SettingsError("store_password", path=path)
+    return CouchServer(Address(settings.url, settings.user, password))
+
+
+def _database(settings: Settings, branch: str) -> str:
+    return settings.database or "tovay-" + re.sub("[^a-z0-9_-]", "-", branch.lower())
+
+
+def _owner(branch: str, root_spki: bytes) -> Branch:
+    return Branch(branch, sha256(root_spki).hexdigest())
