@@ -46,6 +46,7 @@ def _many(given):
     """Seeds in their order, up to the first that fails; says how many held, also when it is cut."""
     seeds = range(given.seed, given.seed + given.count)
     held = 0
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets what runs behind it pass over one
     try:
         with _playing(seeds, given.jobs, given.steps) as holding:
             for holds in holding:
