@@ -18,8 +18,7 @@ from pathlib import Path
 from statistics import mean
 from typing import TypeVar
 
-from msgspec import Struct
-
+from bench.ledgers import Ledger, admitted
 from bench.sync.peer import running, said
 from bench.sync.tovay_branch import ENVIRON, NOW, ORIGIN, PROGRAMS, found, group_of, receipts
 from bench.sync.tovay_phones import entry_of
@@ -27,43 +26,19 @@ from bench.sync.workload import collections
 from edge.native import HttpTransport
 from edge.settings import Settings
 from edge.transport import Caller, Carrier, Outcome, post_signed
-from hub.app import Hub, opened
+from hub.app import opened
 from hub.documents import Document, phone_seal
 from hub.store.sqlite import SqliteStore, create
 from protocol import exchange
 from protocol import seal as seals
-from protocol.chain import genesis, links
 from protocol.day import to_instant
-from protocol.entries import entry_bytes
-from protocol.ids import BranchTip, LogId, Position
-from protocol.keys import writer_id
-from protocol.limits import SEAL_ENTRIES_MAX
-from protocol.native import NativeSigner, NativeVerifier, generate_signer
-from protocol.phone_facts import Knows
-from protocol.trust_facts import WriterAdmitted
+from protocol.native import NativeVerifier
 
 TARGET = 10_000
 SENDERS = 4
 VERIFICATIONS = 5_000
 START_LIMIT_S = 120
 T = TypeVar("T")
-
-
-class Ledger(Struct, frozen=True):
-    """A phone that collected offline: its group, its key, its seals, and what it holds of the branch log."""
-
-    group: str
-    signer: NativeSigner
-    known: BranchTip
-    seals: tuple[bytes, ...]
-
-    @property
-    def body(self) -> bytes:
-        """Its one exchange."""
-        asked = exchange.Request(
-            version=1, group=self.group, known=self.known, other_tips=(), seals=self.seals, texts=()
-        )
-        return exchange.write_request(asked)
 
 
 def main() -> None:
@@ -98,45 +73,12 @@ def main() -> None:
 
 def sealed_ledgers(branch: Path, count: int) -> list[Ledger]:
     """Admit one phone to every group, and seal its collections."""
+    found = []
     with opened(branch, ENVIRON, sealing=True) as hub:
-        return [_ledger(hub, phone, count) for phone in range(len(hub.groups.codes()))]
-
-
-def _ledger(hub: Hub, phone: int, count: int) -> Ledger:
-    group, signer = group_of(phone), generate_signer()
-    log = LogId(group, writer_id(signer.spki), 0)
-    admission = WriterAdmitted(
-        ordinal=1,
-        writer=log.writer,
-        epoch=0,
-        spki=signer.spki,
-        algorithm="ed25519",
-        role="leader",
-        first_receipt=1,
-        last_receipt=10_000,
-        left=None,
-        decided_by="IT01",
-        confirmed_by=None,
-    )
-    placed = hub.groups.append(group, lambda _: [[admission]]).log.entries[-1]
-    known = BranchTip(placed.position.epoch, placed.position.seq, placed.hash)
-    knows = Knows(Position(known.epoch, known.seq), ())
-    entries = [entry_bytes(entry_of(one, knows)) for one in collections(phone, count)]
-    previous = genesis(hub.groups.trust.root_spki, placed.raw)
-    made = []
-    for first in range(0, count, SEAL_ENTRIES_MAX):
-        run = tuple(entries[first : first + SEAL_ENTRIES_MAX])
-        cut = seals.Cut(
-            log=log,
-            first_seq=first + 1,
-            previous=previous,
-            entries=run,
-            known=known,
-            wall_clock=to_instant(NOW),
-        )
-        made.append(seals.make(cut, signer, seals.ENCODING))
-        previous = links(previous, run)[-1]
-    return Ledger(group, signer, known, tuple(made))
+        for phone in range(len(hub.groups.codes())):
+            ledger = admitted(hub, group_of(phone))
+            found.append(ledger.sealing([entry_of(one, ledger.knows) for one in collections(phone, count)]))
+    return found
 
 
 def exchanged(folder: Path, ledgers: list[Ledger]) -> tuple[float, float]:

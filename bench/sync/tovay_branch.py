@@ -4,8 +4,11 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+
+from msgspec import convert
 
 from bench.sync.workload import identity
 from hub.app import initialise, opened
@@ -39,14 +42,15 @@ def main() -> None:
         json.dump(receipts(branch, cell["phones"]), sys.stdout)
 
 
-def found(folder: Path, branch: Path, groups: int) -> None:
-    """A branch with as many groups of Kinh Môn as there are phones."""
+def found(folder: Path, branch: Path, groups: int, store: Mapping[str, str] | None = None) -> None:
+    """A branch with as many groups of Kinh Môn as there are phones; ``store`` are keys of ``hub.toml``."""
     book = folder / "book"
     subprocess.run([sys.executable, GENERATE, "--groups", str(groups), "--out", book], check=True)
     passphrases = Passphrases(PASSPHRASE, b"mat khau cua khoa goc")
     found_branch(Places(branch, folder / "root"), "PGD-KINHMON", passphrases, NOW)
     (branch / OPENED_BY).write_bytes(PASSPHRASE)
-    initialise(branch, Settings(passphrase_file=OPENED_BY, origin=ORIGIN))
+    told = {"passphrase_file": OPENED_BY, "origin": ORIGIN, **(store or {})}
+    initialise(branch, convert(told, Settings))
     command = [PROGRAMS / "tovay-hub", "import-book", book, "--dir", branch, "--json"]
     subprocess.run(command, env=os.environ | ENVIRON, stdout=subprocess.DEVNULL, check=True)
 
