@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import is_hypothesis_test, settings
 
+from tests.couchdb.proxy import Proxy
 from tests.couchdb.servers import Room, named_or_started
 
 settings.register_profile("dev", max_examples=50, deadline=None)
@@ -40,4 +41,12 @@ def room(couch):
     """The databases of one branch, made as ``tovay-hub init`` makes them, gone after the test."""
     made = Room(couch)
     yield made.make()
+    made.close()
+
+
+@pytest.fixture
+def couch_line(couch):
+    """A line to that server that loses, delays or changes what the test tells it to."""
+    made = Proxy(couch.url)
+    yield made
     made.close()

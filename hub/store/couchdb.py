@@ -23,7 +23,7 @@ from protocol.seal import read
 
 _IDS_MAX = 5_000
 _BATCH_DOCUMENTS, _BATCH_BYTES = 500, 4_000_000
-_TRIES = 5
+_TRIES = 20
 
 
 class CouchStore:
@@ -239,15 +239,17 @@ class CouchStore:
 
     def _write_again(self, ids: Sequence[str]) -> None:
         """Write facts again as they stand, so that a quorum of copies has them now."""
+        if not ids:
+            return
         with self._settling:
             for _ in range(_TRIES):
-                if not ids:
-                    return
                 leaves = self._server.read_all(self._facts, ids)
                 if len(leaves) < len(ids):
                     raise EngineError("not_durable", "listed, and no quorum has it")
                 again = [{**leaf.document, "_rev": leaf.rev} for leaf in leaves if leaf.document]
                 ids = sorted(self._write(again))
+                if not ids:
+                    return
         raise EngineError("not_durable", "others keep writing it again")
 
 
