@@ -161,7 +161,7 @@ def _costs(leader: Leader) -> Costs:
 def _leader(place: Ground) -> Iterator[Leader]:
     """The phone of the largest group, in an application whose clock can be set."""
     watch = Watch()
-    configure(watch, "error")
+    configure(watch, "warning")
     with place.opened(sealing=True) as opened:
         trust, marks = opened.groups.trust, opened.groups.marks
         groups = Groups(opened.store, trust, opened.signer, watch, marks)

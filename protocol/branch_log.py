@@ -16,7 +16,7 @@ to the same entries in all. Places are told by `Position`: ``at``, ``between``, 
 log of epoch 0 alone has its entries at ``entries[seq - 1]``. Two openings of one epoch part at seq 0.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from copy import copy
 from operator import attrgetter
@@ -108,7 +108,8 @@ class BranchLog:
 
     def between(self, first: Position, last: Position) -> list[Placed]:
         """What counts from one place to another, both inclusive."""
-        return [placed for placed in self.upto(last) if placed.position >= first]
+        since = bisect_left(self.entries, first, key=attrgetter("position"))
+        return self.upto(last)[since:]
 
     def holds(self, tip: BranchTip) -> bool:
         """Say whether a tip counts here; a place before the first entry of an epoch always does."""

@@ -90,6 +90,8 @@ def lost_behind(stored: Stored) -> Mapping[bytes, tuple[bytes, ...]]:
     These are the ones that its `Restated` name, and those that they continue, as far as no earlier seal has
     brought them. Keys and values are bytes of seals.
     """
+    if not stored.lost:
+        return {}
     holder: dict[Hash, BranchSeal] = {placed.hash: seal for seal in stored.lost for placed in seal.placed}
     said = {placed.hash: placed.entry for seal in stored.lost for placed in seal.placed}
     given: set[bytes] = set()

@@ -4,7 +4,6 @@
 ``~branch:writer:<id>``  the groups that ever admitted a key, to find a seal that names the wrong group (L9)
 """
 
-from collections import Counter
 from collections.abc import Iterable
 
 from hub.documents import (
@@ -33,16 +32,15 @@ def summary_id(group: str) -> str:
 
 def summary(state: GroupState) -> Document:
     """What a group's log holds: its head, and how many of what."""
-    entries = Counter(type(entry).__name__ for _, entry in state.book.log)
-    facts = Counter(type(one.entry).__name__ for phone in state.phones.values() for one in phone.known)
+    entries, facts = state.counts
     return {
         "_id": summary_id(state.group),
         "head": state.log.head.hex() if state.log.head else "",
         "epoch": state.log.log.epoch,
         "seq": state.log.length,
         "length": len(state.log.entries),
-        "branch_entries": dict[str, Json](sorted(entries.items())),
-        "phone_entries": dict[str, Json](sorted(facts.items())),
+        "branch_entries": dict[str, Json](entries),
+        "phone_entries": dict[str, Json](facts),
         "phone_seals": len(state.phone_seals),
         "unreceived": sum(seal.received is None for seal in state.phone_seals),
         "aside": sum(seal.aside is not None for seal in state.phone_seals),

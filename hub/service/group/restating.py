@@ -55,6 +55,8 @@ class Again(Struct, frozen=True):
 def unrestated(state: GroupState) -> Again:
     """Lost entries of older epochs that count for nothing yet, in the order in which they are said again."""
     epoch, lost = state.log.log.epoch, state.log.lost
+    if not lost:
+        return Again((), ())
     said = _named(state.log.entries)
     inner = _named(lost.values())
     read = _read_up_to(state)

@@ -7,9 +7,11 @@ Rules, in order:
 3. texts only name people; a group stands without them (L4)
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
+from operator import attrgetter, itemgetter
 
 from msgspec import Struct
 
@@ -88,7 +90,16 @@ class GroupState(Struct, frozen=True, dict=True):
         """Say whether this branch log has that head at that place; a place before the first always holds."""
         return self.log.holds(tip)
 
-    @property
+    @cached_property
+    def counts(self) -> tuple[Mapping[str, int], Mapping[str, int]]:
+        """How many entries of each kind the branch log has, and how many the phones brought."""
+        said = Counter(map(type, map(itemgetter(1), self.book.log)))
+        brought: Counter[type[Entry]] = Counter()
+        for log in self.phones.values():
+            brought.update(map(type, map(attrgetter("entry"), log.known)))
+        return _by_name(said), _by_name(brought)
+
+    @cached_property
     def is_contradicted(self) -> bool:
         """Say whether a phone that is not revoked holds a branch log that is not this one (L15)."""
         return any(True for _ in self.contradictions())
@@ -154,6 +165,10 @@ def fold_group(group: str, documents: Sequence[Document], trust: Trust) -> Group
         back=_back(group, log.log.epoch, documents),
         waiting=waiting,
     )
+
+
+def _by_name(kinds: Mapping[type[Entry], int]) -> Mapping[str, int]:
+    return dict(sorted((kind.__name__, count) for kind, count in kinds.items()))
 
 
 def _book(log: BranchLog, entries: Iterable[Placed]) -> Book:

@@ -11,7 +11,9 @@ reader keeps them, and then knows what is restated. Where these alone overflow a
 as fit, and the reader's ``other_tips`` say from where to go on.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from operator import itemgetter
 
 from msgspec import Struct, structs
 
@@ -132,21 +134,32 @@ def response(
 def _units(
     state: GroupState, sent: Collection[bytes], after: Position, held: Collection[bytes]
 ) -> Iterator[Unit]:
+    further = state.seals[bisect_right(state.seals, after, key=lambda seal: seal.placed[-1].position) :]
+    received = _received(state, sent, further)
+    behind = lost_behind(state.stored)
+    for branch_seal in further:
+        phone_seals = [received[one.position] for one in branch_seal.placed if one.position in received]
+        lost = tuple(raw for raw in behind.get(branch_seal.raw, ()) if raw not in held)
+        texts = _texts(state, branch_seal, phone_seals)
+        yield Unit(branch_seal, tuple(seal.raw for seal in phone_seals), texts, lost)
+
+
+def _received(
+    state: GroupState, sent: Collection[bytes], further: Sequence[BranchSeal]
+) -> dict[Position, PhoneSeal]:
+    """The phone seals that these last branch seals receive, by the place, without those that were sent."""
+    if not further:
+        return {}
+    since = bisect_left(state.book.received, further[0].placed[0].position, key=itemgetter(0))
+    places = {at: place_of(one) for at, one in state.book.received[since:]}
+    wanted = {place[-1] for place in places.values()}
+    candidates = [seal for seal in state.phone_seals if seal.header.head in wanted]
     by_place: dict[Place, PhoneSeal] = {}
     # Of two seals of one place the one that was taken in goes down, not the one that is set aside.
-    for seal in sorted(state.phone_seals, key=lambda seal: seal.aside is not None):
+    for seal in sorted(candidates, key=lambda seal: seal.aside is not None):
         if seal.received is not None and seal.raw not in sent:
             by_place.setdefault(seal.place, seal)
-    received = {
-        at: by_place[place] for at, one in state.book.received if (place := place_of(one)) in by_place
-    }
-    behind = lost_behind(state.stored)
-    for branch_seal in state.seals:
-        if branch_seal.placed[-1].position > after:
-            phone_seals = [received[one.position] for one in branch_seal.placed if one.position in received]
-            lost = tuple(raw for raw in behind.get(branch_seal.raw, ()) if raw not in held)
-            texts = _texts(state, branch_seal, phone_seals)
-            yield Unit(branch_seal, tuple(seal.raw for seal in phone_seals), texts, lost)
+    return {at: by_place[place] for at, place in places.items() if place in by_place}
 
 
 def _held(state: GroupState, tips: Sequence[BranchTip]) -> frozenset[bytes]:
