@@ -34,6 +34,7 @@ from hub.service.phones.devices import Devices
 from hub.service.phones.ingest import BundleKeys, Ingest
 from hub.service.phones.intake import Intake
 from hub.service.phones.quota import Quota
+from hub.service.phones.sweeping import Sweep
 from hub.settings import SETTINGS, Settings, load, text
 from hub.store.opening import make_store, open_store
 from protocol.limits import EXCHANGE_REQUEST_BYTES_MAX
@@ -93,6 +94,27 @@ def initialise(directory: Path, settings: Settings) -> None:
     if (directory / SETTINGS).exists():
         raise SettingsError("occupied", path=directory)
     make_store(directory, settings, provisioned.branch, root_spki(directory))
+    _write_settings(directory, settings)
+
+
+@contextmanager
+def joining(directory: Path, settings: Settings, environ: Mapping[str, str]) -> Iterator[Groups]:
+    """The groups of a store that is in use, for a directory of a new hub; ``hub.toml`` is made at the end.
+
+    Raises:
+        SettingsError, StoreError, ProvisioningError: the directory or the store cannot be used.
+    """
+    provisioned = branch_settings.load(directory)
+    if (directory / SETTINGS).exists():
+        raise SettingsError("occupied", path=directory)
+    trust = Trust(root_spki(directory), NativeVerifier(), statements(directory))
+    store = open_store(directory, settings, provisioned.branch, trust.root_spki)
+    with closing(store), closing(MarkFile(directory / settings.mark_file)) as marks:
+        yield Groups(store, trust, None, clock(environ), marks)
+    _write_settings(directory, settings)
+
+
+def _write_settings(directory: Path, settings: Settings) -> None:
     # It appears whole, so that an interrupted initialisation can be run again.
     new = directory / f"{SETTINGS}.new"
     new.write_text(text(settings), encoding="utf-8")
@@ -130,6 +152,8 @@ def opened(
         SettingsError, StoreError, ProvisioningError: the directory cannot be used.
     """
     settings = load(directory, environ)
+    if sealing and not settings.appends:
+        raise SettingsError("forwards_only", forward_to=settings.forward_to)
     signer = load_signer(directory, passphrase(directory, settings)) if sealing else None
     trust = Trust(root_spki(directory), NativeVerifier(), statements(directory))
     store = open_store(directory, settings, branch_settings.load(directory).branch, trust.root_spki)
@@ -177,6 +201,7 @@ def web_app(
     door = PhoneDoor(hub.groups, desk.nonces, hub.clock)
     intake = Intake(hub.groups, Quota())
     intake.catch_up()
+    sweep = Sweep(hub.groups, intake, hub.settings.sweep_s)
     receipts = Door()
     here = at_this_machine(hub.settings.proxies)
     phones = [exchange_handler(hub.groups, intake, devices, door, origin), *handlers(desk, origin)]
@@ -194,6 +219,8 @@ def web_app(
             stylesheet(),
         ],
         exception_handlers={HTTPException: refuse, Exception: refuse},
+        on_startup=[sweep.start],
+        on_shutdown=[sweep.stop],
         request_max_body_size=EXCHANGE_REQUEST_BYTES_MAX,
         openapi_config=None,
         logging_config=None,

@@ -31,6 +31,8 @@ from hub.service.group.derived import rebuild, summary
 from hub.service.group.waiting import waiting
 from hub.service.upkeep.fsck import check
 from hub.service.upkeep.health import health
+from hub.settings import load
+from hub.statements_cli import statements_command
 from hub.telling import tell_report, tell_status, tell_stops
 from hub.typed import DayType
 from protocol.day import Day
@@ -58,6 +60,7 @@ for command in (
     count_command,
     settle_command,
     statement_command,
+    statements_command,
     explain_command,
     dues_command,
     decide_command,
@@ -93,7 +96,7 @@ for command in (
 @HELP
 def serve_command(directory: Path, passphrase_file: Path | None, host: str | None, port: int | None) -> None:
     """Chạy máy chủ cho tới khi được lệnh dừng; in ra một dòng JSON với địa chỉ đang lắng nghe."""
-    with hub_of(directory, passphrase_file, sealing=True) as hub:
+    with hub_of(directory, passphrase_file, sealing=load(directory, {}).appends) as hub:
         listening = listen(host or hub.settings.host, hub.settings.port if port is None else port)
         serve(hub, listening, lambda: print_json({"address": address_of(listening)}))
 

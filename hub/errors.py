@@ -15,6 +15,7 @@ HubError
 │   ├── UnknownGroupError
 │   ├── UnknownMemberError
 │   ├── StoppedGroupError   later evidence contradicts what is stored: nothing is appended any more
+│   ├── AppenderAwayError   this hub only stores and passes on, and the hub that appends does not answer
 │   ├── ElsewhereError      a page was asked for from elsewhere than the branch's own machine
 │   ├── ImportOutrunError   a group's log went on while its import was planned: import again
 │   └── FaultError          what was asked for cannot be done, and the sentence says why
@@ -147,6 +148,12 @@ class StoppedGroupError(BranchError):
         super().__init__(f"group {group} is stopped: {why}")
         self.group = group
         self.why = why
+
+
+class AppenderAwayError(BranchError):
+    """Only the hub that appends can answer, and it does not (L14)."""
+
+    code = "appender_away"
 
 
 class ElsewhereError(BranchError):

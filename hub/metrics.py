@@ -19,6 +19,9 @@ from hub.wording import STOPS
 from protocol.day import day_of
 
 WATCHED = (
+    "appender_away",
+    "appender_failed",
+    "appender_not_asked",
     "branch_log_contradicted",
     "branch_seal_refused",
     "branch_seals_over_quota",
@@ -28,11 +31,14 @@ WATCHED = (
     "group_waits_for_its_key",
     "internal_error",
     "mark_not_written",
+    "not_caught_up",
+    "not_swept",
     "nothing_received",
     "nothing_restated",
     "over_quota",
     "proxy_not_named",
     "seal_refused",
+    "second_leaf",
     "texts_over_quota",
     "writer_id_taken",
 )

@@ -10,6 +10,7 @@ from structlog import get_logger
 
 from hub.errors import (
     AccessError,
+    AppenderAwayError,
     ClockError,
     CrowdedError,
     DayError,
@@ -49,6 +50,7 @@ _STATUS: dict[type[Exception], int] = {
     MediaTypeError: 415,
     QuotaError: 429,
     CrowdedError: 429,
+    AppenderAwayError: 503,
     StoppedGroupError: 503,
     StoreError: 503,
 }
@@ -112,7 +114,7 @@ def _headers(error: HubError | ProtocolError) -> dict[str, str]:
             return {TIME_HEADER: str(error.hub_time), CHALLENGE_HEADER: error.challenge.hex()}
         case QuotaError() | CrowdedError():
             return {"retry-after": str(error.retry_after_s)}
-        case StoreError() | StoppedGroupError():
+        case StoreError() | StoppedGroupError() | AppenderAwayError():
             return {"retry-after": str(RETRY_AFTER_S)}
         case VersionError():
             return {VERSIONS_HEADER: str(VERSION)}

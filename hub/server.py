@@ -17,6 +17,7 @@ from structlog import get_logger
 
 from hub.app import Hub, web_app
 from hub.errors import SettingsError
+from hub.forwarder import forwarding_app
 from hub.logs import configure
 from hub.metrics import Metrics
 
@@ -50,8 +51,10 @@ def serve(hub: Hub, listening: socket.socket, ready: Callable[[], None]) -> None
     if origin.startswith("https:") and not hub.settings.proxies:
         # Something in front ends TLS: it is one source for every limit, and may look like a person here.
         get_logger().warning("proxy_not_named", origin=origin)
+    appends = hub.settings.appends
+    app = web_app(hub, origin, metrics=metrics) if appends else forwarding_app(hub, metrics=metrics)
     config = uvicorn.Config(
-        web_app(hub, origin, metrics=metrics),
+        app,
         access_log=False,
         # Said either way: left alone, uvicorn believes loopback, or whomever its environment names.
         proxy_headers=bool(hub.settings.proxies),

@@ -39,6 +39,9 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     ``store`` is where the documents are: in the file `STORE` of the directory, or on the CouchDB at ``url``,
     which ``user`` may use with the password in ``password_file`` (relative too, never the password itself).
     ``database`` is the name there; empty: ``tovay-`` and the branch's code.
+    ``appends`` says whether this hub is the one that writes branch logs (L14); one that is not passes what
+    phones send on to the one at ``forward_to``, and all hubs of the branch have the same ``origin``. Every
+    ``sweep_s`` seconds the one that appends looks for what others stored while it was away.
     """
 
     host: Annotated[str, Meta(min_length=1, max_length=120)] = "127.0.0.1"
@@ -53,6 +56,9 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     user: Annotated[str, Meta(pattern=rf"\A({COUCHDB_USER})?\Z")] = ""
     password_file: str = ""
     database: Annotated[str, Meta(pattern=rf"\A({DATABASE})?\Z")] = ""
+    appends: bool = True
+    forward_to: Annotated[str, Meta(pattern=rf"\A({ORIGIN})?\Z")] = ""
+    sweep_s: Annotated[int, Meta(ge=1, le=86_400)] = 60
 
     def __post_init__(self) -> None:
         """Raise ValueError for a proxy that would be anybody, and for a CouchDB that nobody can ask."""
@@ -70,6 +76,8 @@ def load(directory: Path, environ: Mapping[str, str]) -> Settings:
         raise SettingsError("not_initialised", path=directory) from error
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise SettingsError("bad_settings", path=directory / SETTINGS) from error
+    if not settings.appends and not (settings.forward_to and settings.origin):
+        raise SettingsError("no_appender", path=directory / SETTINGS)
     named = environ.get(OPENED_BY)
     return msgspec.structs.replace(settings, passphrase_file=named) if named else settings
 

@@ -29,6 +29,13 @@ _SENTENCES = {
     "access": "Thiết bị này không được xem sổ của tổ. Hãy liên hệ ngân hàng.",
     "request_refused": "Máy chủ không nhận ra thiết bị này. Hãy liên hệ ngân hàng.",
     "skewed_clock": "Đồng hồ của máy sai giờ. Hãy chỉnh lại giờ; ứng dụng sẽ tự thử lại.",
+    "appender_away": "Máy chủ chính của chi nhánh chưa trả lời. Dữ liệu trên máy vẫn còn; hãy thử lại sau.",
+    "forwards_only": "Máy chủ này chỉ nhận và chuyển tiếp (appends = false trong hub.toml), không ghi sổ. Hãy"
+    " chạy lệnh này trên máy chủ ghi sổ: {forward_to}.",
+    "no_appender": "Trong {path}, appends = false cần cả forward_to (địa chỉ máy chủ ghi sổ) và origin (địa"
+    " chỉ chung mà điện thoại gọi tới).",
+    "join_unsaid": "Chưa tạo gì. Nếu kho này là bản mới nhất (so dấu heads ở trên với /health của máy chủ"
+    " đang chạy), hãy chạy lại lệnh với --yes. Kho vừa chép lại từ bản sao lưu thì dùng tovay-hub restored.",
     "unknown_group": "Không có tổ mang mã này.",
     "unknown_member": "Tổ không có tổ viên mang mã này.",
     "stopped_group": "Sổ của tổ này đang tạm dừng để ngân hàng kiểm tra. Dữ liệu đã gửi vẫn được giữ.",
@@ -220,6 +227,8 @@ ENGINE = {
 """Why the server of the store did not do what was asked; by the codes of ``EngineError``."""
 
 STOPS = {
+    "second_leaf": "Cơ sở dữ liệu giữ hai bản khác nhau của một tài liệu trong tổ này: có thể hai máy chủ đã"
+    " cùng ghi. Hãy chạy tovay-hub fsck và xem hướng dẫn xử lý sự cố; các tổ khác vẫn làm việc.",
     "restoring": "Việc khôi phục kho chưa xong ở tổ này: hãy chạy lại tovay-hub restored.",
     "marks_missing": "Không có tệp mốc sổ (marks.sqlite) bên cạnh kho, nên kho được coi là bản cũ vừa chép"
     " lại: hãy chạy tovay-hub restored.",

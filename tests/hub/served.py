@@ -62,10 +62,10 @@ class Served:
             self.running.stdout.close()
             self._log.close()
 
-    def post(self, phone, *sealed):
-        """A phone's exchange over the socket."""
-        body = asked(phone.log.group, *sealed)
-        headers = signed(phone, body, target_uri=self.address + PATH)
+    def post(self, phone, *sealed, origin=None, known=None):
+        """A phone's exchange over the socket; ``origin`` where it is not the address of this hub."""
+        body = asked(phone.log.group, *sealed, known=known)
+        headers = signed(phone, body, target_uri=(origin or self.address) + PATH)
         return httpx.post(self.address + PATH, content=body, headers=headers, timeout=WAIT_S)
 
     def exchange(self, phone, *sealed):

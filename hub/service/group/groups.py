@@ -4,18 +4,19 @@
 its planner again whenever somebody else appended first: a planner says what is missing in a given state.
 """
 
-import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 
 from hub.documents import GROUPS, RESTORATIONS, detached_text, group_listing
 from hub.errors import DamagedError, HeadMovedError, SettingsError, StoppedGroupError, UnknownGroupError
 from hub.ports import Added, Marks, Store
 from hub.service.group.branch_seals import read_branch_seals
+from hub.service.group.leaves import FRESH_S, Leaves
 from hub.service.group.loading import Loading
 from hub.service.group.restorations import Restoration, last_of, restorations
 from hub.service.group.state import GroupState, Trust
-from hub.service.group.stops import CONTRADICTED, MARKS_MISSING, why_stopped
+from hub.service.group.stops import CONTRADICTED, MARKS_MISSING, SECOND_LEAF, why_stopped
+from hub.service.group.turns import Turn, Turns
 from protocol import seal as seals
 from protocol.branch_log import EPOCH, BranchLog
 from protocol.chain import genesis
@@ -42,7 +43,8 @@ class Groups:
     """The groups of one branch. ``signer`` holds the branch key; None in a process that only reads.
 
     ``marks`` say how far the logs had come (L15); None where no copy of the store is ever put back.
-    ``encoding`` is the newest of seal bodies that everybody at this branch reads.
+    ``encoding`` is the newest of seal bodies that everybody at this branch reads. ``leaves_fresh_s`` is for
+    how long an answer of the store about second versions is good.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class Groups:
         clock: Callable[[], datetime],
         marks: Marks | None = None,
         encoding: int = seals.ENCODING,
+        leaves_fresh_s: float = FRESH_S,
     ) -> None:
         """Start with nothing loaded."""
         self.store = store
@@ -62,8 +65,8 @@ class Groups:
         self.encoding = encoding
         self._signer = signer
         self._loading = Loading(store, trust)
-        self._locks: dict[str, threading.RLock] = {}
-        self._locking = threading.Lock()
+        self._leaves = Leaves(store, leaves_fresh_s)
+        self._turns = Turns()
         self._restorations: tuple[tuple[str, ...], tuple[Restoration, ...]] = ((), ())
 
     def codes(self) -> tuple[str, ...]:
@@ -100,6 +103,13 @@ class Groups:
         For the steps of one piece of work that has loaded it, or whose append brought it up to date.
         """
         return self._loading.last(group) or self.load(group)
+
+    def witness(self, group: str) -> GroupState:
+        """As ``load``; and this process's mark is raised to what others appended (L15)."""
+        mark = self.mark(group)
+        state = self.load(group)
+        self._raise_mark(state, mark)
+        return state
 
     def open(self, group: str, planner: Planner = lambda _: ()) -> GroupState:
         """Begin a group's branch log, unless it has begun (L5), and append what ``planner`` finds missing.
@@ -171,18 +181,23 @@ class Groups:
         """Why nothing may be appended to a group, by a code of ``stops``; ``mark`` was read before it."""
         if self.marks is not None and self.marks.are_missing:
             return MARKS_MISSING
+        if state.group in self.second_leaves():
+            return SECOND_LEAF
         restoration = last_of(self.restorations(), state.group)
         return why_stopped(state, restoration.groups[state.group].epoch if restoration else 0, mark)
+
+    def second_leaves(self) -> Collection[str]:
+        """Groups of which the store's engine holds two versions of a document (L14)."""
+        return self._leaves.groups().keys()
 
     def add_texts(self, group: str, texts: Iterable[DetachedText]) -> None:
         """Keep detached texts beside the group's log (L4)."""
         if Added.CONFLICT in self.store.add([detached_text(group, text) for text in texts]):
             raise DamagedError(group, "a text is not the one that was stored")
 
-    def lock(self, group: str) -> threading.RLock:
+    def lock(self, group: str) -> Turn:
         """The group's lock in this process: whoever holds it sees no other thread's append."""
-        with self._locking:
-            return self._locks.setdefault(group, threading.RLock())
+        return self._turns.of(group)
 
     def branch_log(self, group: str) -> BranchLog:
         """The branch log as it is stored, for a trial: nobody else has this one."""

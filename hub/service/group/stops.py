@@ -1,17 +1,19 @@
 """Why nothing may be appended to a group's branch log (L14, L15). The first that fits is told.
 
+0. ``second_leaf``    the store's engine holds two versions of a document of the group (``leaves``)
 1. ``restoring``      people said that the store is an older copy, and the group's new epoch is not open yet
 2. ``marks_missing``  there is no high-water mark beside a store that is not empty: it counts as restored
 3. ``behind_mark``    the log is shorter than its mark, or has another head there
 4. ``two_heads``      a phone gave back a branch seal of a place where this log has another one, or has none
 5. ``contradicted``   a phone signed that it holds another branch log; its own revocation lifts that
 
-Each ends with a later branch epoch, for which people decide (``restorations``).
+Each but ``second_leaf`` ends with a later branch epoch, for which people decide (``restorations``).
 """
 
 from hub.service.group.state import GroupState
 from protocol.ids import BranchTip
 
+SECOND_LEAF = "second_leaf"
 RESTORING = "restoring"
 MARKS_MISSING = "marks_missing"
 BEHIND_MARK = "behind_mark"

@@ -4,7 +4,7 @@ In this order, so that a crash between any two steps loses and doubles nothing:
 
 1. branch seals that the log lacks are kept (``returned``), and what they say of keys is said again
 2. every seal is judged by its own signature; what an admitted key signed is stored, whatever is in it (L9)
-3. texts that an entry of these seals names are stored
+3. texts that an entry of these seals names are stored (2 and 3: ``keeping``)
 4. every stored seal that no ``Received`` names is received: sealed per writer, alone for a revoked one (L10);
    then the rest of what was given back is said again (``receipts``)
 5. only then is anything answered; facts of the group only to its admitted, unrevoked key that signed (L11)
@@ -14,12 +14,12 @@ from collections.abc import Collection, Sequence
 
 from structlog import get_logger
 
-from hub.documents import Document, document_id, phone_seal
-from hub.errors import AccessError, QuotaError, SettingsError, StoppedGroupError, StoreError
+from hub.errors import AccessError, EngineError, SettingsError, StoppedGroupError, StoreError
 from hub.service.group.derived import is_current, publish
 from hub.service.group.groups import Groups
 from hub.service.group.state import GroupState
-from hub.service.phones.judged import Judged, judge, keep_texts, known_group, opened_size
+from hub.service.phones.judged import Judged, known_group
+from hub.service.phones.keeping import keep
 from hub.service.phones.quota import Quota
 from hub.service.phones.receipts import receive, say_keys_again
 from hub.service.phones.reply import acknowledgements, page, response
@@ -53,22 +53,20 @@ class Intake:
             QuotaError: seals or texts of a key that is over its daily quota were left out; the rest is kept.
         """
         given_back = self.take_back(request)
-        judged, refused = judge(self._groups, request, given_back.seals)
-        kept, over_quota = self._keep(judged)
-        over_texts = keep_texts(self._groups, self._quota, request, kept, given_back.seals)
+        kept = keep(self._groups, self._quota, request, given_back.seals)
         state = known_group(self._groups.last, request.group)
         if state is not None and isinstance(asker, bytes):
             self._compare(state, asker, request)
-        for group in {one.group for one in judged} | ({request.group} if state else set()):
+        for group in {one.group for one in kept.judged} | ({request.group} if state else set()):
             self._receive(group)
         if isinstance(asker, AccessError):
             raise asker
-        if over := over_quota or over_texts:
-            raise over
-        phones = {one.index for one in judged}
+        if kept.over_quota is not None:
+            raise kept.over_quota
+        phones = {one.index for one in kept.judged}
         back = (one for one in given_back.refused if one.index not in phones)
-        both = sorted((*refused, *back), key=lambda one: one.index)
-        return self._answer(request, asker, judged, tuple(both), barred)
+        both = sorted((*kept.refused, *back), key=lambda one: one.index)
+        return self._answer(request, asker, kept.judged, tuple(both), barred)
 
     def take_back(self, request: Request) -> GivenBack:
         """Keep the branch seals that a request gives back, so that keys which they admit are let in (L15)."""
@@ -81,54 +79,23 @@ class Intake:
             publish(self._groups.store, self._groups.load(request.group))
         return given_back
 
-    def catch_up(self) -> None:
-        """Receive what was stored before a crash, and renew summaries; a damaged group stops no other.
+    def catch_up(self, groups: Sequence[str] | None = None) -> None:
+        """Receive what was stored before a crash, or by other hubs, in all groups or in these.
 
-        Nor does one whose log has another key, when a change of keys was cut.
+        Summaries are renewed. A damaged group stops no other, nor does one whose log has another key, when a
+        change of keys was cut; a store that does not answer ends the call.
         """
-        for group in self._groups.codes():
+        for group in self._groups.codes() if groups is None else groups:
             try:
                 if not is_current(self._groups.store, group, self._groups.writer):
                     self._receive(group)
+            except EngineError as error:
+                _log.error("not_caught_up", group=group, cause=str(error))
+                return
             except StoreError as error:
                 _log.error("group_damaged", group=group, cause=str(error))
             except SettingsError as error:
                 _log.error("group_waits_for_its_key", group=group, cause=error.code)
-
-    def _keep(self, judged: Sequence[Judged]) -> tuple[list[Judged], QuotaError | None]:
-        """Store the seals durably and return them, without those of a key over its quota; and that error."""
-        kept: list[Judged] = []
-        over_quota = None
-        for group in dict.fromkeys(one.group for one in judged):
-            with self._groups.lock(group):
-                new: dict[str, Document] = {}
-                for one in judged:
-                    if one.group == group:
-                        try:
-                            new |= self._paid_for(one, new)
-                        except QuotaError as error:
-                            over_quota = error
-                            writer = one.writer.admitted.writer.hex()
-                            _log.warning("over_quota", group=group, writer=writer)
-                        else:
-                            kept.append(one)
-                if new:
-                    self._groups.store.add(list(new.values()))
-        return kept, over_quota
-
-    def _paid_for(self, one: Judged, new: Collection[str]) -> dict[str, Document]:
-        """A seal's document by its id, nothing for a known one; raises QuotaError where there is no room."""
-        header, signer = one.seal.header, one.writer.admitted.writer
-        own = signer if header.log.writer == self._groups.writer else None
-        document = phone_seal(one.group, header, one.seal.raw, own)
-        doc_id = document_id(document)
-        if doc_id in new or self._groups.store.get(doc_id) is not None:
-            return {}
-        size, now = len(one.seal.raw), self._groups.clock()
-        self._quota.take(signer, size, now)
-        # Only what still has room is opened, and what is opened counts: every fold does it again.
-        self._quota.take(signer, max(0, opened_size(one.seal) - size), now)
-        return {doc_id: document}
 
     def _compare(self, state: GroupState, asker: bytes, request: Request) -> None:
         """Keep what the signed request says about the branch log that its phone holds (L14, L15)."""

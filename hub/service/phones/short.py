@@ -29,6 +29,12 @@ _OPENED_BYTES_MAX = 4 * SEAL_INFLATED_BYTES_MAX
 TakeIn = Callable[[Request, Asker, Collection[bytes]], Response]
 
 
+def made_whole(groups: Groups, request: Request, asker: Asker) -> Request:
+    """The request with those of its seals that are whole, or can be made whole here."""
+    whole = _made_whole(groups, request, asker)
+    return structs.replace(request, seals=tuple(raw for raw in whole if raw is not None))
+
+
 def over_the_line(
     groups: Groups, request: Request, asker: Asker, take_in: TakeIn, barred: Collection[bytes] = ()
 ) -> Response:

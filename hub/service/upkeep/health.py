@@ -6,12 +6,12 @@ from hashlib import sha256
 from msgspec import Struct
 
 from hub.documents import Document
-from hub.errors import StoreError
+from hub.errors import EngineError, StoreError
 from hub.service.group.derived import summary_id
 from hub.service.group.groups import Groups
 from hub.service.group.restorations import last_of
-from hub.service.group.stops import BEHIND_MARK, MARKS_MISSING, RESTORING
-from hub.wording import STOPS
+from hub.service.group.stops import BEHIND_MARK, MARKS_MISSING, RESTORING, SECOND_LEAF
+from hub.wording import ENGINE, STOPS
 from protocol.ids import BranchTip
 
 
@@ -19,8 +19,8 @@ class Health(Struct, frozen=True):
     """``status`` is ok, stopped (some group is), stale (a summary is missing) or store (it does not answer).
 
     ``stopped`` says of each stopped group why (a code of ``stops``), ``told`` the same in sentences, with
-    what to do. ``heads`` is a digest over the head of every group's branch log: equal on two hubs that hold
-    the same.
+    what to do; of a store that does not answer ``why`` is the code of the reason. ``heads`` is a digest over
+    the head of every group's branch log: equal on two hubs that hold the same.
     """
 
     status: str
@@ -33,6 +33,7 @@ class Health(Struct, frozen=True):
     stopped: Mapping[str, str] = {}
     told: tuple[str, ...] = ()
     heads: str = ""
+    why: str = ""
 
 
 def health(groups: Groups) -> Health:
@@ -41,8 +42,10 @@ def health(groups: Groups) -> Health:
         codes = groups.codes()
         found = {code: groups.store.get_derived(summary_id(code)) for code in codes}
         stopped = stops(groups, found)
-    except StoreError:
-        return Health("store")
+    except EngineError as error:
+        return Health("store", why=error.why, told=(ENGINE[error.why],))
+    except StoreError as error:
+        return Health("store", why=error.code)
     known = [summary for summary in found.values() if summary is not None]
     heads = "".join(f"{summary['_id']} {summary['seq']} {summary['head']}\n" for summary in known)
     return Health(
@@ -67,7 +70,7 @@ def stops(groups: Groups, summaries: Mapping[str, Document | None]) -> dict[str,
     if groups.marks is not None and groups.marks.are_missing:
         return dict.fromkeys(sorted(summaries), MARKS_MISSING)
     marked = () if groups.marks is None else groups.marks.groups()
-    restorations = groups.restorations()
+    restorations, second = groups.restorations(), groups.second_leaves()
     found = {}
     for code in sorted({*summaries, *marked}):
         summary = summaries.get(code)
@@ -75,7 +78,10 @@ def stops(groups: Groups, summaries: Mapping[str, Document | None]) -> dict[str,
             continue
         restoration = last_of(restorations, code)
         wanted = restoration.groups[code].epoch if restoration else 0
-        stop = RESTORING if wanted > _place(summary)[0] else _against(groups, code, summary)
+        if code in second:
+            stop: str | None = SECOND_LEAF
+        else:
+            stop = RESTORING if wanted > _place(summary)[0] else _against(groups, code, summary)
         if stop:
             found[code] = stop
     return found

@@ -17,7 +17,7 @@ from hub.errors import DamagedError, SettingsError, UnknownGroupError
 from hub.ports import Marks
 from hub.service.group.groups import Groups
 from hub.service.group.restorations import Restoration, Target, keep_restoration, wanted_tip
-from hub.service.group.stops import RESTORING, next_epoch
+from hub.service.group.stops import RESTORING, SECOND_LEAF, next_epoch
 from hub.service.phones.receipts import receive
 from protocol.day import to_instant
 
@@ -158,11 +158,12 @@ def _is_due(groups: Groups, code: str, target: Target) -> bool:
 def _stop(groups: Groups, code: str) -> str | None:
     mark = groups.mark(code)
     try:
-        return groups.why_stopped(groups.load(code), mark)
+        stop = groups.why_stopped(groups.load(code), mark)
     except UnknownGroupError:
         return RESTORING
     except DamagedError:
         return None
+    return None if stop == SECOND_LEAF else stop
 
 
 def _codes(groups: Groups) -> Sequence[str]:

@@ -1,0 +1,48 @@
+"""Several hubs of one branch: directories over one store, and how a machine becomes the one that appends."""
+
+import shutil
+
+from msgspec.structs import replace
+
+from hub.settings import SETTINGS, Settings, load, text
+from provisioning.settings import ROOT_SPKI, STATEMENTS
+from provisioning.settings import SETTINGS as PROVISION
+from tests.hub.served import ENVIRON, tovay_hub
+
+ORIGIN = "https://hub.example.vn"
+NOBODY = "http://127.0.0.1:9"
+"""Nothing listens at the discard port."""
+
+PUBLIC = (ROOT_SPKI, STATEMENTS, PROVISION)
+
+
+def tell(directory, **changes) -> Settings:
+    """Change ``hub.toml`` as a person does with an editor."""
+    settings = replace(load(directory, {}), **changes)
+    (directory / SETTINGS).write_text(text(settings), encoding="utf-8")
+    return settings
+
+
+def append_at(directory):
+    """Name the hub that appends."""
+    return tell(directory, appends=True, forward_to="", origin=ORIGIN)
+
+
+def forward_at(directory, address):
+    """Name a hub that passes on."""
+    return tell(directory, appends=False, forward_to=address, origin=ORIGIN)
+
+
+def beside(directory, folder):
+    """A directory of another machine over the same SQLite file, with what is public and no key."""
+    folder.mkdir()
+    for file in PUBLIC:
+        shutil.copy(directory / file, folder / file)
+    (folder / "hub.sqlite").symlink_to(directory / "hub.sqlite")
+    return folder
+
+
+def join(folder, *words, forward_to=NOBODY):
+    """``tovay-hub init --join`` of a hub that passes on, as a person calls it."""
+    told = ("--join", "--origin", ORIGIN, "--forward-to", forward_to, *words)
+    return tovay_hub("init", "--dir", folder, *told, environ=ENVIRON)
