@@ -26,6 +26,7 @@ def test_a_group_of_the_hub_goes_on_to_what_it_is_when_all_is_folded_anew(monkey
         anew = fold_group(group, self.documents(group), self._trust)
         assert plain(state) == plain(anew)
         assert state.facts == anew.facts
+        assert (state.counts, state.is_contradicted) == (anew.counts, anew.is_contradicted)
         assert plain(known) == before
         compared.append(known is not None and known is not state)
         return state

@@ -37,14 +37,22 @@ def updated(directory: Directory, book: BookRows) -> Directory:
 
 def commune_of(directory: Directory, code: Code, day: Day) -> str:
     """Name of the commune or ward that an area lies in on a day; the name or code of the area if in none."""
+    found = commune_at(directory, code, day)
+    if found is not None:
+        return found.name
     known = {row.code: row for row in directory.areas if row.valid_from <= day}
-    area = row = known.get(code)
+    return known[code].name if code in known else code
+
+
+def commune_at(directory: Directory, code: Code, day: Day) -> AreaRow | None:
+    """The commune or ward that an area lies in on a day, or None."""
+    known = {row.code: row for row in directory.areas if row.valid_from <= day}
+    row = known.get(code)
     for _ in known:
         if row is None or row.kind in ("commune", "ward"):
-            break
+            return row
         row = known.get(row.parent or "")
-    found = row or area
-    return code if found is None else found.name
+    return None
 
 
 def _merged(

@@ -149,10 +149,13 @@ def phone_seals(
 
 def placed_seals(found: Iterable[PhoneSeal], book: Book) -> list[PhoneSeal]:
     """Phone seals with the places at which a book receives them, in their one order."""
+    found = list(found)
+    heads = {seal.header.head for seal in found}
     received: dict[Place, Position] = {}
     for position, entry in book.received:
-        received.setdefault(place_of(entry), position)
-    return sorted((_at(seal, received.get(seal.place)) for seal in found), key=_order)
+        if entry.head in heads:
+            received.setdefault(place_of(entry), position)
+    return sorted((_at(seal, received.get(seal.place)) for seal in found), key=order)
 
 
 def _read(doc_id: str, raw: bytes) -> seals.SealRead:
@@ -166,7 +169,8 @@ def _at(seal: PhoneSeal, received: Position | None) -> PhoneSeal:
     return seal if seal.received == received else replace(seal, received=received)
 
 
-def _order(seal: PhoneSeal) -> tuple[bool, Position, Place, bytes]:
+def order(seal: PhoneSeal) -> tuple[bool, Position, Place, bytes]:
+    """Where a seal stands among all: by its acceptance; those without one come last."""
     return seal.received is None, seal.received or Position(0, 0), seal.place, seal.raw
 
 

@@ -5,14 +5,16 @@ says nothing of keys or older epochs, a phone's seal, a text. Anything else may 
 mean; then nothing is answered, and the caller folds anew.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
+from calc.book import Book
 from hub.documents import Document, document_id, seals_of_group, texts_of_group
 from hub.errors import DamagedError
 from hub.service.group.branch_seals import Stored, own_seals, take_own
-from hub.service.group.phones import PhoneSeal, phone_logs, phone_seals, placed_seals, take_in
+from hub.service.group.phones import PhoneSeal, order, phone_logs, phone_seals, placed_seals, take_in
 from hub.service.group.state import GroupState, Trust, texts_in
 from protocol.phone_log import PhoneLog
 from protocol.trust_facts import BranchEpochOpened, Restated, WriterAdmitted, WriterRevoked
@@ -39,9 +41,14 @@ def further(state: GroupState, documents: Sequence[Document], trust: Trust) -> G
         new = phone_seals(after.log, (state.writers, state.waiting), documents, trust.verifier)
     except DamagedError:
         return None
-    found, phones = _taken_in(after, placed_seals((*state.phone_seals, *new), after.book))
+    found, phones, judged = _taken_in(after, new)
     texts = {**state.texts, **texts_in(group, documents)}
-    return replace(after, phone_seals=found, phones=phones, texts=texts)
+    after = replace(after, phone_seals=found, phones=phones, texts=texts)
+    told = (seal.known for seal in judged if seal.known is not None)
+    if not state.is_contradicted and not any(map(after.contradicts, told)):
+        # What the log held it holds: only what was judged now could contradict it.
+        after.__dict__["is_contradicted"] = False
+    return after
 
 
 def _with_branch_seals(state: GroupState, documents: Sequence[Document]) -> GroupState | None:
@@ -62,29 +69,54 @@ def _with_branch_seals(state: GroupState, documents: Sequence[Document]) -> Grou
 
 
 def _taken_in(
-    state: GroupState, found: Sequence[PhoneSeal]
-) -> tuple[tuple[PhoneSeal, ...], Mapping[LogPlace, PhoneLog]]:
-    """All phone seals, and the logs after them; a log whose older seals stand otherwise starts anew."""
-    before, logs = _by_log(state.phone_seals), dict(state.phones)
+    state: GroupState, new: Sequence[PhoneSeal]
+) -> tuple[tuple[PhoneSeal, ...], Mapping[LogPlace, PhoneLog], Sequence[PhoneSeal]]:
+    """All phone seals, the logs after them, and the seals that were judged now.
+
+    ``state`` has the book already. A seal that was received stays where it is. Of the logs that the others
+    belong to, one goes on where its older seals stand as they did, else it starts anew.
+    """
+    before, logs = state.phone_seals, dict(state.phones)
+    found = _placed(before, new, state.book)
+    touched = {_log_of(seal) for seal in (*new, *before[_received(before) :])}
+    standing = _by_log(before, touched)
     opened: dict[LogPlace, PhoneLog] = {}
     judged: dict[bytes, PhoneSeal] = {}
-    for place, its_seals in _by_log(found).items():
-        known = [seal.raw for seal in before.get(place, ())]
-        new = its_seals[len(known) :]
+    for place, its_seals in _by_log(found, touched).items():
+        known = [seal.raw for seal in standing.get(place, ())]
+        further_seals = its_seals[len(known) :]
         if [seal.raw for seal in its_seals[: len(known)]] != known:
             opened = opened or phone_logs(state.log, state.book)
             logs |= {place: opened[place]} if place in opened else {}
-            new = [replace(seal, aside=None, known=None) for seal in its_seals]
-        elif new and place in logs:
+            further_seals = [replace(seal, aside=None, known=None) for seal in its_seals]
+        elif further_seals and place in logs:
             logs[place] = logs[place].copy()
-        judged.update((seal.raw, take_in(seal, logs)) for seal in new)
-    return tuple(judged.get(seal.raw, seal) for seal in found), logs
+        judged.update((seal.raw, take_in(seal, logs)) for seal in further_seals)
+    return tuple(judged.get(seal.raw, seal) for seal in found), logs, tuple(judged.values())
 
 
-def _by_log(found: Iterable[PhoneSeal]) -> Mapping[LogPlace, list[PhoneSeal]]:
-    """Seals by writer and epoch, without those that wait for an admission."""
+def _placed(before: Sequence[PhoneSeal], new: Sequence[PhoneSeal], book: Book) -> Sequence[PhoneSeal]:
+    """All phone seals in their one order; those that are received already come first, as a rule."""
+    received, waiting = before[: _received(before)], before[_received(before) :]
+    placed = placed_seals((*waiting, *new), book)
+    if received and placed and order(placed[0]) < order(received[-1]):
+        return sorted((*received, *placed), key=order)
+    return (*received, *placed)
+
+
+def _received(found: Sequence[PhoneSeal]) -> int:
+    """How many of these seals, in their order, were received."""
+    return bisect_left(found, True, key=lambda seal: seal.received is None)  # noqa: FBT003 the key's own type
+
+
+def _log_of(seal: PhoneSeal) -> LogPlace:
+    return seal.writer, seal.header.log.epoch
+
+
+def _by_log(found: Iterable[PhoneSeal], touched: Collection[LogPlace]) -> Mapping[LogPlace, list[PhoneSeal]]:
+    """Seals of some logs, by writer and epoch, without those that wait for an admission."""
     logs: dict[LogPlace, list[PhoneSeal]] = {}
     for seal in found:
-        if seal.writer:
-            logs.setdefault((seal.writer, seal.header.log.epoch), []).append(seal)
+        if seal.writer and (place := _log_of(seal)) in touched:
+            logs.setdefault(place, []).append(seal)
     return logs

@@ -69,7 +69,9 @@ def _hidden(state: GroupState) -> Iterator[PhoneSeal]:
     The acceptance is said once more, and carries the seal that fits (L9); where it counts stays as it was.
     """
     aside = {seal.place for seal in state.phone_seals if seal.aside is not None}
-    told = Counter(place_of(entry) for _, entry in state.book.received) if aside else Counter()
+    if not aside:
+        return
+    told = Counter(place_of(entry) for _, entry in state.book.received)
     for seal in state.phone_seals:
         if seal.aside is None and seal.place in aside and told[seal.place] == 1:
             yield seal
