@@ -143,6 +143,7 @@ lock:
             "${@:2}" --output-file "requirements/$1.txt" "requirements/$1.in"
     }
     compile bootstrap --universal --python-version 3.11
+    compile build --universal --python-version 3.11
     compile runtime --universal --python-version 3.11
     compile dev --universal --python-version 3.11
     compile bench --universal --python-version 3.11

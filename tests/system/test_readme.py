@@ -58,7 +58,7 @@ class Shell:
         if line.endswith(" &"):
             self.hubs += 1
             line = f"{line[:-2]} > hub{self.hubs}.log 2>&1 &"
-        self._bash.stdin.write(f'{line}\necho "=== $?"\n')
+        self._bash.stdin.write(f'{line}\nprintf "\\n=== %s\\n" $?\n')
         self._bash.stdin.flush()
         printed = []
         for answer in self._bash.stdout:
