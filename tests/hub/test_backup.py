@@ -28,15 +28,21 @@ def empty_store(request, tmp_path):
     made = []
 
     def empty_store():
-        path = tmp_path / f"{len(made)}.sqlite"
-        if request.param == "sqlite":
-            create(path)
-        made.append(SqliteStore(path) if request.param == "sqlite" else MemoryStore(Shelves()))
+        made.append(sqlite_store(tmp_path / f"{len(made)}") if request.param == "sqlite" else memory_store())
         return made[-1]
 
     yield empty_store
     for store in made:
         store.close()
+
+
+def memory_store():
+    return MemoryStore(Shelves())
+
+
+def sqlite_store(path):
+    create(path)
+    return SqliteStore(path)
 
 
 @pytest.fixture
@@ -99,13 +105,15 @@ def test_what_was_backed_up_is_in_the_other_store_byte_for_byte_without_its_cach
     assert written(other) == raw.getvalue()
 
 
-def test_a_branch_moves_from_one_engine_to_the_other(store, tmp_path):
-    create(tmp_path / "moved.sqlite")
-    moved = SqliteStore(tmp_path / "moved.sqlite")
+def test_a_branch_moves_from_each_engine_to_each_other(store, tmp_path, room):
+    moved = sqlite_store(tmp_path / "moved")
+    couchdb = room.make().open()
     filled(moved, written(store))
-    back = MemoryStore(Shelves())
-    filled(back, written(moved))
-    assert facts(back) == facts(moved) == facts(store)
+    assert filled(couchdb, written(moved))[0] == len(facts(store))
+    assert filled(couchdb, written(moved))[0] == 0
+    back = memory_store()
+    filled(back, written(couchdb))
+    assert facts(back) == facts(couchdb) == facts(moved) == facts(store)
     moved.close()
 
 

@@ -1,21 +1,31 @@
 """``tovay-hub backup`` and ``restore`` as a person types them: what they say, what they leave."""
 
 import gzip
+import os
+import re
 import shutil
 import signal
 import stat
 import subprocess
+import sys
 import time
+from pathlib import Path
+from uuid import uuid4
 
 import pytest
+from msgspec import structs
 
 from hub.app import initialise, opened
 from hub.cli import main
-from hub.settings import Settings
+from hub.settings import Settings, load, text
+from protocol.roster_facts import MemberListed
 from provisioning.founding import Passphrases, Places, found_branch
+from tests.facts import an
 from tests.hub.builders import GROUP, NOW, visit
 from tests.hub.conftest import PASSPHRASE
 from tests.hub.served import ENVIRON, ROOT, TOVAY_HUB, Served, admit, tovay_hub
+
+PAGE = (ROOT / "docs" / "operate" / "backup.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -61,6 +71,34 @@ def test_a_backup_is_its_owners_alone_and_says_what_is_not_in_it(directory, tmp_
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [found.name for found in tmp_path.iterdir() if "backup" in found.name] == ["branch.backup"]
     assert b'"taken_at":"2025-12-09T01:30:00+00:00"' in gzip.decompress(path.read_bytes())
+
+
+def test_L15_the_page_on_backups_is_typed_as_it_is_written(directory):
+    phone = admit(directory)
+    backup, restore, restored = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
+    assert typed_block(directory, backup) == (0, "")
+    with opened(directory, ENVIRON, sealing=True) as hub:
+        hub.groups.append(phone.log.group, lambda _: [[an(MemberListed, ordinal=1, number="3000010001")]])
+    emptied(directory)
+    assert typed_block(directory, restore) == (1, f"LỖI {GROUP}: sổ ngắn hơn mốc đã ghi, hoặc khác mốc")
+    assert typed_block(directory, restored) == (0, "")
+    assert typed_block(directory, "tovay-hub fsck --dir branch") == (0, "")
+
+
+def typed_block(directory, block):
+    """Lines typed in the folder above the directory: exit code of the last, and the first fault it told."""
+    environ = ENVIRON | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "COLUMNS": "200"}
+    done = subprocess.run(
+        ["bash", "-c", block],
+        cwd=directory.parent,
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    fault = re.search(r"LỖI [^:]*: [^:;]*", done.stdout)
+    return done.returncode, fault.group() if fault else ""
 
 
 def test_a_backup_is_never_written_over(directory, file, typed):
@@ -170,6 +208,32 @@ def test_a_backup_of_a_hub_that_serves_is_sound(directory, tmp_path, typed):
     assert typed("restore", tmp_path / "file", "--dir", emptied(directory))[0] == 0
     assert stored(directory) == before
     assert typed("fsck", "--dir", directory)[0] == 0
+
+
+def test_L15_a_branch_moves_to_couchdb_and_goes_on_as_if_nothing_had_been(directory, file, typed, couch):
+    before, database = stored(directory), f"tovay-test-{uuid4().hex}"
+    (directory / "couchdb.pass").write_text(couch.password)
+    settings = load(directory, {})
+    there = structs.replace(
+        settings,
+        store="couchdb",
+        url=couch.url,
+        user=couch.user,
+        password_file="couchdb.pass",
+        database=database,
+    )
+    (directory / "hub.toml").write_text(text(there), encoding="utf-8")
+    try:
+        code, told = typed("restore", file, "--dir", directory)
+        assert (code, "3 mới được chép" in told) == (0, True), told
+        assert stored(directory) == before
+        assert typed("fsck", "--dir", directory)[0] == 0
+        with opened(directory, ENVIRON, sealing=True) as hub:
+            hub.groups.append(GROUP, lambda _: [[an(MemberListed, ordinal=1, number="3000010001")]])
+        code, told = typed("restore", file, "--dir", directory)
+        assert (code, "Chỉ chép lại vào một kho trống" in told) == (1, True)
+    finally:
+        couch.drop(database)
 
 
 @pytest.mark.crash
