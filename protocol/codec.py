@@ -121,7 +121,8 @@ def text_hash(salt: bytes, text: str) -> bytes:
         MalformedError: a text that is empty, too long, not NFC, or holds a character that nobody sees
             (controls, line ends, direction marks, zero width).
     """
-    if any(unicodedata.category(character) in _UNSEEN for character in text):
+    # Nothing of these categories is printable: most texts need no look at each character.
+    if not text.isprintable() and any(unicodedata.category(character) in _UNSEEN for character in text):
         raise MalformedError("a detached text is one line of visible characters")
     encoded = text.encode()
     if len(salt) != SALT_BYTES or not 0 < len(encoded) <= TEXT_BYTES_MAX:

@@ -130,11 +130,11 @@ def phone_seals(
 ) -> list[PhoneSeal]:
     """Those of these documents that are phones' seals, as if none was received; raises DamagedError."""
     writers, waiting = signers
+    own, any_seal = seals_of_branch(log.group, log.log.writer), seals_of_group(log.group)
     found = []
     for document in documents:
         doc_id = document_id(document)
-        own = doc_id.startswith(seals_of_branch(log.group, log.log.writer))
-        if own or not doc_id.startswith(seals_of_group(log.group)):
+        if doc_id.startswith(own) or not doc_id.startswith(any_seal):
             continue
         read = _read(doc_id, bytes_of(document, "seal"))
         signer = signer_of(read, writers, verifier)

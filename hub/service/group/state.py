@@ -180,9 +180,9 @@ def _book(log: BranchLog, entries: Iterable[Placed]) -> Book:
 
 def texts_in(group: str, documents: Iterable[Document]) -> dict[bytes, DetachedText]:
     """Texts by hash. One that was damaged is left out, as if erased: nothing that counts rests on it (L4)."""
-    found = {}
+    found, prefix = {}, texts_of_group(group)
     for document in documents:
-        if document_id(document).startswith(texts_of_group(group)):
+        if document_id(document).startswith(prefix):
             with suppress(DamagedError, MalformedError):
                 text = text_of(document)
                 found[text.hash] = text

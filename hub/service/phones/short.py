@@ -59,7 +59,7 @@ def over_the_line(
 
 def _made_whole(groups: Groups, request: Request, asker: Asker) -> list[bytes | None]:
     """The seals of a request; None in the place of a short one that cannot be made whole here."""
-    state = known_group(groups.load, request.group)
+    state = known_group(groups.last, request.group)
     writer = state.writers.get(asker) if state and isinstance(asker, bytes) else None
     heads: dict[tuple[int, int], bytes] = {}  # of seals that stand earlier in this request
     found: list[bytes | None] = []
