@@ -23,7 +23,10 @@ class Added(Enum):
 
 
 class Store(Protocol):
-    """Facts and derived documents of one branch. Raises StoreError when the engine fails."""
+    """Facts and derived documents of one branch. Raises StoreError when the engine fails.
+
+    ``get`` knows every acknowledged write of any process; ``ids`` and ``scan`` may lag behind others' writes.
+    """
 
     def get(self, doc_id: str) -> Document | None:
         """A fact, or None."""
@@ -66,6 +69,31 @@ class Store(Protocol):
 
     def faults(self) -> tuple[str, ...]:
         """What the engine's own check finds wrong; empty when all is well."""
+
+    def close(self) -> None:
+        """Let go of the engine."""
+
+
+class Rollups(Protocol):
+    """A database of roll-ups and nothing else, as replication fills and empties it (``hub.documents``).
+
+    Raises SettingsError where something else is in it, EngineError when the engine fails.
+    """
+
+    def ids(self, prefix: str) -> tuple[str, ...]:
+        """Ids that start with ``prefix``, ascending."""
+
+    def add(self, documents: Sequence[Document]) -> tuple[Added, ...]:
+        """Add documents durably, as ``Store.add``."""
+
+    def branches(self) -> tuple[str, ...]:
+        """Codes of the branches of which there is a roll-up, ascending."""
+
+    def newest(self, branch: str, upto: str) -> tuple[Document, bool] | None:
+        """The newest roll-up of a branch of a day up to one (written 2025-12-17), or None.
+
+        With it, whether the engine holds a second version, of which neither follows from the other.
+        """
 
     def close(self) -> None:
         """Let go of the engine."""

@@ -7,7 +7,14 @@ its planner again whenever somebody else appended first: a planner says what is 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 
-from hub.documents import GROUPS, RESTORATIONS, detached_text, group_listing
+from hub.documents import (
+    GROUPS,
+    RESTORATIONS,
+    branch_seal,
+    detached_text,
+    document_id,
+    group_listing,
+)
 from hub.errors import DamagedError, HeadMovedError, SettingsError, StoppedGroupError, UnknownGroupError
 from hub.ports import Added, Marks, Store
 from hub.service.group.branch_seals import read_branch_seals
@@ -189,6 +196,15 @@ class Groups:
     def second_leaves(self) -> Collection[str]:
         """Groups of which the store's engine holds two versions of a document (L14)."""
         return self._leaves.groups().keys()
+
+    def is_lagging(self, state: GroupState, told: BranchTip) -> bool:
+        """Say whether more of a log is stored than a list shows: by this hub's mark, or when asked by id."""
+        mark, log = self.mark(state.group), state.log.log
+        if mark is not None and state.contradicts(mark) and told.epoch <= mark.epoch:
+            return True
+        later = LogId(log.group, log.writer, told.epoch)
+        follow = [branch_seal(log, state.log.length + 1, b""), branch_seal(later, 1, b"")]
+        return any(self.store.get(document_id(one)) for one in follow[: 1 if told.epoch <= log.epoch else 2])
 
     def add_texts(self, group: str, texts: Iterable[DetachedText]) -> None:
         """Keep detached texts beside the group's log (L4)."""

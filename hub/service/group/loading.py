@@ -47,11 +47,11 @@ class Loading:
 
     def load(self, group: str) -> GroupState:
         """The group as the store has it now; raises DamagedError when what is stored does not hold."""
-        ids = self._store.ids(f"{group}:")
         known = self._kept.get(group)
+        ids = self._listed(group, known)
         loaded = known
         if known is None or known.ids != ids:
-            loaded = (None if known is None else self._go_on(known, ids)) or self._fold(group)
+            loaded = (None if known is None else self._go_on(known, ids)) or self._fold(group, ids)
         assert loaded is not None
         self._keep(group, loaded)
         return loaded.state
@@ -59,6 +59,18 @@ class Loading:
     def documents(self, group: str) -> list[Document]:
         """Everything that is stored for a group."""
         return list(every(self._store, f"{group}:"))
+
+    def _listed(self, group: str, known: Loaded | None) -> tuple[str, ...]:
+        """Ids of a group's documents, as they are listed now.
+
+        A list may lag behind what a quorum has (``hub.ports``), and a process never goes back behind what it
+        has folded for that: what is missing of it is asked for by id. One that is gone was taken away.
+        """
+        ids = self._store.ids(f"{group}:")
+        if known is None or known.ids == ids:
+            return ids
+        late = set(known.ids).difference(ids)
+        return tuple(sorted({*ids, *late})) if late and all(map(self._store.get, late)) else ids
 
     def _go_on(self, loaded: Loaded, ids: tuple[str, ...]) -> Loaded | None:
         """What was loaded, with a few documents that came in since; None when it must be folded anew."""
@@ -71,8 +83,11 @@ class Loading:
         state = further(loaded.state, new, self._trust)
         return None if state is None else Loaded(ids, state, _size(state))
 
-    def _fold(self, group: str) -> Loaded:
-        documents = self.documents(group)
+    def _fold(self, group: str, ids: tuple[str, ...]) -> Loaded:
+        found = {document_id(document): document for document in self.documents(group)}
+        late = (self._store.get(doc_id) for doc_id in ids if doc_id not in found)
+        found |= {document_id(document): document for document in late if document is not None}
+        documents = [found[doc_id] for doc_id in sorted(found)]
         state = fold_group(group, documents, self._trust)
         return Loaded(tuple(map(document_id, documents)), state, _size(state))
 

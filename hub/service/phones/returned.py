@@ -9,7 +9,7 @@ from contextlib import suppress
 from msgspec import Struct
 from structlog import get_logger
 
-from hub.documents import back, claim, returned_seal
+from hub.documents import back, branch_seal, claim, document_id, returned_seal
 from hub.errors import QuotaError, UnknownGroupError
 from hub.service.group.groups import Groups
 from hub.service.group.phones import Writer
@@ -46,10 +46,13 @@ def take_back(groups: Groups, quota: Quota, request: Request) -> GivenBack:
 
 
 def keep_claim(groups: Groups, state: GroupState, writer: Writer, request: Request) -> bool:
-    """Remember that a phone holds another branch log, for every process; say whether that is news."""
+    """Remember that a phone holds another branch log, for every process; say whether that is news.
+
+    Nothing is remembered while this hub sees less than is stored: then the phone is not the one to doubt.
+    """
     tips = [request.known, *request.other_tips]
     told = next((tip for tip in tips if tip is not None and state.contradicts(tip)), None)
-    if told is None or writer.revoked or state.is_contradicted:
+    if told is None or writer.revoked or state.is_contradicted or groups.is_lagging(state, told):
         return False
     groups.store.add([claim(state.group, writer.admitted.writer, told)])
     _log.error(
@@ -86,7 +89,8 @@ def _take_back(groups: Groups, quota: Quota, group: str, brought: list[tuple[int
         counts = state.holds(BranchTip(last.epoch, last.seq, header.head))
         if raw not in known and (counts or (last, header.head) in state.log.lost):
             continue
-        if raw not in known:
+        own = branch_seal(header.log, header.first_seq, raw)
+        if raw not in known and groups.store.get(document_id(own)) != own:
             try:
                 _check_signed(groups, state, raw)
                 trial = trial or groups.branch_log(group)
