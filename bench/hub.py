@@ -10,13 +10,14 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from bench import hub_history, hub_province, hub_storm
+from bench import hub_history, hub_office, hub_province, hub_storm
 from bench.hub_branch import Found, Line, LostError, Machine, ground
 from bench.hub_senders import NotTakenError
 
 PARTS: dict[str, Callable[..., Found]] = {
     "province": hub_province.measure,
     "storm": hub_storm.measure,
+    "office": hub_office.measure,
     "history": hub_history.measure,
 }
 _WIDTHS = "{:38} {:52} {:>10} {:>10}"

@@ -20,12 +20,11 @@ from bench.sync.tovay_branch import ENVIRON, PROGRAMS
 from bench.throughput import verifications_a_s
 from calc.dues import dues
 from hub.app import Hub, opened
-from hub.documents import Document, phone_seal
+from hub.documents import Document
 from hub.ports import every
 from hub.service.group.state import GroupState
 from hub.settings import Settings
 from hub.store.opening import make_store, open_store
-from protocol import seal as seals
 from protocol.phone_facts import Collected, InterestLine, Knows, SavingsLine
 from tests.couchdb.servers import named_or_started
 
@@ -185,13 +184,12 @@ def compare(made: Cash, there: Cash) -> None:
     raise LostError(f"{missing:,} of {len(made):,} not there, {strange} strange, {wrong} with another sum")
 
 
-def measured(place: Ground, ledgers: Sequence[Ledger]) -> Machine:
-    """The machine's own rates, over the seals of these ledgers and an empty store of the same kind."""
-    documents = [phone_seal(one.group, seals.read(raw).header, raw) for one in ledgers for raw in one.seals]
-    return Machine(bulk_a_s(place, documents), verifications_a_s(ledgers[0]))
+def measured(place: Ground, ledger: Ledger, documents: Sequence[Document]) -> Machine:
+    """The machine's own rates, with these documents in an empty store of the same kind."""
+    return Machine(_bulk_a_s(place, documents), verifications_a_s(ledger))
 
 
-def bulk_a_s(place: Ground, documents: Sequence[Document]) -> float:
+def _bulk_a_s(place: Ground, documents: Sequence[Document]) -> float:
     """Documents a second that an empty store takes, 500 at once and nothing else."""
     raw = place.folder / "raw"
     raw.mkdir()

@@ -25,6 +25,7 @@ from bench.hub_branch import (
     found,
     measured,
     meeting,
+    stored,
 )
 from bench.ledgers import Ledger, admitted
 from bench.sync.tovay_branch import NOW, ORIGIN
@@ -130,7 +131,7 @@ def measure(place: Ground, *, quick: bool) -> Found:
         compare(made, there)
         if len(state.book.postings.posted) != len(made):
             raise LostError(f"{len(state.book.postings.posted):,} of {len(made):,} posted")
-    machine = measured(place, [leader.ledger])
+    machine = measured(place, leader.ledger, stored(place))
     first, last = costs[0], costs[-1]
     lines = [Line("one group", f"{len(made):,} collections, 0 lost, all posted")]
     for cost in costs:

@@ -49,7 +49,7 @@ def measure(place: Ground, *, quick: bool) -> Found:
     with served(place) as (_, _, start_s):
         pass
     checkpoint_s, fsck_s = commanded(place, "checkpoint"), commanded(place, "fsck")
-    machine = measured(place, ledgers)
+    machine = measured(place, ledgers[0], documents)
     total, new, entries = len(documents), len(documents) - before, len(made)
     size = sum(len(str(one.get("seal", ""))) * 3 // 4 for one in documents)
     slow, slower = (percentile(told.seconds, part) * 1_000 for part in (0.5, 0.99))

@@ -20,6 +20,7 @@ from bench.hub_branch import (
     peak_mb,
     percentile,
     served,
+    stored,
 )
 from bench.hub_senders import Stormed, signed, storm
 from bench.ledgers import Ledger, admitted
@@ -57,7 +58,7 @@ def measure(place: Ground, *, quick: bool) -> Found:
     weighing = [signed(heavy, one) for one in _carried(heavy, -(-size.heavy_entries // SEAL_ENTRIES_MAX))]
     alone, beside, peak = _stormed(place, phones, weighing)
     compare(made, held(place, map(group_of, range(size.phones + 1))))
-    machine = measured(place, [*phones, heavy])
+    machine = measured(place, heavy, stored(place))
     sent = size.phones * ENTRIES
     return Found(
         machine,
