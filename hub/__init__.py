@@ -7,6 +7,7 @@ Commands   ``cli`` ``books_cli`` (count, settle, statement) ``import_cli`` ``rat
            ``restored_cli`` (an older copy of the store)
            ``ingest_cli`` over ``carried`` (what carriers bring)
            ``reports_cli`` (every table for people) ``options`` ``typed`` ``telling`` ``books_tables``
+           ``rollup_cli`` ``province_cli`` over ``rollups`` (composed) and ``province_settings``
 Doors      ``server`` → ``gate`` (around every answer) → ``api`` (phones) ``pages`` (people); ``access``
 Use cases  ``service``: neither HTTP nor a database
 Store      ``ports`` (what is asked of one) ``documents`` (what is stored under which id) ``store`` (SQLite)

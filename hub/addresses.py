@@ -34,7 +34,12 @@ def day_at(typed: str) -> Day:
 
 def known_on(request: Asked) -> Day | None:
     """The date at whose end the log is to be read, if the address asks for one, once."""
-    typed = request.query_params.getall("known_on", [])
+    return day_asked(request, "known_on")
+
+
+def day_asked(request: Asked, name: str) -> Day | None:
+    """The day behind a question mark, if the address asks for one, once."""
+    typed = request.query_params.getall(name, [])
     if not typed:
         return None
     return day_at("".join(typed) if len(typed) == 1 else "")

@@ -21,10 +21,12 @@ from hub.ingest_cli import ingest_command
 from hub.init_cli import init_command
 from hub.options import DIRECTORY, ERR, HELP, JSON, PASSPHRASE, hub_of, print_json, run, say
 from hub.periods_cli import balances_command, close_command, journal_command
+from hub.province_cli import province_commands
 from hub.rates_cli import decide_command, dues_command
 from hub.rekey_cli import rekey_command
 from hub.reports_cli import report_command
 from hub.restored_cli import restored_command, tell_waiting
+from hub.rollup_cli import rollup_command
 from hub.server import address_of, listen, serve
 from hub.service.forks.checkpoints import with_checkpoint
 from hub.service.group.derived import rebuild, summary
@@ -84,6 +86,8 @@ for command in (
     reopen_command,
     evidence_command,
     checkpoint_command,
+    rollup_command,
+    province_commands,
 ):
     commands.add_command(command)
 

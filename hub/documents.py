@@ -11,6 +11,7 @@
 ``~branch:checkpoint:<number>``                          where the branch said that its logs end
 ``~branch:directory:<number>``                           areas, points and programmes as once exported
 ``~branch:restored:<number>``                            people said that the store is an older copy (L15)
+``~branch:rollup:<day>:<number>``                        totals of the branch for a day, for those above it
 ``~branch:writer:<writer>`` ``<group>:summary``          derived: see ``service.derived``
 
 Facts are never changed. Bytes are base64, integers stay below 2⁵³. ``~`` starts no group code, and unlike
@@ -44,6 +45,7 @@ WRITERS = "~branch:writer:"
 DIRECTORIES = "~branch:directory:"
 CHECKPOINTS = "~branch:checkpoint:"
 RESTORATIONS = "~branch:restored:"
+ROLLUPS = "~branch:rollup:"
 DOCUMENT_BYTES_MAX = 4_000_000
 _INTEGER_MAX = 2**53 - 1
 _ID = re.compile(r"\A[A-Za-z0-9~][A-Za-z0-9._-]*:[A-Za-z0-9:._-]{1,400}\Z")
@@ -159,8 +161,23 @@ def came_back(doc_id: str) -> tuple[int, bytes]:
 
 def restoration_listing(number: int, restoration: Json) -> Document:
     """A restoration as two people said it, under its number."""
-    digest = sha256(msgspec.json.encode(restoration, order="deterministic")).hexdigest()
-    return {"_id": f"{RESTORATIONS}{number:08d}", "restoration": restoration, "digest": digest}
+    return {"_id": f"{RESTORATIONS}{number:08d}", "restoration": restoration, "digest": _digest(restoration)}
+
+
+def rollup_listing(day: str, number: int, rollup: Json) -> Document:
+    """A roll-up of a day (written 2025-12-17) under its number."""
+    return {"_id": f"{ROLLUPS}{day}:{number:06d}", "rollup": rollup, "digest": _digest(rollup)}
+
+
+def rollups_of_branch(branch: str) -> str:
+    """Prefix of a branch's roll-ups where they travel, in a database that holds nothing else."""
+    return f"{branch}:rollup:"
+
+
+def travelling(branch: str, listing: Document) -> Document:
+    """A roll-up as it leaves the branch: the same under an id that names the branch."""
+    place = document_id(listing).removeprefix(ROLLUPS)
+    return {**listing, "_id": f"{rollups_of_branch(branch)}{place}"}
 
 
 def detached_text(group: str, text: DetachedText) -> Document:
@@ -181,8 +198,7 @@ def group_listing(group: str) -> Document:
 
 def directory_listing(number: int, directory: Json) -> Document:
     """The directory as it stands after its change of that number."""
-    digest = sha256(msgspec.json.encode(directory, order="deterministic")).hexdigest()
-    return {"_id": f"{DIRECTORIES}{number:08d}", "directory": directory, "digest": digest}
+    return {"_id": f"{DIRECTORIES}{number:08d}", "directory": directory, "digest": _digest(directory)}
 
 
 def evidence_of_group(group: str) -> str:
@@ -226,6 +242,10 @@ def bytes_of(document: Document, field: str) -> bytes:
 def text_of(document: Document) -> DetachedText:
     """The detached text that a document holds; raises DamagedError."""
     return DetachedText(bytes_of(document, "salt"), bytes_of(document, "text"))
+
+
+def _digest(told: Json) -> str:
+    return sha256(msgspec.json.encode(told, order="deterministic")).hexdigest()
 
 
 def _text(raw: bytes) -> str:

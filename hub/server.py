@@ -1,13 +1,16 @@
 """Serves the hub's doors over HTTP until it is told to stop.
 
 The address is bound before the application is made, because requests are signed for it. On SIGTERM or SIGINT
-running requests are finished, half-sent ones are dropped after a few seconds, and the process ends with 0.
+running requests are finished, half-sent ones are dropped after a few seconds, and the process ends with 0: also
+where a store does not let one finish. That one is cut as by a crash, which loses and doubles nothing.
 """
 
 import gc
+import os
 import signal
 import socket
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from types import FrameType
 from typing import NoReturn
@@ -18,10 +21,12 @@ from structlog import get_logger
 from hub.app import Hub, web_app
 from hub.errors import SettingsError
 from hub.forwarder import forwarding_app
+from hub.gate import Gate
 from hub.logs import configure
 from hub.metrics import Metrics
 
 STOP_WITHIN_S = 5
+CUT_AFTER_S = STOP_WITHIN_S + 5
 CONNECTIONS_MAX = 1_000
 _BACKLOG = 512
 _COLLECT_AFTER = 100_000, 20, 100
@@ -53,12 +58,17 @@ def serve(hub: Hub, listening: socket.socket, ready: Callable[[], None]) -> None
         get_logger().warning("proxy_not_named", origin=origin)
     appends = hub.settings.appends
     app = web_app(hub, origin, metrics=metrics) if appends else forwarding_app(hub, metrics=metrics)
+    run(app, listening, ready, hub.settings.proxies)
+
+
+def run(app: Gate, listening: socket.socket, ready: Callable[[], None], proxies: Sequence[str] = ()) -> None:
+    """Serve an application until a signal says stop; ``proxies`` are believed about who calls."""
     config = uvicorn.Config(
         app,
         access_log=False,
         # Said either way: left alone, uvicorn believes loopback, or whomever its environment names.
-        proxy_headers=bool(hub.settings.proxies),
-        forwarded_allow_ips=list(hub.settings.proxies),
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=list(proxies),
         log_config=None,
         server_header=False,
         limit_concurrency=CONNECTIONS_MAX,
@@ -67,20 +77,41 @@ def serve(hub: Hub, listening: socket.socket, ready: Callable[[], None]) -> None
     # Before uvicorn takes the signals over, and when it raises them again after its own shutdown.
     for told in (signal.SIGTERM, signal.SIGINT):
         signal.signal(told, _leave)
-    with closing(listening):
-        _Server(config, ready).run(sockets=[listening])
+    server = _Server(config, ready)
+    try:
+        with closing(listening):
+            server.run(sockets=[listening])
+    finally:
+        server.relent()
 
 
 class _Server(uvicorn.Server):
-    """Says when it is ready: requests are answered and signals heard."""
+    """Says when it is ready: requests are answered and signals heard. Once told to stop, it does."""
 
     def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
         super().__init__(config)
         self._ready = ready
+        self._cutting = threading.Timer(CUT_AFTER_S, _cut)
+        self._cutting.daemon = True
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._ready()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if not self.should_exit:
+            self._cutting.start()
+        super().handle_exit(sig, frame)
+
+    def relent(self) -> None:
+        """All requests have ended by themselves."""
+        self._cutting.cancel()
+
+
+def _cut() -> NoReturn:
+    """End the process while a request hangs in its thread, which nothing else interrupts."""
+    get_logger().info("cut_off")
+    os._exit(0)
 
 
 def _leave(_signal: int, _frame: FrameType | None) -> NoReturn:

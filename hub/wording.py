@@ -199,6 +199,14 @@ _SENTENCES = {
     "store_occupied": "Cơ sở dữ liệu {database} đã có dữ liệu; không có gì bị ghi đè. Hãy chọn tên khác bằng"
     " --database.",
     "store_password": "Không đọc được mật khẩu CouchDB trong tệp {path}: tệp phải có đúng một dòng.",
+    "rollup_unchecked": "Chưa có điểm chốt nào để lập số liệu tổng hợp: hãy chạy tovay-hub checkpoint trước.",
+    "rollup_early": "Điểm chốt mới nhất (số {number}) của ngày {day}, chưa biết hết ngày cần tổng hợp: hãy"
+    " chạy tovay-hub checkpoint trước.",
+    "rollup_contradicted": "Sổ của tổ {group} không còn vị trí mà điểm chốt số {number} đã ghi; chưa lập số"
+    " liệu tổng hợp. Hãy chạy tovay-hub fsck, rồi chốt lại bằng tovay-hub checkpoint.",
+    "rollups_missing": "CouchDB không có cơ sở dữ liệu {database}. Hãy xem lại database trong tệp cấu hình.",
+    "no_rollups": "Cơ sở dữ liệu {database} có dữ liệu khác, không phải chỉ số liệu tổng hợp của các chi"
+    " nhánh. Hãy xem lại database trong tệp cấu hình.",
     "head_moved": "Máy chủ đang bận ghi sổ của tổ này. Hãy thử lại.",
     "damaged": "Dữ liệu lưu trên máy chủ không còn nguyên vẹn. Người quản trị cần chạy kiểm tra (fsck).",
     "elsewhere": "Trang này chỉ mở được trên chính máy chủ của chi nhánh, ở địa chỉ mà máy chủ in ra.",
@@ -215,11 +223,12 @@ def sentence(code: str, **shown: object) -> str:
 
 
 ENGINE = {
-    "unreachable": "Không kết nối được tới CouchDB. Hãy xem url trong hub.toml và xem CouchDB có chạy không.",
+    "unreachable": "Không kết nối được tới CouchDB. Hãy xem url trong tệp cấu hình và xem CouchDB có chạy"
+    " không.",
     "slow": "CouchDB không trả lời kịp. Hãy xem lại tải của CouchDB rồi thử lại.",
     "refused": "CouchDB từ chối: sai tên đăng nhập, sai mật khẩu hoặc thiếu quyền.",
     "missing": "CouchDB không còn cơ sở dữ liệu của kho này.",
-    "not_couchdb": "Địa chỉ url trong hub.toml không trả lời như một CouchDB. Hãy xem lại địa chỉ.",
+    "not_couchdb": "Địa chỉ url trong tệp cấu hình không trả lời như một CouchDB. Hãy xem lại địa chỉ.",
     "not_durable": "CouchDB chưa ghi được đủ số bản sao: một số nút của cụm đang dừng. Dữ liệu chưa được coi"
     " là đã lưu; hãy đưa các nút chạy lại.",
     "failed": "CouchDB báo lỗi. Hãy xem nhật ký của CouchDB và dung lượng đĩa của nó.",

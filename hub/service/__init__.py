@@ -14,5 +14,6 @@
 ``core``         an extract of the core system, compared; facts keyed at the table
 ``month_end``    columns of a province, from file to file
 ``forks``        contradictions found, shown, decided and proved; receipts looked up; daily checkpoints
+``rollup``       totals that travel up, and what those above the branch read of them
 ``upkeep``       health, fsck, restoring, the change of the log key
 """

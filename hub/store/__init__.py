@@ -3,6 +3,7 @@
 ``opening``       which of them a branch directory uses
 ``sqlite``        embedded, one file
 ``couchdb``       one CouchDB, or a cluster of them
+``rollups``       a database of roll-ups on CouchDB
 ``design``        the databases of a branch on CouchDB, and whose they are
 ``couch_server``  a CouchDB behind IBM's SDK: every failure an ``EngineError``
 ``fuse``          no requests to a server that hangs

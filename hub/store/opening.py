@@ -3,17 +3,39 @@
 import re
 from hashlib import sha256
 from pathlib import Path
+from typing import Protocol
 
 from hub.errors import SettingsError
-from hub.ports import Store
+from hub.ports import Rollups, Store
 from hub.settings import STORE, Settings
 from hub.store.couch_server import Address, CouchServer
 from hub.store.couchdb import CouchStore
 from hub.store.design import Branch, create
+from hub.store.rollups import CouchRollups, rollups_of
 from hub.store.sqlite import SqliteStore
 from hub.store.sqlite import create as create_file
 
 _PASSWORD_BYTES_MAX = 1_000
+
+
+class Reached(Protocol):
+    """Settings that name a CouchDB, who asks it, and a database there."""
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+
+    @property
+    def user(self) -> str:
+        """Who asks."""
+
+    @property
+    def password_file(self) -> str:
+        """Where the password is, relative to the settings."""
+
+    @property
+    def database(self) -> str:
+        """The database."""
 
 
 def make_store(
@@ -52,6 +74,35 @@ def open_store(directory: Path, settings: Settings, branch: str, root_spki: byte
         raise
 
 
+def open_outbox(directory: Path, settings: Settings, branch: str) -> Rollups | None:
+    """The database that a branch's roll-ups travel from, made where it is missing; None beside SQLite.
+
+    Raises:
+        SettingsError, EngineError: it cannot be used, or holds something else.
+    """
+    if settings.store == "sqlite":
+        return None
+    server = _server(directory, settings)
+    database = rollups_of(_database(settings, branch))
+    try:
+        if not server.has(database):
+            server.make(database, partitioned=False)
+        return CouchRollups(server, database)
+    except BaseException:
+        server.close()
+        raise
+
+
+def open_rollups(directory: Path, reached: Reached) -> Rollups:
+    """The database of roll-ups that ``reached`` names; raises as ``open_outbox``, and makes nothing."""
+    server = _server(directory, reached)
+    try:
+        return CouchRollups(server, reached.database)
+    except BaseException:
+        server.close()
+        raise
+
+
 def _make_file(directory: Path) -> None:
     # The file appears whole, so that an interrupted initialisation can be run again.
     new = directory / f"{STORE}.new"
@@ -61,7 +112,7 @@ def _make_file(directory: Path) -> None:
         new.rename(directory / STORE)
 
 
-def _server(directory: Path, settings: Settings) -> CouchServer:
+def _server(directory: Path, settings: Reached) -> CouchServer:
     path = directory / settings.password_file
     try:
         with path.open("rb") as file:

@@ -186,10 +186,10 @@ def _early_warning(known: Known) -> Iterator[Row]:
         told = f"gặp ngày {written(broken.visited_on)}, từ đó chưa nộp"
         name = known.name(broken.member)
         yield known.group, name, "quá ngày hẹn trả", broken.promised_on, broken.promised, told
-    for writer, heard in _heard(known):
-        if known.day - heard >= watch.silent_days:
+    for writer, last in heard(known):
+        if known.day - last >= watch.silent_days:
             who = f"máy {ROLES.get(known.book.writers[writer].latest.role, '')}"
-            yield known.group, who, "máy im lặng", heard, None, f"{known.day - heard} ngày chưa gửi về"
+            yield known.group, who, "máy im lặng", last, None, f"{known.day - last} ngày chưa gửi về"
 
 
 def _warning_notes(wish: Wish) -> Iterator[Told]:
@@ -237,11 +237,7 @@ CREDITS = Report(
 )
 
 
-def _owner(known: Known, loan: Ordinal) -> str:
-    return known.name(known.book.loans[loan].member)
-
-
-def _heard(known: Known) -> Iterator[tuple[Ordinal, Day]]:
+def heard(known: Known) -> Iterator[tuple[Ordinal, Day]]:
     """Phones that may write, and the day on which the branch last received something of each."""
     book, last = known.book, {}
     for position, received in book.received:
@@ -250,3 +246,7 @@ def _heard(known: Known) -> Iterator[tuple[Ordinal, Day]]:
         admitted = writer.admitted[-1][0]
         if writer.line(writer.latest.epoch, book.position) is None:
             yield ordinal, day_of_place(known.state, max(admitted, last.get(ordinal, admitted)))
+
+
+def _owner(known: Known, loan: Ordinal) -> str:
+    return known.name(known.book.loans[loan].member)

@@ -101,8 +101,8 @@ def as_text(sheet: Sheet) -> bytes:
     page = [f"{sheet.title:^{width}}", *_told(sheet.notes, width)]
     page += boxed(
         [Box(column.heading, column.width, right=column.kind != "text") for column in sheet.columns],
-        [list(map(_shown, sheet.columns, _named(sheet, row))) for row in sheet.rows] or [_EMPTY],
-        list(map(_shown, sheet.columns, sheet.totals)),
+        [list(map(shown, sheet.columns, _named(sheet, row))) for row in sheet.rows] or [_EMPTY],
+        list(map(shown, sheet.columns, sheet.totals)),
     )
     page += _told(sheet.closing, width)
     places = "; ".join(place.replace(" ", NBSP) for place in sheet.places)
@@ -216,6 +216,20 @@ def plain(column: Column, cell: Cell) -> str:
     return "" if cell is None else str(_value(column, cell))
 
 
+def shown(column: Column, cell: Cell) -> str:
+    """A cell as people read it, in the text form and on pages."""
+    if cell is None or isinstance(cell, str):
+        return cell or ""
+    match column.kind:
+        case "day":
+            return written(cell)
+        case "ppm":
+            return percent(cell)
+        case "hundredths":
+            return f"{'−' if cell < 0 else ''}{grouped(abs(cell) // 100)},{abs(cell) % 100:02}"
+    return f"{'−' if cell < 0 else ''}{grouped(abs(cell))}"
+
+
 def _inert(words: str) -> str:
     return f"'{words}" if words.startswith(tuple(_DANGEROUS)) else words
 
@@ -262,17 +276,3 @@ def _named(sheet: Sheet, row: tuple[Cell, ...]) -> Iterator[Cell]:
     """The row with the name in place of every code that has one."""
     for column, cell in zip(sheet.columns, row, strict=True):
         yield sheet.names.get(column.key, {}).get(cell, cell) if isinstance(cell, str) else cell
-
-
-def _shown(column: Column, cell: Cell) -> str:
-    """A cell of the text form."""
-    if cell is None or isinstance(cell, str):
-        return cell or ""
-    match column.kind:
-        case "day":
-            return written(cell)
-        case "ppm":
-            return percent(cell)
-        case "hundredths":
-            return f"{'−' if cell < 0 else ''}{grouped(abs(cell) // 100)},{abs(cell) % 100:02}"
-    return f"{'−' if cell < 0 else ''}{grouped(abs(cell))}"

@@ -9,6 +9,7 @@ from hub.documents import (
     DIRECTORIES,
     GROUPS,
     RESTORATIONS,
+    ROLLUPS,
     Document,
     back,
     backs_of_group,
@@ -28,6 +29,7 @@ from hub.documents import (
     restoration_listing,
     returned_of_group,
     returned_seal,
+    rollup_listing,
     seal_writer,
     seals_of_branch,
     seals_of_group,
@@ -85,13 +87,14 @@ def _expected(doc_id: str, document: Document, log: LogId | None) -> Document | 
 
 
 def _of_the_branch(doc_id: str, document: Document) -> Document | None:
-    number = doc_id.rsplit(":", maxsplit=1)[-1]
+    day, number = doc_id.split(":")[-2:]
     if doc_id.startswith(GROUPS):
         return group_listing(number)
     made: dict[str, Callable[[], Document]] = {
         CHECKPOINTS: lambda: checkpoint_listing(bytes_of(document, "checkpoint")),
         DIRECTORIES: lambda: directory_listing(int(number), document.get("directory")),
         RESTORATIONS: lambda: restoration_listing(int(number), document.get("restoration")),
+        ROLLUPS: lambda: rollup_listing(day, int(number), document.get("rollup")),
     }
     return next((make() for prefix, make in made.items() if doc_id.startswith(prefix)), None)
 
