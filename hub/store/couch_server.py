@@ -102,7 +102,12 @@ class CouchServer:
 
     def greet(self) -> None:
         """Make sure that a CouchDB answers at the address and knows the user."""
-        told = self._ask(self._client.get_server_information).get_result()
+        try:
+            told = self._ask(self._client.get_server_information).get_result()
+        except ApiException as error:
+            if error.status_code == _NOT_FOUND:
+                raise EngineError("not_couchdb", error) from error
+            raise _refused(error) from error
         if not isinstance(told, dict) or "version" not in told:
             raise EngineError("not_couchdb", "no greeting of a CouchDB")
 
