@@ -6,11 +6,10 @@ mean; then nothing is answered, and the caller folds anew.
 """
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from calc.book import Book
 from hub.documents import Document, document_id, seals_of_group, texts_of_group
 from hub.errors import DamagedError
 from hub.service.group.branch_seals import Stored, own_seals, take_own
@@ -70,53 +69,48 @@ def _with_branch_seals(state: GroupState, documents: Sequence[Document]) -> Grou
 
 def _taken_in(
     state: GroupState, new: Sequence[PhoneSeal]
-) -> tuple[tuple[PhoneSeal, ...], Mapping[LogPlace, PhoneLog], Sequence[PhoneSeal]]:
+) -> tuple[tuple[PhoneSeal, ...], Mapping[LogPlace, PhoneLog], Iterable[PhoneSeal]]:
     """All phone seals, the logs after them, and the seals that were judged now.
 
-    ``state`` has the book already. A seal that was received stays where it is. Of the logs that the others
-    belong to, one goes on where its older seals stand as they did, else it starts anew.
+    ``state`` has the book already. What was received stays where it is, as a rule, and is not looked at.
+    A log goes on where its seals that waited stand as they did, else it starts anew.
     """
-    before, logs = state.phone_seals, dict(state.phones)
-    found = _placed(before, new, state.book)
-    touched = {_log_of(seal) for seal in (*new, *before[_received(before) :])}
-    standing = _by_log(before, touched)
+    received, waiting, placed = _placed(state, new)
+    found, logs = (*received, *placed), dict(state.phones)
+    standing = _by_log(waiting)
     opened: dict[LogPlace, PhoneLog] = {}
     judged: dict[bytes, PhoneSeal] = {}
-    for place, its_seals in _by_log(found, touched).items():
+    for place, its_seals in _by_log(placed).items():
         known = [seal.raw for seal in standing.get(place, ())]
         further_seals = its_seals[len(known) :]
         if [seal.raw for seal in its_seals[: len(known)]] != known:
             opened = opened or phone_logs(state.log, state.book)
             logs |= {place: opened[place]} if place in opened else {}
-            further_seals = [replace(seal, aside=None, known=None) for seal in its_seals]
+            further_seals = [replace(seal, aside=None, known=None) for seal in _by_log(found)[place]]
         elif further_seals and place in logs:
             logs[place] = logs[place].copy()
         judged.update((seal.raw, take_in(seal, logs)) for seal in further_seals)
-    return tuple(judged.get(seal.raw, seal) for seal in found), logs, tuple(judged.values())
+    return tuple(judged.get(seal.raw, seal) for seal in found), logs, judged.values()
 
 
-def _placed(before: Sequence[PhoneSeal], new: Sequence[PhoneSeal], book: Book) -> Sequence[PhoneSeal]:
-    """All phone seals in their one order; those that are received already come first, as a rule."""
-    received, waiting = before[: _received(before)], before[_received(before) :]
-    placed = placed_seals((*waiting, *new), book)
+def _placed(
+    state: GroupState, new: Sequence[PhoneSeal]
+) -> tuple[Sequence[PhoneSeal], Sequence[PhoneSeal], Sequence[PhoneSeal]]:
+    """Seals that stay before all others, those that stood behind them, and what stands there now."""
+    before = state.phone_seals
+    count = bisect_left(before, True, key=lambda seal: seal.received is None)  # noqa: FBT003 (the key's value)
+    received, waiting = before[:count], before[count:]
+    placed = placed_seals((*waiting, *new), state.book)
     if received and placed and order(placed[0]) < order(received[-1]):
-        return sorted((*received, *placed), key=order)
-    return (*received, *placed)
+        # An acceptance that was there before its seal: any place may be another.
+        return (), before, sorted((*received, *placed), key=order)
+    return received, waiting, placed
 
 
-def _received(found: Sequence[PhoneSeal]) -> int:
-    """How many of these seals, in their order, were received."""
-    return bisect_left(found, True, key=lambda seal: seal.received is None)  # noqa: FBT003 the key's own type
-
-
-def _log_of(seal: PhoneSeal) -> LogPlace:
-    return seal.writer, seal.header.log.epoch
-
-
-def _by_log(found: Iterable[PhoneSeal], touched: Collection[LogPlace]) -> Mapping[LogPlace, list[PhoneSeal]]:
-    """Seals of some logs, by writer and epoch, without those that wait for an admission."""
+def _by_log(found: Iterable[PhoneSeal]) -> Mapping[LogPlace, list[PhoneSeal]]:
+    """Seals by writer and epoch, without those that wait for an admission."""
     logs: dict[LogPlace, list[PhoneSeal]] = {}
     for seal in found:
-        if seal.writer and (place := _log_of(seal)) in touched:
-            logs.setdefault(place, []).append(seal)
+        if seal.writer:
+            logs.setdefault((seal.writer, seal.header.log.epoch), []).append(seal)
     return logs
