@@ -1,8 +1,8 @@
 """Serves the hub's doors over HTTP until it is told to stop.
 
 The address is bound before the application is made, because requests are signed for it. On SIGTERM or SIGINT
-running requests are finished, half-sent ones are dropped after a few seconds, and the process ends with 0: also
-where a store does not let one finish. That one is cut as by a crash, which loses and doubles nothing.
+running requests are finished, half-sent ones are dropped after a few seconds, and the process ends with 0, also
+where a store lets no request finish. Such a one is cut as by a crash, which loses and doubles nothing.
 """
 
 import gc
