@@ -6,7 +6,7 @@ FAULTS = {
     "behind_mark": "sổ ngắn hơn mốc đã ghi, hoặc khác mốc: kho là một bản cũ; chạy tovay-hub restored",
     "two_heads": "điện thoại trả lại gói của chi nhánh mà sổ ở đây không có hoặc có khác",
     "engine": "cơ sở dữ liệu báo lỗi cấu trúc của nó",
-    "second_leaf": "cơ sở dữ liệu giữ hai bản khác nhau của tài liệu này",
+    "second_leaf": "cơ sở dữ liệu giữ hai bản khác nhau của một tài liệu",
     "unreadable": "tài liệu không đọc được",
     "misfiled": "nội dung không phải của tài liệu mang mã này",
     "not_listed": "có dữ liệu của một tổ chưa được mở sổ",

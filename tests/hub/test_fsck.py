@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.documents import texts_of_group
+from hub.fsck_wording import COUNTS, FAULTS, NOTES, PHASES
 from hub.service.group.derived import derive, rebuild
 from hub.service.group.state import fold_group
 from hub.service.upkeep.fsck_documents import Fault
 from hub.store.sqlite import SqliteStore
-from hub.fsck_wording import COUNTS, FAULTS, NOTES, PHASES
 from tests.hub.builders import GROUP, Phone
 from tests.hub.checked import checked, faults, seals_of, settled_day, spoil
 from tests.hub.days import CollectionDay

@@ -68,6 +68,7 @@ def check(groups: Groups, tick: Callable[[], None]) -> Report:
     faults = [Fault("store", "engine")] if store.faults() else []
     try:
         ids = store.ids("")
+        faults += [Fault(doc_id, "second_leaf") for doc_id in store.two_leaves("")]
     except StoreError:
         return Report({}, {}, {}, tuple(faults))
     owned: dict[str, list[str]] = {}
