@@ -1,8 +1,8 @@
 """Serves the hub's doors over HTTP until it is told to stop.
 
 The address is bound before the application is made, because requests are signed for it. On SIGTERM or SIGINT
-running requests are finished, half-sent ones are dropped after a few seconds, and the process ends with 0, also
-where a store lets no request finish. Such a one is cut as by a crash, which loses and doubles nothing.
+running requests are finished, half-sent ones are dropped after a few seconds, and the process ends with 0. It
+ends too where a store lets no request finish: such a one is cut as by a crash, and nothing is lost.
 """
 
 import gc
