@@ -10,10 +10,10 @@ from hub.options import FILE, FORM, HELP, JSON, deliver, print_json, say
 from hub.rollups import province_app, province_of
 from hub.server import address_of, listen, run
 from hub.service.rollup.province import TABLES, table
-from hub.service.rollup.reading import Came
+from hub.service.rollup.reading import Came, Gathered
 from hub.service.rollup.wording import STATES, heading, place, warnings
 from hub.typed import DayType
-from protocol.day import Day
+from protocol.day import Day, to_date
 from provisioning.usage import Word
 
 _KIND = Word("bảng", "|".join(TABLES), f"chọn một trong: {', '.join(TABLES)}")
@@ -43,7 +43,7 @@ def status_command(config: Path, day: Day | None, *, as_json: bool) -> int:
     with province_of(config, os.environ) as province:
         found = province.gathered(day)
     if as_json:
-        print_json({"came": found.came, "totals": found.totals, "is_whole": found.is_whole})
+        print_json(_json(found))
     else:
         say(*map(_line, found.came), f"{heading(found)}.", *warnings(found))
     return 0 if found.is_whole else 1
@@ -59,8 +59,9 @@ def status_command(config: Path, day: Day | None, *, as_json: bool) -> int:
 def table_command(kind: str, config: Path, day: Day | None, *, form: str, out: Path | None) -> None:
     """Lập một bảng từ số liệu của các chi nhánh; số cộng nói rõ cộng mấy chi nhánh và còn thiếu ai.
 
-    Các bảng: balances (dư nợ, tiền gửi), month (thu lãi, kết toán, điện thoại), communes (theo xã, phường),
-    organisations (theo tổ chức nhận ủy thác), programmes (theo chương trình).
+    Các bảng: branches (chi nhánh nào đã có số liệu), balances (dư nợ, tiền gửi), collection (thu lãi), work
+    (kết toán, chênh lệch, điện thoại), communes (theo xã, phường), organisations (theo tổ chức nhận ủy thác),
+    programmes (theo chương trình).
     """
     with province_of(config, os.environ) as province:
         sheet = table(kind, province.gathered(day))
@@ -75,6 +76,30 @@ def serve_command(config: Path) -> None:
     with province_of(config, os.environ) as province:
         listening = listen(province.settings.host, province.settings.port)
         run(province_app(province), listening, lambda: print_json({"address": address_of(listening)}))
+
+
+def _json(found: Gathered) -> dict[str, object]:
+    branches = [
+        {
+            "branch": one.branch,
+            "name": one.name,
+            "state": one.state.value,
+            "day": None if one.day is None else to_date(one.day),
+            "number": one.number,
+            "age_days": one.age_days,
+            "rollup": one.rollup,
+        }
+        for one in found.came
+    ]
+    return {
+        "day": to_date(found.asked.on),
+        "is_whole": found.is_whole,
+        "counted": len(found.counted),
+        "expected": len(found.asked.branches),
+        "branches": branches,
+        "totals": found.totals,
+        "warnings": warnings(found),
+    }
 
 
 def _line(one: Came) -> str:

@@ -84,11 +84,11 @@ def _page(found: Gathered, title: str, asked: str) -> ProvincePage:
         warnings=warnings(found),
         figures=(
             ("Dư nợ gốc", money(totals.principal_dong)),
-            ("Nợ quá hạn", f"{money(totals.overdue_dong)}{_rate(overdue(totals).ppm)}"),
-            ("Nợ khoanh", money(totals.frozen_dong)),
+            ("Nợ quá hạn", money(totals.overdue_dong)),
+            ("Tỷ lệ quá hạn", _rate(overdue(totals).ppm)),
             ("Tiền gửi", money(totals.savings_dong)),
-            ("Lãi thu trong tháng", f"{money(totals.received_dong)}{_rate(collected(totals).ppm)}"),
-            ("Phiên chưa kết toán", str(totals.days_unsettled)),
+            ("Lãi thu trong tháng", money(totals.received_dong)),
+            ("Tỷ lệ thu trên lãi trong tháng", _rate(collected(totals).ppm)),
         ),
         tables=tuple(_shown(kind, table(kind, found)) for kind in TABLES),
     )
@@ -105,4 +105,4 @@ def _shown(kind: str, sheet: Sheet) -> Shown:
 
 
 def _rate(ppm: int | None) -> str:
-    return "" if ppm is None else f" ({percent(ppm)})"
+    return "chưa có" if ppm is None else percent(ppm)

@@ -18,6 +18,7 @@ from tests.hub.days import DIRECTORY, NAMES, SINCE
 from tests.hub.reported import on, settled_day
 
 OTHER = "KM-002"
+BOTH = (GROUP, OTHER)
 AREAS = (("HP-KINHMON", "Phường Kinh Môn", "ward", None), ("T-001", "Khu Tân Trạch", "hamlet", "HP-KINHMON"))
 PERSONAL = (GROUP, OTHER, *NAMES, "Tân Trạch", "6600010", "700001", "700002", "700009", "30000100")
 """What would name a group, a person, a contract or an account."""

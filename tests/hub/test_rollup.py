@@ -15,12 +15,9 @@ from hub.service.rollup.document import RollUp, Unread, judged, listing
 from hub.service.rollup.making import checkpoint_for
 from hub.service.upkeep.fsck import check
 from protocol.roster_facts import SavingsMoved
-from tests.hub.builders import GROUP
 from tests.hub.days import DAY, JANUARY, NEXT
 from tests.hub.reported import CORE, on, rows
-from tests.hub.rolled import OTHER, PERSONAL, checked, rolled, two_groups
-
-BOTH = (GROUP, OTHER)
+from tests.hub.rolled import BOTH, PERSONAL, checked, rolled, two_groups
 
 
 @pytest.fixture
@@ -88,7 +85,7 @@ def test_a_roll_up_names_the_checkpoint_that_it_was_computed_from(day):
     assert found.checkpoint.heads == sha256("".join(lines).encode()).hexdigest()
     assert found.root == sha256(day.groups.trust.root_spki).hexdigest()
     assert (found.branch, found.day, found.number, found.program) == ("KM", "2025-12-17", 1, "0.1.0")
-    assert (found.format, found.rules, found.made_at) == (1, 1, "2025-12-17T05:00:00+00:00")
+    assert (found.format, found.rules, found.made_at) == (1, 1, "2025-12-17T12:00:00+07:00")
 
 
 def test_what_was_appended_after_the_checkpoint_is_not_in_it(day):

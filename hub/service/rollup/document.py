@@ -20,6 +20,7 @@ RULES = 1
 
 Hex = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
 IsoDay = Annotated[str, Meta(pattern=r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")]
+Moment = Annotated[str, Meta(pattern=r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\+07:00\Z")]
 
 
 class Basis(Struct, frozen=True, forbid_unknown_fields=True):
@@ -53,10 +54,10 @@ class Programme(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RollUp(Struct, frozen=True, forbid_unknown_fields=True):
-    """A branch on a day. ``root`` is the SHA-256 of its root's public key, ``made_at`` ISO 8601.
+    """A branch on a day. ``root`` is the SHA-256 of its root's public key.
 
-    ``silent_days`` is after how many days a phone counts as silent there. ``program`` is the version of
-    tovay that made it.
+    ``made_at`` is in Vietnam's time. ``silent_days`` is after how many days a phone counts as silent there.
+    ``program`` is the version of tovay that made it.
     """
 
     format: Literal[1]
@@ -67,7 +68,7 @@ class RollUp(Struct, frozen=True, forbid_unknown_fields=True):
     number: Annotated[int, Meta(ge=1, le=999_999)]
     checkpoint: Basis
     silent_days: int
-    made_at: str
+    made_at: Moment
     program: str
     totals: Totals
     communes: tuple[Commune, ...]

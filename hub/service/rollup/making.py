@@ -37,7 +37,7 @@ from hub.service.rollup.document import (
 )
 from hub.service.rollup.figures import Lent, Share, Totals, share_of
 from protocol.checkpoint import Checkpoint, GroupHead
-from protocol.day import Day, to_date
+from protocol.day import VIETNAM, Day, to_date
 from protocol.ids import BranchTip, Position
 from protocol.keys import fingerprint
 
@@ -159,7 +159,7 @@ def _summed(groups: Groups, checkpoint: Checkpoint, day: Day, wanted: Wanted, sh
         number=1,
         checkpoint=Basis(checkpoint.number, heads_digest(checkpoint.heads)),
         silent_days=wanted.terms.watch.silent_days,
-        made_at=groups.clock().isoformat(timespec="seconds"),
+        made_at=groups.clock().astimezone(VIETNAM).isoformat(timespec="seconds"),
         program=wanted.program,
         totals=sum((share.totals for share in shares), Totals()),
         communes=tuple(Commune(*one, totals) for one, totals in sorted(communes.items())),

@@ -9,39 +9,44 @@ from calc.ratio import Ratio
 from calc.words import day as written
 from hub.service.day.wording import ORGANISATIONS
 from hub.service.rollup.figures import Lent, Totals
-from hub.service.rollup.reading import Gathered
-from hub.service.rollup.wording import STATES, days_told, heading, place, warnings
+from hub.service.rollup.reading import Came, Gathered
+from hub.service.rollup.wording import STATES, days_told, heading, moment, place, positions, warnings
 from hub.service.tables.sheets import Cell, Column, Sheet
 
 Row = tuple[Cell, ...]
 
-_BRANCH = (Column("branch", "Mã", 6), Column("name", "Chi nhánh", 20))
+_BRANCH = (Column("branch", "Mã", 6), Column("name", "Chi nhánh", 22))
+_STOOD = (Column("state", "Số liệu", 11), Column("day", "Ngày", 10, "day"))
 _CAME = (
-    Column("state", "Số liệu", 11),
-    Column("day", "Ngày", 10, "day"),
-    Column("number", "Bản số", 4, "count"),
+    Column("number", "Bản số", 6, "count"),
     Column("age_days", "Tuổi (ngày)", 6, "count"),
     Column("checkpoint", "Điểm chốt", 20),
+    Column("groups", "Số tổ", 6, "count"),
+    Column("loans_unknown", "Chưa tính được lãi", 8, "count"),
+    Column("made_at", "Lập lúc", 16),
+    Column("program", "Phiên bản", 9),
 )
 _BALANCES = (
     Column("groups", "Số tổ", 6, "count"),
-    Column("households", "Số hộ", 8, "count"),
-    Column("loans", "Khoản vay", 8, "count"),
+    Column("households", "Số hộ", 9, "count"),
+    Column("loans", "Khoản vay", 9, "count"),
     Column("principal_dong", "Dư nợ gốc", 18, "money"),
     Column("overdue_dong", "Nợ quá hạn", 15, "money"),
     Column("overdue_ppm", "Tỷ lệ quá hạn", 9, "ppm"),
     Column("frozen_dong", "Nợ khoanh", 15, "money"),
     Column("savings_dong", "Tiền gửi", 16, "money"),
 )
-_MONTH = (
+_COLLECTION = (
     Column("received_dong", "Lãi thu trong tháng", 15, "money"),
     Column("current_dong", "Lãi phải thu trong tháng", 15, "money"),
     Column("arrears_dong", "Lãi tồn từ trước", 15, "money"),
-    Column("of_current_ppm", "Tỷ lệ trên lãi trong tháng", 9, "ppm"),
-    Column("of_all_ppm", "Tỷ lệ kể cả lãi tồn", 9, "ppm"),
-    Column("days_settled", "Phiên đã kết toán", 6, "count"),
-    Column("days_unsettled", "Phiên chưa kết toán", 6, "count"),
-    Column("differences", "Phiên còn chênh lệch", 6, "count"),
+    Column("of_current_ppm", "Tỷ lệ trên lãi trong tháng", 10, "ppm"),
+    Column("of_all_ppm", "Tỷ lệ kể cả lãi tồn", 10, "ppm"),
+)
+_WORK = (
+    Column("days_settled", "Phiên đã kết toán", 9, "count"),
+    Column("days_unsettled", "Phiên chưa kết toán", 9, "count"),
+    Column("differences", "Phiên còn chênh lệch", 9, "count"),
     Column("shortage_dong", "Còn thiếu", 14, "money"),
     Column("surplus_dong", "Còn thừa", 14, "money"),
     Column("phones", "Số máy", 6, "count"),
@@ -71,27 +76,43 @@ def table(kind: str, found: Gathered) -> Sheet:
     return TABLES[kind](found)
 
 
+def _branches(found: Gathered) -> Sheet:
+    """What came of each branch, and from where it was computed."""
+    rows = tuple(
+        (
+            *_stood(one),
+            one.number,
+            one.age_days,
+            place(one),
+            *(
+                (None,) * 4
+                if one.rollup is None
+                else (
+                    one.rollup.totals.groups,
+                    one.rollup.totals.loans_unknown,
+                    moment(one.rollup),
+                    one.rollup.program,
+                )
+            ),
+        )
+        for one in found.came
+    )
+    totals = (*_summed(found), None, None, None, found.totals.groups, found.totals.loans_unknown, None, None)
+    return _sheet("SỐ LIỆU CỦA CÁC CHI NHÁNH", (*_BRANCH, *_STOOD, *_CAME), rows, totals, found)
+
+
 def _by_branch(
     title: str, columns: tuple[Column, ...], cells: Callable[[Totals], Row]
 ) -> Callable[[Gathered], Sheet]:
+    """A table with a row for each branch, empty where its figures cannot be used."""
+
     def made(found: Gathered) -> Sheet:
         empty = (None,) * len(columns)
         rows = tuple(
-            (
-                one.branch,
-                one.name,
-                STATES[one.state],
-                one.day,
-                one.number,
-                one.age_days,
-                place(one),
-                *(empty if one.rollup is None else cells(one.rollup.totals)),
-            )
-            for one in found.came
+            (*_stood(one), *(empty if one.rollup is None else cells(one.rollup.totals))) for one in found.came
         )
-        blank = (None,) * (len(_CAME) - 1)
-        totals = ("", heading(found), "", *blank, *cells(found.totals))
-        return _sheet(title, (*_BRANCH, *_CAME, *columns), rows, totals, found)
+        totals = (*_summed(found), *cells(found.totals))
+        return _sheet(title, (*_BRANCH, *_STOOD, *columns), rows, totals, found)
 
     return made
 
@@ -102,8 +123,9 @@ def _communes(found: Gathered) -> Sheet:
         for rollup in found.rollups
         for commune in rollup.communes
     )
-    columns = (_BRANCH[0], Column("commune", "Xã, phường", 20), *_BALANCES, *_MONTH)
-    return _sheet("SỐ LIỆU THEO XÃ, PHƯỜNG", columns, rows, ("", heading(found), *_both(found.totals)), found)
+    columns = (_BRANCH[0], Column("commune", "Xã, phường", 22), *_BALANCES, *_COLLECTION)
+    totals = ("", heading(found), *_both(found.totals))
+    return _sheet("SỐ LIỆU THEO XÃ, PHƯỜNG", columns, rows, totals, found)
 
 
 def _organisations(found: Gathered) -> Sheet:
@@ -111,9 +133,16 @@ def _organisations(found: Gathered) -> Sheet:
     for rollup in found.rollups:
         for one in rollup.organisations:
             sums[one.code] = sums.get(one.code, Totals()) + one.totals
-    rows = tuple((ORGANISATIONS.get(code, code), *_both(totals)) for code, totals in sorted(sums.items()))
-    columns = (Column("organisation", "Tổ chức nhận ủy thác", 22), *_BALANCES, *_MONTH)
-    totals = (heading(found), *_both(found.totals))
+    rows = tuple(
+        (code, ORGANISATIONS.get(code, code), *_both(totals)) for code, totals in sorted(sums.items())
+    )
+    columns = (
+        Column("organisation", "Mã", 6),
+        Column("name", "Tổ chức nhận ủy thác", 22),
+        *_BALANCES,
+        *_COLLECTION,
+    )
+    totals = ("", heading(found), *_both(found.totals))
     return _sheet("SỐ LIỆU THEO TỔ CHỨC NHẬN ỦY THÁC", columns, rows, totals, found)
 
 
@@ -140,12 +169,23 @@ def _sheet(
         rows=rows,
         totals=totals,
         notes=(("Số liệu ngày", days_told(days)), ("Xem ngày", written(found.asked.on))),
-        closing=tuple(("CHÚ Ý", told) for told in warnings(found)),
+        closing=(
+            *(("CHÚ Ý", told) for told in warnings(found)),
+            *(("Tính từ", told) for told in positions(found)),
+        ),
     )
 
 
+def _stood(one: Came) -> Row:
+    return one.branch, one.name, STATES[one.state], one.day
+
+
+def _summed(found: Gathered) -> Row:
+    return "", heading(found), None, None
+
+
 def _both(totals: Totals) -> Row:
-    return *_balances(totals), *_month(totals)
+    return *_balances(totals), *_collection(totals)
 
 
 def _balances(totals: Totals) -> Row:
@@ -161,13 +201,18 @@ def _balances(totals: Totals) -> Row:
     )
 
 
-def _month(totals: Totals) -> Row:
+def _collection(totals: Totals) -> Row:
     return (
         totals.received_dong,
         totals.current_dong,
         totals.arrears_dong,
         collected(totals).ppm,
         Ratio(totals.received_dong, totals.current_dong + totals.arrears_dong).ppm,
+    )
+
+
+def _work(totals: Totals) -> Row:
+    return (
         totals.days_settled,
         totals.days_unsettled,
         totals.differences,
@@ -183,8 +228,10 @@ def _lent(lent: Lent) -> Row:
 
 
 TABLES: Mapping[str, Callable[[Gathered], Sheet]] = {
+    "branches": _branches,
     "balances": _by_branch("DƯ NỢ, NỢ QUÁ HẠN VÀ TIỀN GỬI CỦA CÁC CHI NHÁNH", _BALANCES, _balances),
-    "month": _by_branch("THU LÃI, KẾT TOÁN VÀ ĐIỆN THOẠI CỦA CÁC CHI NHÁNH", _MONTH, _month),
+    "collection": _by_branch("THU LÃI TRONG THÁNG CỦA CÁC CHI NHÁNH", _COLLECTION, _collection),
+    "work": _by_branch("KẾT TOÁN, CHÊNH LỆCH VÀ ĐIỆN THOẠI CỦA CÁC CHI NHÁNH", _WORK, _work),
     "communes": _communes,
     "organisations": _organisations,
     "programmes": _programmes,

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from calc.words import day as written
 from calc.words import grouped
+from hub.service.rollup.document import RollUp
 from hub.service.rollup.reading import Came, Gathered, State
 from protocol.day import Day
 
@@ -65,6 +66,21 @@ def place(one: Came) -> str:
     """From which checkpoint a branch's figures were computed."""
     basis = None if one.rollup is None else one.rollup.checkpoint
     return "" if basis is None else f"số {basis.number}, dấu {basis.heads[:8]}"
+
+
+def moment(rollup: RollUp) -> str:
+    """When a roll-up was made, in Vietnam's time."""
+    day, time = rollup.made_at[:19].split("T")
+    return f"{time[:5]} {'/'.join(reversed(day.split('-')))}"
+
+
+def positions(found: Gathered) -> tuple[str, ...]:
+    """From which roll-up and checkpoint each branch's figures are."""
+    return tuple(
+        f"{one.branch} ngày {written(one.day)}, bản số {one.number}, điểm chốt {place(one)}"
+        for one in found.counted
+        if one.day is not None
+    )
 
 
 def _names(came: Iterable[Came]) -> str:
