@@ -4,8 +4,9 @@ import shutil
 
 from msgspec.structs import replace
 
-from hub.settings import SETTINGS, Settings, load, text
-from provisioning.settings import ROOT_SPKI, STATEMENTS
+from hub.server import address_of, listen
+from hub.settings import SETTINGS, STORE, Settings, load, text
+from provisioning.settings import BRANCH_FILES, ROOT_SPKI, STATEMENTS
 from provisioning.settings import SETTINGS as PROVISION
 from tests.hub.served import ENVIRON, tovay_hub
 
@@ -33,16 +34,28 @@ def forward_at(directory, address):
     return tell(directory, appends=False, forward_to=address, origin=ORIGIN)
 
 
-def beside(directory, folder):
+def beside(directory, folder, files=PUBLIC):
     """A directory of another machine over the same SQLite file, with what is public and no key."""
     folder.mkdir()
-    for file in PUBLIC:
+    for file in files:
         shutil.copy(directory / file, folder / file)
-    (folder / "hub.sqlite").symlink_to(directory / "hub.sqlite")
+    if (directory / STORE).exists():
+        (folder / STORE).symlink_to(directory / STORE)
     return folder
+
+
+def stand_by(directory, folder):
+    """A directory of another machine over the same SQLite file, with all keys: it may be named to append."""
+    return beside(directory, folder, (*BRANCH_FILES, "passphrase"))
 
 
 def join(folder, *words, forward_to=NOBODY):
     """``tovay-hub init --join`` of a hub that passes on, as a person calls it."""
     told = ("--join", "--origin", ORIGIN, "--forward-to", forward_to, *words)
     return tovay_hub("init", "--dir", folder, *told, environ=ENVIRON)
+
+
+def free_port() -> int:
+    """A port that nobody listens at."""
+    with listen("127.0.0.1", 0) as probe:
+        return int(address_of(probe).rpartition(":")[2])

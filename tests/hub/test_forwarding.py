@@ -6,12 +6,11 @@ import pytest
 
 from hub.app import opened
 from hub.forwarder import forwarding_app
-from hub.server import address_of, listen
 from hub.service.upkeep.health import health
 from protocol.exchange import CONTENT_TYPE, PATH, read_response
 from protocol.ids import BranchTip
 from protocol.trust_facts import WriterRevoked
-from tests.hub.branches import NOBODY, ORIGIN, PUBLIC, append_at, beside, forward_at, join
+from tests.hub.branches import NOBODY, ORIGIN, PUBLIC, append_at, beside, forward_at, free_port, join
 from tests.hub.builders import GROUP, NOW, Phone, visit
 from tests.hub.served import ENVIRON, Served, admit, tovay_hub
 from tests.hub.web import Web, asked, code, signed
@@ -158,13 +157,12 @@ def test_L14_the_appenders_answer_is_passed_on_as_it_is(passing, appender, phone
 
 def test_two_hubs_that_name_each_other_do_not_ask_for_ever(directory, edge, phone, tmp_path):
     other = beside(directory, tmp_path / "other")
-    with listen("127.0.0.1", 0) as probe:
-        address = address_of(probe)
-    assert join(other, "--yes", forward_to=NOBODY).returncode == 0
-    forward_at(edge.hub.directory, address)
+    port = free_port()
+    assert join(other, "--yes").returncode == 0
+    forward_at(edge.hub.directory, f"http://127.0.0.1:{port}")
     one = Served(edge.hub.directory)
     forward_at(other, one.address)
-    two = Served(other, words=("serve", "--port", address.rpartition(":")[2]))
+    two = Served(other, words=("serve", "--port", str(port)))
     answer = one.post(phone, phone.seal(), origin=ORIGIN)
     assert (one.stop(), two.stop()) == (0, 0)
     assert (answer.status_code, stored(edge, phone)) == (200, [(1, False)])
