@@ -156,6 +156,12 @@ class AppenderAwayError(BranchError):
     code = "appender_away"
 
 
+class BusyError(BranchError):
+    """As many requests are under way as the hub has room for."""
+
+    code = "busy"
+
+
 class ElsewhereError(BranchError):
     """A page for people was asked for from another machine, through a relay, or under another name."""
 

@@ -2,8 +2,8 @@
 
 Every answer carries the security headers and a request id; every request is logged with ids only, a refused
 one with the address that limits count too; a body that does not come is given up, so that half-sent requests
-cannot hold the hub (N89). What a program asked for and got, which no browser shows as a page, goes without
-the headers that say how a page may behave.
+cannot hold the hub (N89), and no more programs are let in at once than there is room for. What a program
+asked for and got, which no browser shows as a page, goes without the headers that say how a page may behave.
 """
 
 import time
@@ -15,7 +15,7 @@ import anyio
 from structlog import get_logger
 from structlog.contextvars import bound_contextvars
 
-from hub.errors import HungUpError, SlowBodyError
+from hub.errors import BusyError, HungUpError, SlowBodyError
 from hub.problem import MEDIA_TYPE, Problem, problem
 from provisioning.routes import source_of
 
@@ -29,6 +29,9 @@ Answered = Callable[[str | None, int | None, float], None]
 
 PROGRAMS = "/v1/"
 """Below this path are the doors of programs, not of people."""
+
+REQUESTS_MAX = 1_000
+"""Requests of programs under way at once: each may hold a body in memory."""
 
 BODY_GRACE_S = 30.0
 BODY_BYTES_PER_S_MIN = 100
@@ -62,6 +65,7 @@ class Gate:
         *,
         https: bool,
         body_grace_s: float = BODY_GRACE_S,
+        requests_max: int = REQUESTS_MAX,
         answered: Answered = lambda _route, _status, _seconds: None,
     ) -> None:
         """``https`` says whether phones reach the hub by HTTPS; ``answered`` is told of each request."""
@@ -71,6 +75,8 @@ class Gate:
         self._headers = _lines(named)
         self._page_headers = _lines(named | _PAGE_HEADERS)
         self._body_grace_s = body_grace_s
+        self._requests_max = requests_max
+        self._under_way = 0
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serve one request, or pass the server's own messages on."""
@@ -84,7 +90,7 @@ class Gate:
         started = time.monotonic()
         with bound_contextvars(request=request_id):
             try:
-                await self._app(scope, _Body(receive, self._body_grace_s).receive, answer.send)
+                await self._let_in(scope, receive, answer.send, is_program=is_program)
             except Exception as error:
                 if answer.status is not None:
                     raise
@@ -92,6 +98,16 @@ class Gate:
             seconds = time.monotonic() - started
             _note(scope, answer.status, seconds)
             self._answered(scope.get("path_template"), answer.status, seconds)
+
+    async def _let_in(self, scope: Message, receive: Receive, send: Send, *, is_program: bool) -> None:
+        """Let the application answer; raises BusyError where a program finds no room."""
+        if is_program and self._under_way >= self._requests_max:
+            raise BusyError(f"{self._under_way} requests are under way")
+        self._under_way += is_program
+        try:
+            await self._app(scope, _Body(receive, self._body_grace_s).receive, send)
+        finally:
+            self._under_way -= is_program
 
 
 class _Answer:

@@ -11,6 +11,7 @@ from structlog import get_logger
 from hub.errors import (
     AccessError,
     AppenderAwayError,
+    BusyError,
     ClockError,
     CrowdedError,
     DayError,
@@ -34,6 +35,7 @@ from protocol.request import CHALLENGE_HEADER, TIME_HEADER
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 30
+BUSY_RETRY_AFTER_S = 5
 _STATUS: dict[type[Exception], int] = {
     MalformedError: 400,
     HungUpError: 400,
@@ -51,6 +53,7 @@ _STATUS: dict[type[Exception], int] = {
     QuotaError: 429,
     CrowdedError: 429,
     AppenderAwayError: 503,
+    BusyError: 503,
     StoppedGroupError: 503,
     StoreError: 503,
 }
@@ -114,8 +117,9 @@ def _headers(error: HubError | ProtocolError) -> dict[str, str]:
             return {TIME_HEADER: str(error.hub_time), CHALLENGE_HEADER: error.challenge.hex()}
         case QuotaError() | CrowdedError():
             return {"retry-after": str(error.retry_after_s)}
-        case StoreError() | StoppedGroupError() | AppenderAwayError():
-            return {"retry-after": str(RETRY_AFTER_S)}
+        case StoreError() | StoppedGroupError() | AppenderAwayError() | BusyError():
+            is_busy = isinstance(error, BusyError)
+            return {"retry-after": str(BUSY_RETRY_AFTER_S if is_busy else RETRY_AFTER_S)}
         case VersionError():
             return {VERSIONS_HEADER: str(VERSION)}
         case SlowBodyError():

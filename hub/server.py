@@ -27,7 +27,8 @@ from hub.metrics import Metrics
 
 STOP_WITHIN_S = 5
 CUT_AFTER_S = STOP_WITHIN_S + 5
-CONNECTIONS_MAX = 1_000
+CONNECTIONS_MAX = 2_000
+"""More than requests may be under way: who finds no room is told when to come back (``gate``)."""
 _BACKLOG = 512
 _COLLECT_AFTER = 100_000, 20, 100
 """For ``gc``: a group's state is many objects that stay, and by default they are walked again and again."""

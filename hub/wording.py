@@ -29,6 +29,7 @@ _SENTENCES = {
     "access": "Thiết bị này không được xem sổ của tổ. Hãy liên hệ ngân hàng.",
     "request_refused": "Máy chủ không nhận ra thiết bị này. Hãy liên hệ ngân hàng.",
     "skewed_clock": "Đồng hồ của máy sai giờ. Hãy chỉnh lại giờ; ứng dụng sẽ tự thử lại.",
+    "busy": "Nhiều máy đang gửi về cùng lúc. Dữ liệu trên máy vẫn còn; hãy thử lại sau ít giây.",
     "appender_away": "Máy chủ chính của chi nhánh chưa trả lời. Dữ liệu trên máy vẫn còn; hãy thử lại sau.",
     "forwards_only": "Máy chủ này chỉ nhận và chuyển tiếp (appends = false trong hub.toml), không ghi sổ. Hãy"
     " chạy lệnh này trên máy chủ ghi sổ: {forward_to}.",
@@ -192,6 +193,8 @@ _SENTENCES = {
     " lại url và database trong hub.toml; nếu kho đã mất, hãy chép lại bản sao lưu.",
     "store_half_made": "Cơ sở dữ liệu {database} chưa khởi tạo xong, hoặc không phải kho của tovay-hub. Nếu"
     " lệnh tovay-hub init bị ngắt giữa chừng, hãy chạy lại lệnh đó.",
+    "store_older": "Kho {database} có dạng của phiên bản cũ. Hãy dừng mọi máy chủ dùng kho này, sao lưu kho,"
+    " rồi chạy tovay-hub upgrade; chưa ghi gì vào kho.",
     "store_newer": "Kho {database} do phiên bản mới hơn của tovay-hub tạo ra. Hãy cập nhật chương trình; chưa"
     " ghi gì vào kho.",
     "store_elsewhere": "Cơ sở dữ liệu {database} là kho của chi nhánh {branch}, hoặc thuộc một khóa gốc khác;"

@@ -241,3 +241,28 @@ def test_N89_half_sent_requests_do_not_keep_the_hub_from_stopping(directory):
     assert time.monotonic() - began < 15
     for open_socket in sockets:
         open_socket.close()
+
+
+def test_a_phone_that_finds_no_room_is_told_when_to_come_back_and_a_page_is_still_shown():
+    entered, leave = anyio.Event(), anyio.Event()
+
+    async def wait(scope, receive, send):
+        if not entered.is_set():
+            entered.set()
+            await leave.wait()
+        await echo(scope, receive, send)
+
+    async def play():
+        transport = httpx.ASGITransport(app=Gate(wait, https=True, requests_max=1))
+        async with httpx.AsyncClient(transport=transport, base_url="https://hub.example.vn") as client:
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(client.post, "/v1/exchange")
+                await entered.wait()
+                refused, page = await client.post("/v1/exchange"), await client.get("/")
+                leave.set()
+            return refused, page, await client.post("/v1/exchange")
+
+    refused, page, later = anyio.run(play)
+    assert (refused.status_code, refused.json()["code"]) == (503, "busy")
+    assert refused.headers["retry-after"] == "5"
+    assert (page.status_code, later.status_code) == (200, 200)
