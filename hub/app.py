@@ -36,7 +36,7 @@ from hub.service.phones.intake import Intake
 from hub.service.phones.quota import Quota
 from hub.service.phones.sweeping import Sweep
 from hub.settings import SETTINGS, Settings, load, text
-from hub.store.opening import make_store, open_store
+from hub.store.opening import make_store, open_store, upgrade_store
 from protocol.limits import EXCHANGE_REQUEST_BYTES_MAX
 from protocol.native import NativeHpke, NativeVerifier
 from protocol.ports import Signer
@@ -119,6 +119,16 @@ def _write_settings(directory: Path, settings: Settings) -> None:
     new = directory / f"{SETTINGS}.new"
     new.write_text(text(settings), encoding="utf-8")
     new.rename(directory / SETTINGS)
+
+
+def upgrade(directory: Path, environ: Mapping[str, str]) -> int:
+    """Lead the store of a directory to today's schema; returns how many steps it took.
+
+    Raises:
+        SettingsError, StoreError, ProvisioningError: the directory or the store cannot be used.
+    """
+    branch = branch_settings.load(directory).branch
+    return upgrade_store(directory, load(directory, environ), branch, root_spki(directory))
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""``tovay-hub backup`` and ``restore``: the whole store to one file, and from it into an empty one (L15)."""
+"""``tovay-hub backup``, ``restore`` and ``upgrade``: the store as a whole (L15)."""
 
 import os
 from collections.abc import Iterator
@@ -9,8 +9,8 @@ from typing import BinaryIO
 import rich_click as click
 from rich.progress import Progress
 
-from hub.app import store_to_fill
-from hub.documents import GROUPS
+from hub.app import store_to_fill, upgrade
+from hub.documents import GROUPS, SCHEMA
 from hub.errors import BackupError, SettingsError
 from hub.options import DIRECTORY, ERR, HELP, hub_of, say
 from hub.service.upkeep.backup import Backup, Header, fill, header, write_backup
@@ -56,6 +56,15 @@ def restore_command(path: Path, directory: Path) -> None:
         say("Ở đây không có mốc sổ, nên máy chủ chưa ghi thêm gì: hãy chạy tovay-hub restored.")
     else:
         say("Hãy chạy tovay-hub fsck. Nếu có tổ ngắn hơn mốc đã ghi, hãy chạy tovay-hub restored.")
+
+
+@click.command("upgrade")
+@DIRECTORY
+@HELP
+def upgrade_command(directory: Path) -> None:
+    """Đưa kho của phiên bản cũ về dạng hiện nay. Bị ngắt giữa chừng thì chạy lại đúng lệnh này."""
+    taken = upgrade(directory, os.environ)
+    say(f"Kho ở dạng {SCHEMA}; {taken} bước vừa được thực hiện." if taken else f"Kho đã ở dạng {SCHEMA}.")
 
 
 def _header(directory: Path, taken_at: str) -> Header:

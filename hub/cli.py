@@ -7,7 +7,7 @@ from typing import NoReturn
 import rich_click as click
 from rich.progress import Progress
 
-from hub.backup_cli import backup_command, restore_command
+from hub.backup_cli import backup_command, restore_command, upgrade_command
 from hub.books_cli import count_command, settle_command, statement_command, tell_group
 from hub.change_key_cli import change_key_command
 from hub.checkpoint_cli import checkpoint_at, checkpoint_command
@@ -79,6 +79,7 @@ for command in (
     balances_command,
     backup_command,
     restore_command,
+    upgrade_command,
     restored_command,
     change_key_command,
     forks_command,

@@ -5,6 +5,7 @@
 ``couchdb``       one CouchDB, or a cluster of them
 ``rollups``       a database of roll-ups on CouchDB
 ``design``        the databases of a branch on CouchDB, and whose they are
+``schema``        the steps from an older schema to today's
 ``couch_server``  a CouchDB behind IBM's SDK: every failure an ``EngineError``
 ``fuse``          no requests to a server that hangs
 ``seen``          what a list that lags must not miss

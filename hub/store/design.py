@@ -5,13 +5,15 @@ group is on the same nodes; ``<database>-derived`` holds the derived documents. 
 last: facts without it were never finished, and nothing opens them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
 from hub.documents import SCHEMA
 from hub.errors import SettingsError
 from hub.store.couch_server import CouchServer
+from hub.store.schema import STEPS, Step
+from hub.store.schema import check as check_schema
 
 DESIGN = "tovay"
 TWO_LEAVES = "two_leaves"
@@ -73,16 +75,46 @@ def check_opened(server: CouchServer, database: str, branch: Branch) -> None:
     check(stands, database, branch)
 
 
-def check(stands: Mapping[str, object], database: str, branch: Branch) -> None:
+def check(stands: Mapping[str, object], database: str, branch: Branch, steps: Sequence[Step] = STEPS) -> None:
     """Raise SettingsError unless the design document is this branch's, and one that this program reads."""
+    schema, owner = _mark(stands, database)
+    if schema > 1 + len(steps):
+        check_schema(schema, database, steps)  # what a newer program says of its owner is not ours to read
+    if owner != branch:
+        raise SettingsError("store_elsewhere", database=database, branch=owner.code)
+    check_schema(schema, database, steps)
+
+
+def upgrade(server: CouchServer, database: str, branch: Branch, steps: Sequence[Step] = STEPS) -> int:
+    """Lead the databases of a branch to today's schema; returns how many steps it took.
+
+    Raises:
+        SettingsError: they are another branch's, of a newer program, or not finished.
+        EngineError: a step cannot be taken; what was taken before stays.
+    """
+    server.greet()
+    if not server.has(database):
+        raise SettingsError("store_missing", database=database)
+    taken = 0
+    while True:
+        stands = server.design(database, DESIGN) or {}
+        schema, owner = _mark(stands, database)
+        if owner != branch or not 0 < schema <= len(steps):
+            check(stands, database, branch, steps)
+            return taken
+        steps[schema - 1].couchdb(server, database)
+        mark = {"schema": schema + 1, "root": branch.root, "branch": branch.code}
+        # Where somebody else was first, the next look shows how far they are.
+        taken += server.put_design(database, DESIGN, {**stands, "tovay": mark})
+
+
+def _mark(stands: Mapping[str, object], database: str) -> tuple[int, Branch]:
+    """Schema and owner as the design document says; raises SettingsError where it does not."""
     mark = stands.get("tovay")
     schema = mark.get("schema") if isinstance(mark, dict) else None
     if not isinstance(mark, dict) or not isinstance(schema, int):
         raise SettingsError("store_half_made", database=database)
-    if schema > SCHEMA:
-        raise SettingsError("store_newer", database=database)
-    if (mark.get("root"), mark.get("branch")) != (branch.root, branch.code):
-        raise SettingsError("store_elsewhere", database=database, branch=mark.get("branch"))
+    return schema, Branch(str(mark.get("branch")), str(mark.get("root")))
 
 
 def is_whole(stands: Mapping[str, object]) -> bool:

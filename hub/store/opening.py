@@ -10,10 +10,11 @@ from hub.ports import Rollups, Store
 from hub.settings import STORE, Settings
 from hub.store.couch_server import Address, CouchServer
 from hub.store.couchdb import CouchStore
-from hub.store.design import Branch, create
+from hub.store.design import Branch, create, upgrade
 from hub.store.rollups import CouchRollups, rollups_of
 from hub.store.sqlite import SqliteStore
 from hub.store.sqlite import create as create_file
+from hub.store.sqlite import upgrade as upgrade_file
 
 _PASSWORD_BYTES_MAX = 1_000
 
@@ -54,6 +55,21 @@ def make_store(
     server = _server(directory, settings)
     try:
         create(server, _database(settings, branch), _owner(branch, root_spki), is_filled=is_filled)
+    finally:
+        server.close()
+
+
+def upgrade_store(directory: Path, settings: Settings, branch: str, root_spki: bytes) -> int:
+    """Lead the store of an initialised directory to today's schema; returns how many steps it took.
+
+    Raises:
+        SettingsError, StoreError: it is not there, not this branch's, or of a newer program.
+    """
+    if settings.store == "sqlite":
+        return upgrade_file(directory / STORE)
+    server = _server(directory, settings)
+    try:
+        return upgrade(server, _database(settings, branch), _owner(branch, root_spki))
     finally:
         server.close()
 

@@ -8,19 +8,27 @@ waits for the lock instead of failing on a snapshot that somebody else has outru
 import sqlite3
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import msgspec
 from sqlite_utils import Database
 
-from hub.documents import Document, branch_seal, bytes_of, document_bytes, document_id, seals_of_log
+from hub.documents import (
+    SCHEMA,
+    Document,
+    branch_seal,
+    bytes_of,
+    document_bytes,
+    document_id,
+    seals_of_log,
+)
 from hub.errors import DamagedError, HeadMovedError, StoreError
 from hub.ports import SCAN_MAX, Added
+from hub.store.schema import STEPS, Step, check
 from protocol.ids import LogId
 from protocol.seal import read
 
-_VERSION = 1
 _LOCK_WAIT_S = 30
 _TOLD = ("user_version", "journal_mode")
 _SCHEMA = f"""
@@ -30,7 +38,7 @@ CREATE TABLE fact (id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT;
 CREATE TABLE derived (id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT;
 CREATE TRIGGER fact_stays BEFORE UPDATE ON fact BEGIN SELECT RAISE(ABORT, 'facts stay'); END;
 CREATE TRIGGER fact_remains BEFORE DELETE ON fact BEGIN SELECT RAISE(ABORT, 'facts stay'); END;
-PRAGMA user_version = {_VERSION};
+PRAGMA user_version = {SCHEMA};
 COMMIT;
 """
 
@@ -46,17 +54,57 @@ def create(path: Path) -> None:
         raise StoreError(f"SQLite: {error}") from error
 
 
+def upgrade(path: Path, steps: Sequence[Step] = STEPS) -> int:
+    """Lead a file to today's schema; returns how many steps it took.
+
+    Raises:
+        SettingsError: a newer program made it.
+        StoreError: a step cannot be taken; what was taken before stays.
+    """
+    try:
+        address = f"{path.absolute().as_uri()}?mode=rw"
+        with closing(sqlite3.connect(address, uri=True, timeout=_LOCK_WAIT_S, isolation_level=None)) as file:
+            taken = 0
+            while _is_led_on(file, path, steps):
+                taken += 1
+            return taken
+    except sqlite3.Error as error:
+        raise StoreError(f"SQLite: {error}") from error
+
+
+def _is_led_on(file: sqlite3.Connection, path: Path, steps: Sequence[Step]) -> bool:
+    """Take the next step, whole or not at all; False, and nothing to commit, at the last schema."""
+    file.execute("BEGIN IMMEDIATE")
+    (schema,) = file.execute("PRAGMA user_version").fetchone()
+    if not schema:
+        raise StoreError(f"{path} is no store of any version")
+    if schema > len(steps):
+        check(schema, path, steps)
+        return False
+    for statement in steps[schema - 1].sqlite:
+        file.execute(statement)
+    file.execute(f"PRAGMA user_version = {schema + 1}")
+    file.execute("COMMIT")
+    return True
+
+
 class SqliteStore:
     """A ``hub.ports.Store`` in one SQLite file."""
 
-    def __init__(self, path: Path) -> None:
-        """Open a file that ``create`` made; raises StoreError when it is none of this version."""
+    def __init__(self, path: Path, steps: Sequence[Step] = STEPS) -> None:
+        """Open a file that ``create`` made.
+
+        Raises:
+            SettingsError: it has not today's schema, to which ``steps`` lead.
+            StoreError: it is no such file.
+        """
         self._path = path
         self._idle: deque[Database] = deque()
         with self._database() as database:
             version, mode = (database.execute(f"PRAGMA {name}").fetchone()[0] for name in _TOLD)
-        if (version, mode) != (_VERSION, "wal"):
-            raise StoreError(f"{path} is no store of version {_VERSION}")
+        if not version or mode != "wal":
+            raise StoreError(f"{path} is no store of version {SCHEMA}")
+        check(version, path, steps)
 
     def get(self, doc_id: str) -> Document | None:
         """A fact, or None."""
