@@ -3,12 +3,11 @@
 from importlib.metadata import version
 from pathlib import Path
 
-import msgspec
 import rich_click as click
 from rich.progress import Progress
 
 from calc.words import grouped, money
-from hub.documents import travelling
+from hub.documents import document_bytes, travelling
 from hub.errors import SettingsError
 from hub.options import DIRECTORY, ERR, HELP, hub_of, say
 from hub.rollups import outbox_of
@@ -38,7 +37,7 @@ def rollup_command(directory: Path, day: Day | None, out: Path | None) -> None:
         sent = None if outbox is None else send(hub.store, outbox, checkpoint.branch)
     if out is not None:
         try:
-            out.write_bytes(msgspec.json.encode(travelling(checkpoint.branch, made.document)) + b"\n")
+            out.write_bytes(document_bytes(travelling(checkpoint.branch, made.document)) + b"\n")
         except OSError as error:
             raise SettingsError("unwritable", path=out) from error
     say(_told(made.rollup, is_new=made.is_new))
