@@ -11,10 +11,10 @@ import sys
 from collections.abc import Callable
 
 from bench import hub_history, hub_office, hub_province, hub_storm
-from bench.hub_branch import Found, Line, LostError, Machine, ground
+from bench.hub_branch import Asked, Found, Ground, Line, LostError, Machine, ground
 from bench.hub_senders import NotTakenError
 
-PARTS: dict[str, Callable[..., Found]] = {
+PARTS: dict[str, Callable[[Ground, Asked], Found]] = {
     "province": hub_province.measure,
     "storm": hub_storm.measure,
     "office": hub_office.measure,
@@ -29,19 +29,21 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", metavar="part", help=f"of {', '.join(PARTS)}; all by default")
     parser.add_argument("--quick", action="store_true", help="small sizes, some seconds each")
     parser.add_argument("--store", choices=("sqlite", "couchdb"), default="sqlite")
+    parser.add_argument("--groups", type=int, help="so many in the province and the office")
     asked = parser.parse_args()
     if unknown := set(asked.parts) - set(PARTS):
         parser.error(f"no part {', '.join(sorted(unknown))}")
     print(_WIDTHS.format("", asked.store, "÷ bulk", "÷ verify"))
-    failed = [part for part in asked.parts or PARTS if not _measured(part, asked.store, quick=asked.quick)]
+    size = Asked(asked.quick, asked.groups)
+    failed = [part for part in asked.parts or PARTS if not _measured(part, asked.store, size)]
     sys.exit(1 if failed else 0)
 
 
-def _measured(part: str, store: str, *, quick: bool) -> bool:
+def _measured(part: str, store: str, size: Asked) -> bool:
     """Measure and print one part; False when it lost anything."""
     try:
         with ground(store) as place:
-            found = PARTS[part](place, quick=quick)
+            found = PARTS[part](place, size)
     except (LostError, NotTakenError) as error:
         print(f"{part} FAILED: {error}", flush=True)
         return False

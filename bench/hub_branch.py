@@ -57,6 +57,13 @@ class Ground(Struct, frozen=True):
             yield hub
 
 
+class Asked(Struct, frozen=True):
+    """The size that somebody wants: small, and how many groups a province or an office has, if not its own."""
+
+    quick: bool = False
+    groups: int | None = None
+
+
 class Machine(Struct, frozen=True):
     """What can be done at all: documents a second into an empty store, 500 at once, and verifications."""
 

@@ -15,6 +15,7 @@ from typing import Any
 from msgspec import Struct, structs
 
 from bench.hub_branch import (
+    Asked,
     Cash,
     Found,
     Ground,
@@ -113,12 +114,12 @@ class Leader:
         self._loop.close()
 
 
-def measure(place: Ground, *, quick: bool) -> Found:
+def measure(place: Ground, asked: Asked) -> Found:
     """Let months pass and tell what a sync costs; raises LostError."""
     found(place, GROUPS)
     made: Cash = {}
     costs = []
-    wanted = QUICK if quick else FULL
+    wanted = QUICK if asked.quick else FULL
     with _leader(place) as leader:
         leader.sync()
         for months in range(wanted[-1] + 1):

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from bench.hub_branch import (
+    Asked,
     Found,
     Ground,
     Line,
@@ -28,9 +29,9 @@ TARGET_S = 60
 _PRINCIPAL, _SAVINGS = "Dư nợ gốc", "Số dư tiết kiệm"
 
 
-def measure(place: Ground, *, quick: bool) -> Found:
+def measure(place: Ground, asked: Asked) -> Found:
     """Compute and write everything; raises LostError where a sum is not the bank's."""
-    groups = QUICK if quick else FULL
+    groups = asked.groups or (QUICK if asked.quick else FULL)
     _, founding_s = timed(lambda: found(place, groups))
     documents = stored(place)
     confirmed, statements = place.folder / "15td.csv", place.folder / "13td"
@@ -52,7 +53,7 @@ def measure(place: Ground, *, quick: bool) -> Found:
     _compare("13/TD", _sums(files), _of_the_bank(book))
     loans = sum(1 for _ in _rows(book / "loans.csv"))
     total_s = sum(spent.values())
-    verdict = "" if quick or total_s < TARGET_S else f"; over the target of {TARGET_S} s"
+    verdict = "" if asked.quick or total_s < TARGET_S else f"; over the target of {TARGET_S} s"
     with place.opened(sealing=True) as hub:
         ledger = admitted(hub, group_of(0))
         ledger = ledger.sealing(meeting(hub.groups.last(ledger.group), ledger.knows))

@@ -4,6 +4,7 @@ Afterwards the hub is started anew over everything that is stored, a checkpoint 
 """
 
 from bench.hub_branch import (
+    Asked,
     Cash,
     Found,
     Ground,
@@ -31,9 +32,9 @@ FULL, QUICK = 2_839, 4
 SENDERS = 4
 
 
-def measure(place: Ground, *, quick: bool) -> Found:
+def measure(place: Ground, asked: Asked) -> Found:
     """Post the month, start again, check everything; raises LostError."""
-    groups = [group_of(number) for number in range(QUICK if quick else FULL)]
+    groups = [group_of(number) for number in range(asked.groups or (QUICK if asked.quick else FULL))]
     _, founding_s = timed(lambda: found(place, len(groups)))
     made: Cash = {}
     with place.opened(sealing=True) as hub:

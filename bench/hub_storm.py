@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from bench.hub_branch import (
+    Asked,
     Cash,
     Found,
     Ground,
@@ -46,9 +47,9 @@ class Size(Struct, frozen=True):
 FULL, QUICK = Size(1_000, 12), Size(12, 2, 1_500)
 
 
-def measure(place: Ground, *, quick: bool) -> Found:
+def measure(place: Ground, asked: Asked) -> Found:
     """Two storms on one branch; raises LostError."""
-    size = QUICK if quick else FULL
+    size = QUICK if asked.quick else FULL
     found(place, size.phones + 1)
     made: Cash = {}
     with place.opened(sealing=True) as hub:

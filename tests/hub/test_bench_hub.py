@@ -29,7 +29,7 @@ def test_a_storm_and_five_years_are_measured_in_small_and_nothing_is_lost():
 
 
 def test_what_was_sealed_and_never_came_fails_a_part(monkeypatch, capsys):
-    def losing(place, *, quick):
+    def losing(place, _asked):
         found(place, 1)
         with place.opened(sealing=True) as opened:
             ledger = admitted(opened, "KM-001")
