@@ -68,14 +68,13 @@ class Restatements:
         self.places: dict[tuple[Position, Hash], Position] = {}
         self.readies: list[Position] = []
         self._roster, self._writers, self._postings = roster, writers, postings
-        self._sides: dict[tuple[Position, Hash], Side] = {}
-        self._size = 0
+        self._sides: tuple[int, dict[tuple[Position, Hash], Side]] = (0, {})
 
     def copy(self, lost: Lost, roster: Roster, writers: Writers, postings: Postings) -> "Restatements":
         """An independent copy over copies of what is lost and what counts."""
         twin = Restatements(lost, roster, writers, postings)
         twin.places = dict(self.places)
-        twin._sides, twin._size = self._sides, self._size
+        twin._sides = self._sides
         twin.readies = list(self.readies)
         return twin
 
@@ -202,15 +201,16 @@ class Restatements:
 
     def _side(self, key: tuple[Position, Hash]) -> Side:
         """The line of lost entries that an entry stands on; worked out anew when there are more."""
-        if self._size != len(self.lost) or key not in self._sides:
-            self._size = len(self.lost)
-            self._sides = {}
+        size, sides = self._sides
+        if size != len(self.lost) or key not in sides:
+            sides = {}
             before = {_before(placed) for placed in self.lost.values()}
             for end in sorted(self.lost.keys() - before):
                 side = self._back_from(end)
                 for one in side.hashes.items():
-                    self._sides.setdefault(one, side)
-        return self._sides[key]
+                    sides.setdefault(one, side)
+            self._sides = len(self.lost), sides  # in one step: several threads may read a book
+        return sides[key]
 
     def _back_from(self, end: tuple[Position, Hash]) -> Side:
         hashes: dict[Position, Hash] = {}

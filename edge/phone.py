@@ -70,8 +70,9 @@ class Phone:
 
     def reload(self) -> None:
         """Build group and own log anew from what is on the disk."""
+        group = read_group(self.device, self.identity)
         self.own: OwnLog | None = None
-        self.go_on(read_group(self.device, self.identity))
+        self.go_on(group)
 
     def go_on(self, group: Group) -> None:
         """Work with what is known of the group now, which is on the disk."""
@@ -154,11 +155,15 @@ class Phone:
         if self.own is None:
             return 0
         readers = self.ledger.note(READERS, Readers) or Readers(ENCODING_ZLIB)
-        made = self.own.seal(self.group.tip, self.now, readers.encoding)
-        for one in made:
-            self.group.take_phone(one.raw)
-        if made:
-            self._move_mark(self.own)
+        before = len(self.own.seals)
+        try:
+            self.own.seal(self.group.tip, self.now, readers.encoding)
+        finally:
+            made = self.own.seals[before:]  # those that are on the disk, also when the next did not fit
+            for one in made:
+                self.group.take_phone(one.raw)
+            if made:
+                self._move_mark(self.own)
         return len(made)
 
     def _after_commit(self, own: OwnLog, added: SignedEntry) -> None:

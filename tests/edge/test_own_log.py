@@ -4,7 +4,8 @@ import random
 
 import pytest
 
-from edge.errors import Fault
+from edge import own_log
+from edge.errors import DeviceError, Fault
 from edge.own_log import EntryBody
 from protocol import seal as seals
 from protocol.chain import link
@@ -54,6 +55,26 @@ def test_a_seal_covers_what_no_seal_covered_and_is_read_back_byte_for_byte(place
     assert [one.raw for one in again.own.seals] == before
     assert [(one.first_seq, one.last_seq) for one in again.own.seals] == [(1, 2), (3, 3)]
     again.ledger.close()
+
+
+def test_what_a_sealing_cut_before_it_failed_is_shown_like_the_rest(place, phone, monkeypatch):
+    monkeypatch.setattr(own_log, "SEAL_ENTRIES_MAX", 2)
+    keep, kept = phone.ledger.keep, []
+
+    def full_at_the_second(shelf, *words):
+        kept.append(shelf)
+        if kept.count("seal") == 2:
+            raise DeviceError(Fault.STORAGE_FULL)
+        return keep(shelf, *words)
+
+    said = [phone.say(visit(no)).hash for no in (1, 2, 3, 4)]
+    with monkeypatch.context() as trouble:
+        trouble.setattr(phone.ledger, "keep", full_at_the_second)
+        assert fault_of(phone.seal) is Fault.STORAGE_FULL
+    assert phone.own.sealed == 2
+    assert [fact.ref.hash for fact in phone.own_facts()] == said
+    place.synchronise(phone)
+    assert [fact.ref.hash for fact in phone.own_facts()] == said
 
 
 def test_a_seal_says_how_much_of_the_branch_log_was_known(phone):

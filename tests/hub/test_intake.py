@@ -7,7 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from hub.documents import phone_seal
-from hub.errors import AccessError, QuotaError, StoppedGroupError, UnsignedError
+from hub.errors import AccessError, QuotaError, StoppedGroupError, StoreError, UnsignedError
 from hub.service.group.groups import Groups
 from hub.service.phones.intake import Intake
 from hub.service.phones.quota import Quota
@@ -261,6 +261,23 @@ def test_L5_a_group_whose_log_has_another_key_stops_no_other_at_the_start(branch
     assert [(line["event"], line["cause"]) for line in logged] == [("group_waits_for_its_key", "wrong_key")]
     assert received(branch) == []
     Intake(branch.another_process(), Quota()).catch_up()
+    assert len(received(branch)) == 1
+
+
+def test_L9_what_could_not_be_stored_uses_up_no_quota(branch, phone, monkeypatch):
+    phone.write(*(visit(1) for _ in range(300)))
+    raw = phone.seal()
+    quota = Quota(2 * sum(map(len, phone.entries)))
+
+    def full(_):
+        raise StoreError("the disk is full")
+
+    with monkeypatch.context() as trouble:
+        trouble.setattr(branch.store, "add", full)
+        for _ in range(20):
+            with pytest.raises(StoreError):
+                push(branch, raw, asker=phone, quota=quota)
+    push(branch, raw, asker=phone, quota=quota)
     assert len(received(branch)) == 1
 
 

@@ -1,10 +1,12 @@
 """States that a hub keeps: of many groups only as many as fit, and each is what the store has."""
 
+import gc
 import sqlite3
 
 import pytest
 
 from hub.service.group.loading import Loading
+from hub.service.group.turns import Turns
 from tests.hub.builders import GROUP, sqlite_branch, visit
 from tests.hub.pushes import OTHER, push
 
@@ -50,3 +52,25 @@ def test_a_removed_document_is_folded_away_and_not_remembered(branch, tmp_path):
         database.execute("DELETE FROM fact WHERE id LIKE '%:seal:' || ? || '%'", (phone.writer.hex(),))
     database.close()
     assert loading.load(GROUP).phone_seals == ()
+
+
+def test_what_waits_behind_a_gap_counts_too(branch):
+    phone = branch.admit()
+    phone.write(*(visit(1) for _ in range(9)))
+    push(branch, phone.seal(2, 9), asker=phone)
+    branch.admit(OTHER)
+    loading = Loading(branch.store, branch.trust, entries_max=10)
+    assert loading.load(GROUP).phones[1, 0].length == 0
+    loading.load(OTHER)
+    assert loading.last(GROUP) is None
+
+
+def test_the_name_of_a_group_that_a_stranger_invents_is_not_kept():
+    turns = Turns()
+    with turns.of("KM-001"), turns.of("KM-001"):
+        assert turns.of("KM-001") is turns.of("KM-001")
+    for number in range(100):
+        with turns.of(f"ZZ-{number}"):
+            pass
+    gc.collect()
+    assert len(turns) == 0

@@ -12,6 +12,7 @@ from hub.documents import Document, document_id
 from hub.ports import Store, every
 from hub.service.group.state import GroupState, Trust, fold_group
 from hub.service.group.stepping import further
+from protocol.limits import SEAL_ENTRIES_MAX
 
 ENTRIES_MAX = 400_000
 """Entries of branches and phones in the states that are kept, of about 1 kB each (``bench/hub``)."""
@@ -102,4 +103,6 @@ class Loading:
 
 
 def _size(state: GroupState) -> int:
-    return len(state.log.entries) + sum(log.length for log in state.phones.values())
+    """Entries of every seal, whether they count, wait behind a gap or part from others; and texts."""
+    branch = len(state.log.entries) + len(state.log.lost) + len(state.texts)
+    return branch + sum(min(seal.header.count, SEAL_ENTRIES_MAX) for seal in state.phone_seals)

@@ -5,6 +5,7 @@ threads: those that wait too long give up, so that the phones of other groups ar
 """
 
 import threading
+from weakref import WeakValueDictionary
 
 from hub.errors import StoreError
 
@@ -37,10 +38,15 @@ class Turns:
     def __init__(self, wait_s: float = WAIT_S) -> None:
         """Start with none."""
         self._wait_s = wait_s
-        self._turns: dict[str, Turn] = {}
+        # Names of groups are anybody's to invent: only those that somebody has or waits for are kept.
+        self._turns: WeakValueDictionary[str, Turn] = WeakValueDictionary()
         self._making = threading.Lock()
 
     def of(self, group: str) -> Turn:
         """The turn of a group, the same for every thread."""
         with self._making:
             return self._turns.setdefault(group, Turn(group, self._wait_s))
+
+    def __len__(self) -> int:
+        """How many groups somebody works on, or waits for."""
+        return len(self._turns)

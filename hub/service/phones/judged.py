@@ -148,8 +148,9 @@ def _keep_named(
         held = set(groups.store.ids(texts_of_group(group))) if named else set()
         new = [text for digest, text in named.items() if f"{texts_of_group(group)}{digest.hex()}" not in held]
         if new:
-            quota.take(payer, sum(len(text.salt) + len(text.text) for text in new), groups.clock())
-            groups.add_texts(group, new)
+            with quota.bill(groups.clock()) as take:
+                take(payer, sum(len(text.salt) + len(text.text) for text in new))
+                groups.add_texts(group, new)
 
 
 def _named(seal: seals.SealRead) -> Iterator[bytes]:

@@ -3,7 +3,7 @@
 Any hub may do it, the one that appends and those that do not (L14): a repeat changes nothing.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from msgspec import Struct
 from structlog import get_logger
@@ -45,12 +45,12 @@ def _store(groups: Groups, quota: Quota, judged: Sequence[Judged]) -> tuple[list
     stored: list[Judged] = []
     over_quota = None
     for group in dict.fromkeys(one.group for one in judged):
-        with groups.lock(group):
+        with groups.lock(group), quota.bill(groups.clock()) as take:
             new: dict[str, Document] = {}
             for one in judged:
                 if one.group == group:
                     try:
-                        new |= _paid_for(groups, quota, one, new)
+                        new |= _paid_for(groups, take, one, new)
                     except QuotaError as error:
                         over_quota = error
                         writer = one.writer.admitted.writer.hex()
@@ -62,7 +62,9 @@ def _store(groups: Groups, quota: Quota, judged: Sequence[Judged]) -> tuple[list
     return stored, over_quota
 
 
-def _paid_for(groups: Groups, quota: Quota, one: Judged, new: Collection[str]) -> dict[str, Document]:
+def _paid_for(
+    groups: Groups, take: Callable[[bytes, int], None], one: Judged, new: Collection[str]
+) -> dict[str, Document]:
     """A seal's document by its id, nothing for a known one; raises QuotaError where there is no room."""
     header, signer = one.seal.header, one.writer.admitted.writer
     own = signer if header.log.writer == groups.writer else None
@@ -70,8 +72,8 @@ def _paid_for(groups: Groups, quota: Quota, one: Judged, new: Collection[str]) -
     doc_id = document_id(document)
     if doc_id in new or groups.store.get(doc_id) is not None:
         return {}
-    size, now = len(one.seal.raw), groups.clock()
-    quota.take(signer, size, now)
+    size = len(one.seal.raw)
+    take(signer, size)
     # Only what still has room is opened, and what is opened counts: every fold does it again.
-    quota.take(signer, max(0, opened_size(one.seal) - size), now)
+    take(signer, max(0, opened_size(one.seal) - size))
     return {doc_id: document}

@@ -5,9 +5,12 @@ that came with it.
 """
 
 import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
-from hub.errors import QuotaError
+from hub.errors import QuotaError, StoreError
 from protocol.limits import DAILY_BYTES_PER_KEY_MAX
 
 
@@ -33,3 +36,20 @@ class Quota:
                 self._taken[writer] = self._bytes_max
                 raise QuotaError((self._midnight - now) // timedelta(seconds=1) + 1)
             self._taken[writer] = taken
+
+    @contextmanager
+    def bill(self, now: datetime) -> Iterator[Callable[[bytes, int], None]]:
+        """Within it, what it gives does as ``take``; what could not be stored counts no longer."""
+        taken: Counter[bytes] = Counter()
+
+        def take(writer: bytes, count: int) -> None:
+            self.take(writer, count, now)
+            taken[writer] += count
+
+        try:
+            yield take
+        except StoreError:
+            with self._taking:
+                for writer, count in taken.items():
+                    self._taken[writer] = max(0, self._taken.get(writer, 0) - count)
+            raise

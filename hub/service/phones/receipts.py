@@ -1,7 +1,9 @@
 """What a group's branch log lacks of what is stored: acceptances, and what is said again (L10, L15).
 
 Three runs, each made good by the next call after a crash: what is about keys is said again; every stored seal
-that no ``Received`` names is received; then the rest is said again, behind the seals that it speaks of.
+that no ``Received`` names is received; then the rest is said again, behind the seals that it speaks of. While
+something about a key is not said again, the others wait, whoever gave it back and when: of a phone that is not
+admitted they would count for nobody.
 """
 
 from collections import Counter
@@ -22,22 +24,33 @@ from protocol.trust_facts import Received
 def receive(groups: Groups, group: str) -> None:
     """Append what is missing and renew the summary; raises StoppedGroupError."""
     with groups.lock(group):
-        if groups.last(group).log.lost:
-            say_keys_again(groups, group)
         seen_at = to_instant(groups.clock())
-        state = groups.append(group, lambda state: _missing_receipts(state, seen_at))
+
+        def lacking(state: GroupState) -> Runs:
+            return _keys_again(groups, state) or _missing_receipts(state, seen_at)
+
+        state = groups.append(group, lacking)
         if state.log.lost:
+            groups.append(group, lacking)
             state = groups.append(group, lambda state: _others_again(groups, state))
         publish(groups.store, state)
 
 
 def say_keys_again(groups: Groups, group: str) -> None:
     """Restate revocations and admissions that phones gave back; raises StoppedGroupError."""
-    groups.append(group, lambda state: restated(state, unrestated(state).keys, _decided_by(groups, state)))
+    groups.append(group, lambda state: _keys_again(groups, state))
+
+
+def _keys_again(groups: Groups, state: GroupState) -> Runs:
+    keys = unrestated(state).keys if state.log.lost else ()
+    return restated(state, keys, _decided_by(groups, state)) if keys else ()
 
 
 def _others_again(groups: Groups, state: GroupState) -> Runs:
-    runs = restated(state, unrestated(state).others, _decided_by(groups, state))
+    found = unrestated(state)
+    if found.keys:
+        return ()
+    runs = restated(state, found.others, _decided_by(groups, state))
     return [*runs, closing_book(state, runs)]
 
 

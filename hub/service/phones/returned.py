@@ -90,13 +90,15 @@ def _take_back(groups: Groups, quota: Quota, group: str, brought: list[tuple[int
         if raw not in known and (counts or (last, header.head) in state.log.lost):
             continue
         own = branch_seal(header.log, header.first_seq, raw)
-        if raw not in known and groups.store.get(document_id(own)) != own:
+        is_stored = header.log.group == group and groups.store.get(document_id(own)) == own
+        if raw not in known and not is_stored:
             try:
                 _check_signed(groups, state, raw)
                 trial = trial or groups.branch_log(group)
                 if trial.keep(raw):
-                    quota.take(returned_quota(group), len(raw), groups.clock())
-                    groups.store.add([returned_seal(group, header, raw)])
+                    with quota.bill(groups.clock()) as take:
+                        take(returned_quota(group), len(raw))
+                        groups.store.add([returned_seal(group, header, raw)])
                     is_new = True
             except QuotaError as error:
                 # The trial holds it and the store does not: nothing that may continue it is kept.
