@@ -2,8 +2,8 @@
 
 Three runs, each made good by the next call after a crash: what is about keys is said again; every stored seal
 that no ``Received`` names is received; then the rest is said again, behind the seals that it speaks of. While
-something about a key is not said again, the others wait, whoever gave it back and when: of a phone that is not
-admitted they would count for nobody.
+something about a key is not said again, the others wait, whoever gave it back and when: they would count for
+nobody while their phone is not admitted.
 """
 
 from collections import Counter
