@@ -58,7 +58,7 @@ class Ground(Struct, frozen=True):
 
 
 class Asked(Struct, frozen=True):
-    """The size that somebody wants: small, and how many groups a province or an office has, if not its own."""
+    """The size that somebody wants: small, and how many groups in a province or an office."""
 
     quick: bool = False
     groups: int | None = None

@@ -1,8 +1,9 @@
 """One group through five years: what a sync costs after 1, 12 and 60 months of meetings.
 
-Each month the phone sends a collection of every household and closes its round; the branch brings repayments
-from the core, counts, settles and opens the next day. All of it goes through the hub's own application in
-this process, whose processor time is what is told: the load of the machine hardly matters.
+Each month the phone sends a collection of every household (in the months that are measured, twelve at a time)
+and closes its round; the branch brings repayments from the core, counts, settles and opens the next day. All
+of it goes through the hub's own application in this process, whose processor time is what is told: the load
+of the machine matters less.
 """
 
 import asyncio
@@ -50,7 +51,7 @@ GROUPS = 6
 FULL, QUICK = (1, 12, 60), (1, 3)
 FLAT = 1.5
 TRIES = 5
-SHARE = 12
+MEETING, SHARE = 60, 12
 REPAYMENTS, REPAID = 4, 10_000
 
 
@@ -124,7 +125,7 @@ def measure(place: Ground, asked: Asked) -> Found:
         leader.sync()
         for months in range(wanted[-1] + 1):
             before = _costs(leader) if months in wanted else None
-            spent = _month(leader, made)
+            spent = _month(leader, made, MEETING if before is None else SHARE)
             if before is not None:
                 costs.append(structs.replace(before, months=months, further=min(spent)))
         state = leader.state
@@ -176,8 +177,11 @@ def _leader(place: Ground) -> Iterator[Leader]:
             leader.close()
 
 
-def _month(leader: Leader, made: Cash) -> list[float]:
-    """A transaction day: what the core tells, a meeting, its cash, the settlement; what each sync cost."""
+def _month(leader: Leader, made: Cash, share: int) -> list[float]:
+    """A transaction day: what the core tells, a meeting, its cash, the settlement; what each sync cost.
+
+    The meeting comes in syncs of ``share`` collections.
+    """
     ready = leader.state.book.ready
     assert ready is not None
     leader.watch.now = datetime.combine(to_date(ready.day), time(2), UTC)
@@ -187,7 +191,7 @@ def _month(leader: Leader, made: Cash) -> list[float]:
     assert state.book.ready is not None
     collected = meeting(state, Knows(state.book.ready.position, ()), len(made) + 1)
     made |= (brought := cash_of(leader.group, collected))
-    spent = [leader.sync(collected[first : first + SHARE]) for first in range(0, len(collected), SHARE)]
+    spent = [leader.sync(collected[first : first + share]) for first in range(0, len(collected), share)]
     cash = sum(brought.values())
     leader.sync([RoundClosed(ready.day, cash, cash, 0, (), len(collected), 0)])
     groups = leader.hub.groups
