@@ -15,7 +15,7 @@ from hub.service.group.stepping import further
 from protocol.limits import SEAL_ENTRIES_MAX
 
 ENTRIES_MAX = 400_000
-"""Entries of branches and phones in the states that are kept, of about 1 kB each (``bench/hub``)."""
+"""Entries and texts in the states that are kept, of 1.1 to 1.4 kB each: 0.55 GB at most (``bench/hub``)."""
 
 _STEPS_MAX = 64
 """More documents than this at once are read with all the others, page by page."""
