@@ -24,14 +24,14 @@ def tell(directory, **changes) -> Settings:
     return settings
 
 
-def append_at(directory):
+def append_at(directory, origin=ORIGIN):
     """Name the hub that appends."""
-    return tell(directory, appends=True, forward_to="", origin=ORIGIN)
+    return tell(directory, appends=True, forward_to="", origin=origin)
 
 
-def forward_at(directory, address):
+def forward_at(directory, address, origin=ORIGIN):
     """Name a hub that passes on."""
-    return tell(directory, appends=False, forward_to=address, origin=ORIGIN)
+    return tell(directory, appends=False, forward_to=address, origin=origin)
 
 
 def beside(directory, folder, files=PUBLIC):
