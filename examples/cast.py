@@ -104,8 +104,8 @@ class Branch:
         )
 
 
-def found_branch(stage: Stage, origin: str) -> Branch:
-    """Make the offline root, the branch's keys, the register and the store."""
+def found_branch(stage: Stage, origin: str, *store: object) -> Branch:
+    """Make the offline root, the branch's keys, the register and the store, which ``store`` may name."""
     root, branch = stage.folder / "root", stage.folder / "branch"
     secret = _secret(stage.folder / "branch-passphrase", secrets.token_urlsafe(24))
     root_secret = _secret(stage.folder / "root-passphrase", secrets.token_urlsafe(24))
@@ -113,7 +113,7 @@ def found_branch(stage: Stage, origin: str) -> Branch:
     places = ("--dir", branch, "--root", root, "--branch", "PGD-KINHMON")
     keys = ("--passphrase-file", secret, "--root-passphrase-file", root_secret)
     stage.run("tovay-provision", "init", *places, *keys)
-    stage.run("tovay-hub", "init", "--dir", branch, "--passphrase-file", secret, "--origin", origin)
+    stage.run("tovay-hub", "init", "--dir", branch, "--passphrase-file", secret, "--origin", origin, *store)
     return Branch(stage, branch, secret)
 
 

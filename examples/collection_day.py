@@ -2,6 +2,7 @@
 
     python examples/collection_day.py            # plays the story in a folder that is removed at the end
     python examples/collection_day.py --keep     # leaves the branch, the phones and the running hub behind
+    python examples/collection_day.py --store couchdb   # the hub's documents are on a CouchDB
 
 The hub and the phones are separate processes that talk HTTP over loopback. Everything is as a branch would do
 it by hand; the README shows the same commands. The clock is a rehearsal clock in December 2025.
@@ -17,7 +18,7 @@ from pathlib import Path
 
 from cast import Branch, Phone, found_branch
 from rich.console import Console
-from stage import Hub, LossyLine, Stage, StoryError
+from stage import Couch, Hub, LossyLine, Stage, StoryError
 from table import WIDTH, causes, dong, picture, reconciliation
 
 SAMPLE = Path(__file__).parent / "kinh_mon"
@@ -35,6 +36,7 @@ class Day:
     def __init__(self, folder: Path) -> None:
         self.stage = Stage(folder)
         self.hub = Hub(self.stage, folder / "branch")
+        self.couch: Couch | None = None
         self.branch: Branch
         self.leader: Phone
         self.deputy: Phone
@@ -52,7 +54,7 @@ def main(words: list[str]) -> int:
     day = Day(folder)
     started = time.monotonic()
     try:
-        found(day, wishes.groups)
+        found(day, wishes)
         enrol(day)
         for chapter in (
             collect_offline,
@@ -71,6 +73,8 @@ def main(words: list[str]) -> int:
     finally:
         if not wishes.keep:
             day.hub.stop()
+            if day.couch is not None:
+                day.couch.stop()
             shutil.rmtree(folder)
     if wishes.keep:
         print(day.branch.logins(day.hub, day.phones, GROUP, DAY))
@@ -81,13 +85,16 @@ def main(words: list[str]) -> int:
     return 0
 
 
-def found(day: Day, groups: int | None) -> None:
+def found(day: Day, wishes: argparse.Namespace) -> None:
     """The offline root, the branch's keys and store, and the loan book of Kinh Môn."""
     _chapter("2 December: a branch is founded, its loan book imported")
     day.stage.now = "2025-12-03T08:00:00+07:00"
-    day.branch = found_branch(day.stage, day.hub.url)
-    _tell("offline root key, branch authority, hub key and SQLite store made")
-    sample = SAMPLE if groups is None else _full_sample(day, groups)
+    if wishes.store == "couchdb":
+        day.couch = Couch(day.stage.folder, stays=wishes.keep)
+    day.branch = found_branch(day.stage, day.hub.url, *(day.couch.words if day.couch else ()))
+    store = f"databases at {day.couch.url}" if day.couch else "SQLite store"
+    _tell(f"offline root key, branch authority, hub key and {store} made")
+    sample = SAMPLE if wishes.groups is None else _full_sample(day, wishes.groups)
     report = day.branch.ask("import-book", sample)
     _tell(f"imported {report['groups']} groups, {report['entries']} signed entries")
     again = day.branch.ask("import-book", sample)
@@ -256,6 +263,9 @@ def _wishes(words: list[str]) -> argparse.Namespace:
     )
     parser.add_argument(
         "--groups", type=int, help="import a generated branch of that many groups (268: Kinh Môn)"
+    )
+    parser.add_argument(
+        "--store", choices=("sqlite", "couchdb"), default="sqlite", help="where the hub's documents are"
     )
     parser.add_argument("--report", type=Path, help="write the day's reconciliation as JSON")
     parser.add_argument("--picture", type=Path, help="write the day's table as SVG")

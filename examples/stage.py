@@ -1,11 +1,13 @@
 """The stage of the story: real programs in processes of their own, a hub that comes and goes.
 
 Nothing here knows about money. ``Stage`` runs the console scripts of this environment with a rehearsal clock,
-``Hub`` starts and stops the branch's server, ``LossyLine`` is a relay on loopback that loses one reply.
+``Hub`` starts and stops the branch's server, ``Couch`` is the CouchDB under it in a story that has one, and
+``LossyLine`` a relay on loopback that loses one reply.
 """
 
 import json
 import os
+import secrets
 import signal
 import socket
 import socketserver
@@ -15,7 +17,10 @@ import threading
 import time
 from pathlib import Path
 
+import httpx
+
 SCRIPTS = Path(sys.executable).parent
+STAND_IN = Path(__file__).parents[1] / "tests" / "couchdb" / "server.mjs"
 REPLY_LIMIT_S = 60
 
 
@@ -111,6 +116,43 @@ class Hub:
             self._running.terminate()
             self._running.wait(REPLY_LIMIT_S)
             self._running = None
+
+
+class Couch:
+    """The CouchDB under the hub: the one that ``TOVAY_COUCHDB_URL`` names, or the tests' stand-in for it."""
+
+    def __init__(self, folder: Path, *, stays: bool) -> None:
+        """``stays``: it outlives the story."""
+        self._password_file = folder / "couchdb-password"
+        self._running: subprocess.Popen[str] | None = None
+        self.database = f"tovay-story-{secrets.token_hex(8)}"
+        named = os.environ.get("TOVAY_COUCHDB_URL")
+        self.url, self.user = named or "", os.environ.get("TOVAY_COUCHDB_USER", "tovay")
+        password = os.environ["TOVAY_COUCHDB_PASSWORD"] if named else secrets.token_urlsafe(16)
+        self._password_file.touch(mode=0o600)
+        self._password_file.write_text(f"{password}\n", encoding="utf-8")
+        if named is None:
+            (folder / "couchdb").mkdir()
+            words = ["node", STAND_IN, folder / "couchdb", self.user, password, "0", *(["stay"] * stays)]
+            self._running = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            self.url = json.loads(self._running.stdout.readline() or "{}").get("url", "")
+            if not self.url:
+                raise StoryError("the stand-in for CouchDB does not start; ./just setup installs it")
+
+    @property
+    def words(self) -> tuple[object, ...]:
+        """What ``tovay-hub init`` is told about it."""
+        place = ("--url", self.url, "--user", self.user, "--password-file", self._password_file)
+        return "--store", "couchdb", *place, "--database", self.database
+
+    def stop(self) -> None:
+        """Leave nothing of the story behind: no process, no database."""
+        if self._running is not None:
+            self._running.communicate()
+            return
+        password = self._password_file.read_text(encoding="utf-8").strip()
+        for suffix in ("", "-derived"):
+            httpx.delete(f"{self.url}/{self.database}{suffix}", auth=(self.user, password), trust_env=False)
 
 
 class LossyLine:

@@ -1,5 +1,6 @@
-// A server that speaks CouchDB's protocol: `node server.mjs FOLDER USER PASSWORD [PORT]`. It keeps its databases
-// in the folder, prints {"url": …} when it listens on loopback, and ends with its standard input.
+// A server that speaks CouchDB's protocol: `node server.mjs FOLDER USER PASSWORD PORT [stay]`. It keeps its databases
+// in the folder, prints {"url": …} when it listens on loopback (at any port for 0), and ends with its standard
+// input, unless it is to stay.
 
 import { timingSafeEqual } from "node:crypto";
 import { join } from "node:path";
@@ -7,7 +8,7 @@ import express from "express";
 import expressPouchdb from "express-pouchdb";
 import PouchDB from "pouchdb";
 
-const [folder, user, password, port = "0"] = process.argv.slice(2);
+const [folder, user, password, port, stay] = process.argv.slice(2);
 const wanted = Buffer.from("Basic " + Buffer.from(`${user}:${password}`).toString("base64"));
 const app = express();
 app.use((request, response, next) => {
@@ -29,5 +30,7 @@ const listening = app.listen(Number(port), "127.0.0.1", 512, () => {
   console.log(JSON.stringify({ url: `http://127.0.0.1:${listening.address().port}` }));
 });
 listening.keepAliveTimeout = 60_000;
-process.stdin.on("end", () => process.exit(0)).resume();
+if (stay === undefined) {
+  process.stdin.on("end", () => process.exit(0)).resume();
+}
 process.on("SIGTERM", () => process.exit(0));
