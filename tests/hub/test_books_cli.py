@@ -162,6 +162,23 @@ def test_a_statement_goes_to_a_file(run, tmp_path):
     assert run("statement", *THE_DAY, "--format", "csv")[1] == written.replace("\xa0", " ")
 
 
+def test_statements_of_all_groups_go_to_a_folder_a_file_each(run, told_day, tmp_path):
+    with opened(told_day, AT_NOON, sealing=True) as hub:
+        hub.groups.open("KM-999")
+    folder = tmp_path / "13TD" / "12"
+    code, said, _ = run("statements", "--format", "csv", "--out", folder)
+    assert (code, said) == (0, f"Đã ghi bảng kê của 1 trong 2 tổ vào {folder}.\n")
+    assert [path.name for path in folder.iterdir()] == [f"{GROUP}.csv"]
+    alone = tmp_path / "13TD.csv"
+    run("statement", *THE_DAY, "--format", "csv", "--out", alone)
+    assert (folder / f"{GROUP}.csv").read_bytes() == alone.read_bytes()
+    assert run("statements", "--day", "2025-12-18", "--out", folder)[1].startswith(
+        "Đã ghi bảng kê của 0 trong 2 tổ"
+    )
+    code, _, wrong = run("statements", "--out", alone / "here")
+    assert (code, "Không ghi được" in wrong) == (1, True), wrong
+
+
 OTHER_DAY = ("--group", GROUP, "--day", "2025-12-18")
 REFUSED = {
     "a count of nothing": ((*COUNT,), 1, "Hãy ghi --denomination"),
