@@ -1,6 +1,6 @@
 """The branch's service: takes in what phones sealed, keeps every group's branch log, shows both to people.
 
-Root       ``app`` (the only composition root, and the only reader of the time) ``settings``; ``forwarder``
+Root       ``app`` (the composition root, and the only reader of the time) ``settings``; ``forwarder``
            over ``line`` (the doors of a hub that does not append)
 Commands   ``cli`` ``books_cli`` (count, settle, statement) ``import_cli`` ``rates_cli`` (dues, decide-rate)
            ``export_cli`` ``core_cli`` (the bank's core system) ``forks_cli`` ``checkpoint_cli``
