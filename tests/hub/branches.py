@@ -1,6 +1,8 @@
 """Several hubs of one branch: directories over one store, and how a machine becomes the one that appends."""
 
 import shutil
+from contextlib import contextmanager
+from uuid import uuid4
 
 from msgspec.structs import replace
 
@@ -59,3 +61,21 @@ def free_port() -> int:
     """A port that nobody listens at."""
     with listen("127.0.0.1", 0) as probe:
         return int(address_of(probe).rpartition(":")[2])
+
+
+@contextmanager
+def on_couchdb(directory, couch, url, password_file):
+    """An initialised branch begun again on a CouchDB at ``url``; the options that say so to further hubs."""
+    database = f"tovay-test-{uuid4().hex}"
+    for file in (SETTINGS, STORE):
+        (directory / file).unlink()
+    password_file.write_text(couch.password, encoding="utf-8")
+    place = ("--url", url, "--user", couch.user, "--password-file", password_file, "--database", database)
+    words = ("--store", "couchdb", *place)
+    keys = ("--passphrase-file", directory / "passphrase")
+    done = tovay_hub("init", "--dir", directory, *words, *keys)
+    assert done.returncode == 0, done.stderr
+    try:
+        yield words
+    finally:
+        couch.drop(database)

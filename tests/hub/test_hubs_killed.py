@@ -9,16 +9,14 @@ import signal
 import time
 from collections import Counter
 from contextlib import closing
-from uuid import uuid4
 
 import httpx
 import pytest
 
 from hub.app import opened
 from hub.service.upkeep.fsck import check
-from hub.settings import SETTINGS, STORE
 from protocol.trust_facts import Received
-from tests.hub.branches import ORIGIN, append_at, beside, forward_at, free_port, stand_by, tell
+from tests.hub.branches import ORIGIN, append_at, beside, forward_at, free_port, on_couchdb, stand_by, tell
 from tests.hub.builders import GROUP, Phone
 from tests.hub.pushes import OTHER
 from tests.hub.senders import Sender
@@ -80,17 +78,8 @@ EDGE = ("--forward-to", "http://127.0.0.1:9")
 @pytest.fixture
 def couchdb(directory, couch, tmp_path):
     """The branch on a CouchDB; options that say so to every hub of it."""
-    database = f"tovay-test-{uuid4().hex}"
-    for file in (SETTINGS, STORE):
-        (directory / file).unlink()
-    password = tmp_path / "couchdb.pass"
-    password.write_text(couch.password, encoding="utf-8")
-    words = ("--store", "couchdb", "--url", couch.url, "--user", couch.user)
-    words = (*words, "--password-file", password, "--database", database)
-    keys = ("--passphrase-file", directory / "passphrase")
-    assert tovay_hub("init", "--dir", directory, *words, *keys).returncode == 0
-    yield words
-    couch.drop(database)
+    with on_couchdb(directory, couch, couch.url, tmp_path / "couchdb.pass") as words:
+        yield words
 
 
 @pytest.fixture(params=["sqlite", "couchdb"])
