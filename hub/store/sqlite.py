@@ -188,9 +188,12 @@ class SqliteStore:
             return next((_document(doc_id, body) for (body,) in rows), None)
 
     def _scan(self, table: str, prefix: str, after: str, limit: int) -> tuple[Document, ...]:
-        statement = f"SELECT id, body FROM {table} WHERE id >= ? AND id < ? AND id > ? ORDER BY id LIMIT ?"  # noqa: S608 our own names
+        first, beyond = _range(prefix)
+        # One lower bound: of two, SQLite looks up the first, and reads on from there.
+        above, start = (">", after) if after >= first else (">=", first)
+        statement = f"SELECT id, body FROM {table} WHERE id {above} ? AND id < ? ORDER BY id LIMIT ?"  # noqa: S608 our own names
         with self._database() as database:
-            rows = database.execute(statement, (*_range(prefix), after, limit))
+            rows = database.execute(statement, (start, beyond, limit))
             return tuple(_document(doc_id, body) for doc_id, body in rows)
 
     @staticmethod
