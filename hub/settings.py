@@ -42,6 +42,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     ``appends`` says whether this hub is the one that writes branch logs (L14); one that is not passes what
     phones send on to the one at ``forward_to``, and all hubs of the branch have the same ``origin``. Every
     ``sweep_s`` seconds the one that appends looks for what others stored while it was away.
+    ``entries_kept`` bounds the memory for groups: entries and texts in their states, of about 1.3 kB each.
     """
 
     host: Annotated[str, Meta(min_length=1, max_length=120)] = "127.0.0.1"
@@ -59,6 +60,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     appends: bool = True
     forward_to: Annotated[str, Meta(pattern=rf"\A({ORIGIN})?\Z")] = ""
     sweep_s: Annotated[int, Meta(ge=1, le=86_400)] = 60
+    entries_kept: Annotated[int, Meta(ge=1_000, le=1_000_000_000)] = 400_000
 
     def __post_init__(self) -> None:
         """Raise ValueError for a proxy that would be anybody, and for a CouchDB that nobody can ask."""

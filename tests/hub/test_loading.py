@@ -31,6 +31,17 @@ def test_what_was_asked_for_longest_ago_is_let_go_when_there_is_too_much(branch)
     assert loading.last(GROUP) is None
 
 
+def test_a_branch_says_how_much_is_kept(branch):
+    for code in (GROUP, OTHER):
+        branch.admit(code)
+    state = branch.groups.load(GROUP)
+    branch.groups.load(OTHER)
+    assert branch.groups.load(GROUP) is state
+    branch.groups.keep(1)
+    branch.groups.load(OTHER)
+    assert branch.groups.load(GROUP) is not state
+
+
 def test_one_group_is_kept_however_large_it_is(branch):
     phone = branch.admit()
     loading = Loading(branch.store, branch.trust, entries_max=1)

@@ -76,6 +76,10 @@ class Groups:
         self._turns = Turns()
         self._restorations: tuple[tuple[str, ...], tuple[Restoration, ...]] = ((), ())
 
+    def keep(self, entries: int) -> None:
+        """Keep states in memory as long as they have no more entries and texts together."""
+        self._loading.entries_max = entries
+
     def codes(self) -> tuple[str, ...]:
         """Codes of all groups that were opened, ascending."""
         return tuple(doc_id.removeprefix(GROUPS) for doc_id in self.store.ids(GROUPS))

@@ -36,7 +36,7 @@ class Loading:
         """Start with nothing loaded."""
         self._store = store
         self._trust = trust
-        self._entries_max = entries_max
+        self.entries_max = entries_max
         self._kept: dict[str, Loaded] = {}
         self._entries = 0
         self._locking = threading.Lock()
@@ -98,7 +98,7 @@ class Loading:
             before = self._kept.pop(group, None)
             self._kept[group] = loaded
             self._entries += loaded.size - (0 if before is None else before.size)
-            while self._entries > self._entries_max and len(self._kept) > 1:
+            while self._entries > self.entries_max and len(self._kept) > 1:
                 self._entries -= self._kept.pop(next(iter(self._kept))).size
 
 
