@@ -6,6 +6,8 @@ One of two branches, KM of ``tests.hub.rolled``, has sent a roll-up.
 import io
 import json
 import re
+import signal
+import subprocess
 
 import anyio
 import httpx
@@ -19,6 +21,7 @@ from tests.couchdb.servers import Room
 from tests.hub.days import NOON
 from tests.hub.provinces import AT_NOON, Province
 from tests.hub.rolled import PERSONAL, checked, rolled, two_groups
+from tests.hub.served import ENVIRON, ROOT, TOVAY_HUB, WAIT_S
 from tests.hub.test_pages import HERE, Reader, seen
 
 
@@ -253,3 +256,15 @@ def test_a_roll_up_of_a_newer_program_is_named_and_left_out(run, own):
     assert said[1] == "KM Kinh Môn: bản mới hơn, ngày 17/12/2025, bản số 2, cách đây 0 ngày."
     assert said[2:4] == ["Cộng 0/2 chi nhánh.", "Chưa có số liệu của Hải Dương (HD)."]
     assert said[4].startswith("Số liệu của Kinh Môn (KM) do phiên bản tovay mới hơn lập: vẫn được giữ")
+
+
+def test_the_page_is_served_until_a_signal_says_stop(filled):
+    words = ("province", "serve", "--config", str(filled.config(port=0)))
+    running = subprocess.Popen(
+        [*TOVAY_HUB, *words], env=ENVIRON, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+    address = json.loads(running.stdout.readline())["address"]
+    assert "Cộng 0/2 chi nhánh" in httpx.get(address, trust_env=False, timeout=WAIT_S).text
+    running.send_signal(signal.SIGTERM)
+    assert running.wait(WAIT_S) == 0
+    running.stdout.close()

@@ -1,6 +1,7 @@
 """The roll-up of a branch: its sums against its own reports and against figures worked by hand."""
 
 import json
+import shutil
 from datetime import timedelta
 from hashlib import sha256
 
@@ -8,13 +9,16 @@ import msgspec
 import pytest
 
 from calc.terms import Terms, WatchTerms
-from hub.documents import ROLLUPS, document_bytes
-from hub.errors import CheckpointError
+from hub.documents import ROLLUPS, checkpoint_id, document_bytes
+from hub.errors import CheckpointError, HeadMovedError
 from hub.service.forks.checkpoints import latest, read
+from hub.service.group.groups import Groups
 from hub.service.rollup.document import RollUp, Unread, judged, listing
 from hub.service.rollup.making import checkpoint_for
 from hub.service.upkeep.fsck import check
+from hub.store.sqlite import SqliteStore
 from protocol.roster_facts import SavingsMoved
+from tests.hub.builders import GROUP
 from tests.hub.days import DAY, JANUARY, NEXT
 from tests.hub.reported import CORE, on, rows
 from tests.hub.rolled import BOTH, PERSONAL, checked, rolled, two_groups
@@ -136,6 +140,35 @@ def test_without_a_checkpoint_there_is_no_roll_up(tmp_path):
     with pytest.raises(CheckpointError) as caught:
         checkpoint_for(two_groups(tmp_path).groups, None)
     assert caught.value.code == "rollup_unchecked"
+
+
+def test_a_log_that_does_not_hold_its_checkpoint_makes_no_roll_up(tmp_path):
+    (tmp_path / "branch").mkdir()
+    day = two_groups(tmp_path / "branch")
+    older = shutil.copytree(tmp_path / "branch", tmp_path / "older")
+    day.say(SavingsMoved(2, "deposit", DAY, 7_000, *CORE), day=NEXT)
+    checked(day)
+    store = SqliteStore(older / "hub.sqlite")
+    store.add([day.branch.store.get(checkpoint_id(1))])
+    day.groups.store = store
+    day.groups = Groups(store, day.branch.trust, None, lambda: day.now)
+    with pytest.raises(CheckpointError) as caught:
+        rolled(day)
+    assert (caught.value.code, caught.value.shown) == ("rollup_contradicted", {"group": GROUP, "number": 1})
+    assert store.ids(ROLLUPS) == ()
+
+
+def test_two_that_make_one_at_once_make_one(day, tmp_path):
+    class Hasty(SqliteStore):
+        """Another process adds its own just before this one."""
+
+        def add(self, documents):
+            super().add([{**one, "digest": "0" * 64} for one in documents])
+            return super().add(documents)
+
+    day.groups.store = Hasty(tmp_path / "hub.sqlite")
+    with pytest.raises(HeadMovedError):
+        rolled(day)
 
 
 def test_no_group_person_contract_account_or_key_is_in_a_roll_up(day):
