@@ -68,6 +68,7 @@ def test_L14_a_day_goes_on_when_the_appender_is_lost_and_every_sum_is_that_of_th
     paid = [leader.ask("collect", 3, "--full", "--yes")["receipt"]]
     leader.run("sync")
     assert carriages(leader) == ["at_branch"]
+    enrol_another(village, edge)
 
     os.kill(village.hub.process_id, signal.SIGKILL)
     village.hub.stop()
@@ -101,6 +102,14 @@ def test_L14_a_day_goes_on_when_the_appender_is_lost_and_every_sum_is_that_of_th
     assert states == {one["receipt_no"]: ("posted", one["total_dong"]) for one in paid}
     assert json.loads(village.verdict().stdout)["faults"] == []
     assert edge.branch.attempt("fsck").returncode == 0
+
+
+def enrol_another(village, edge):
+    """A leader of another group is enrolled at the hub that passes on."""
+    kept = shutil.move(village.leader.folder, village.folder / "kept")
+    village.branch.enrol("leader", "KM-002", edge.origin).run("sync")
+    shutil.move(village.leader.folder, village.folder / "phone-of-another")
+    shutil.move(kept, village.leader.folder)
 
 
 def by_phone(paid, leader, deputy):
