@@ -9,6 +9,7 @@ import sqlite3
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from operator import itemgetter
 from pathlib import Path
 
 import msgspec
@@ -120,7 +121,7 @@ class SqliteStore:
         """Ids of all facts that start with ``prefix``, ascending."""
         with self._database() as database:
             statement = "SELECT id FROM fact WHERE id >= ? AND id < ? ORDER BY id"
-            return tuple(doc_id for (doc_id,) in database.execute(statement, _range(prefix)))
+            return tuple(map(itemgetter(0), database.execute(statement, _range(prefix)).fetchall()))
 
     def scan(self, prefix: str, after: str = "", limit: int = SCAN_MAX) -> tuple[Document, ...]:
         """Facts whose id starts with ``prefix`` and is above ``after``, ascending, at most ``limit``."""
