@@ -244,6 +244,14 @@ def test_a_roll_up_gets_old_and_one_of_tomorrow_waits_for_its_day(above, story):
     ]
 
 
+def test_a_day_that_no_calendar_has_is_added_to_nothing(above, story):
+    province = above.make("province")
+    rollup = msgspec.structs.replace(rolled(story).rollup, branch="HD", number=1, day="2026-01-00")
+    province.add([travelling("HD", listing(rollup))])
+    (found,) = gather(province, asked({"HD": "Hải Dương"})).came
+    assert (found.state, found.day, found.rollup) == (State.DAMAGED, None, None)
+
+
 @pytest.mark.parametrize("doc_id", ["KM-001:seal:00", "~branch:group:KM-001", "KM:rollup:today", "a:b"])
 def test_a_database_of_anything_else_is_none_of_roll_ups(above, story, doc_id):
     province = above.make("province")

@@ -112,7 +112,9 @@ def _state(
     rollup = judged(document, branch)
     if isinstance(rollup, Unread):
         return State(rollup.value), None
-    return (State.OLD if age is None or age >= asked.old_days else State.FRESH), rollup
+    if age is None:
+        return State.DAMAGED, None
+    return (State.OLD if age >= asked.old_days else State.FRESH), rollup
 
 
 def _place(document: Document) -> tuple[Day | None, int]:
