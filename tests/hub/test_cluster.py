@@ -3,8 +3,9 @@
 import pytest
 from structlog.testing import capture_logs
 
-from hub.errors import HeadMovedError, StoppedGroupError
+from hub.errors import AppenderAwayError, HeadMovedError, StoppedGroupError
 from hub.service.group.groups import Groups
+from hub.service.phones.forwarding import Forwarding
 from hub.service.phones.intake import Intake
 from hub.service.phones.quota import Quota
 from hub.service.upkeep.fsck import check
@@ -94,6 +95,17 @@ def test_L15_a_branch_seal_that_a_list_lacks_is_not_kept_as_given_back(cluster):
     cluster.ask_there(cluster.branch.groups.load(GROUP).seals[-1].raw)
     assert cluster.there.store.ids(f"{GROUP}:returned:") == ()
     assert cluster.branch.groups.load(GROUP).log.lost == {}
+
+
+def test_L14_a_hub_that_does_not_append_says_nothing_alone_while_a_list_lacks_a_received_seal(cluster):
+    cluster.push()
+    request = Request(1, GROUP, None, (), (), ())
+    forwarding = Forwarding(cluster.there, Quota())
+    cluster.far.fall_behind(set(cluster.far.ids("")) - {cluster.seal_id()})
+    with pytest.raises(AppenderAwayError):
+        forwarding.answer(request, cluster.phone.writer)
+    cluster.far.catch_up()
+    assert len(forwarding.answer(request, cluster.phone.writer).branch_seals) == 3
 
 
 def test_L14_an_append_over_a_list_that_lags_writes_nothing_twice(cluster):

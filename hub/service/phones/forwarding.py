@@ -14,6 +14,7 @@ from collections.abc import Collection
 
 from hub.errors import AccessError, AppenderAwayError, ClockError
 from hub.service.group.groups import Groups
+from hub.service.group.phones import place_of
 from hub.service.group.state import GroupState
 from hub.service.group.waiting import waiting
 from hub.service.phones.judged import is_branch_seal, known_group
@@ -74,10 +75,13 @@ class Forwarding:
         if writer is None or writer.revoked:
             return False
         wait = waiting(self._groups, state)
+        held = {seal.place for seal in state.phone_seals}
         tips = (tip for tip in (request.known, *request.other_tips) if tip is not None)
         return (
             self._groups.why_stopped(state, self._groups.mark(state.group)) is None
             and (wait is None or wait.is_over)
             and not any(state.contradicts(tip) for tip in tips)
+            # A phone takes no acceptance without its seal, and a list that lags may lack one.
+            and all(place_of(received) in held for _, received in state.book.received)
             and not any(is_branch_seal(raw, self._groups.writer) for raw in request.seals)
         )
