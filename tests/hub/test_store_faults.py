@@ -11,6 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from hub.app import opened, web_app
+from hub.errors import EngineError
 from hub.marks import MarkFile
 from hub.service.group.groups import Groups
 from hub.service.upkeep.fsck import check
@@ -71,6 +72,26 @@ def wired(directory, room, couch_line):
     yield wired
     couch_line.meddle = proxy.straight
     wired.close()
+
+
+def test_L14_a_hub_that_starts_beside_one_living_node_shows_no_seal_that_it_did_not_see_confirmed(wired):
+    def one_copy(request, ask):
+        is_append = request.is_write and own in request.body
+        return proxy.one_node_left(request, ask) if is_append else ask()
+
+    wired.send()
+    mark, own = wired.hub.groups.mark(GROUP), b":seal:" + wired.hub.groups.writer.hex().encode()
+    wired.line.meddle = one_copy
+    assert code(wired.send()) == (503, "store")
+    assert wired.hub.groups.mark(GROUP) == mark
+    started = wired.groups(wired.hub, wired.room.open(url=wired.line.url, **WAITS), wired.hub.groups.marks)
+    assert started.load(GROUP).log.length > mark.seq, "one copy shows it"
+    with pytest.raises(EngineError) as failed:
+        started.append(GROUP, lambda _: ())
+    assert failed.value.why == "not_durable"
+    wired.line.meddle = proxy.straight
+    state = started.append(GROUP, lambda _: ())
+    assert started.mark(GROUP) == state.log.tip
 
 
 def is_well(wired):

@@ -19,7 +19,7 @@ from hub.errors import DamagedError, HeadMovedError, SettingsError, StoppedGroup
 from hub.ports import Added, Marks, Store
 from hub.service.group.branch_seals import read_branch_seals
 from hub.service.group.leaves import FRESH_S, Leaves
-from hub.service.group.loading import Loading
+from hub.service.group.loading import Loading, make_durable
 from hub.service.group.restorations import Restoration, last_of, restorations
 from hub.service.group.state import GroupState, Trust
 from hub.service.group.stops import CONTRADICTED, MARKS_MISSING, SECOND_LEAF, why_stopped
@@ -238,6 +238,7 @@ class Groups:
         tip = state.log.tip
         if self.marks is not None and tip not in (None, mark) and self.why_stopped(state, mark) is None:
             assert tip is not None
+            make_durable(self.store, state)
             self.marks.put(state.group, tip)
 
     def _append(self, state: GroupState, runs: Runs) -> None:

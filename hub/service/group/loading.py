@@ -8,7 +8,7 @@ import threading
 
 from msgspec import Struct
 
-from hub.documents import Document, document_id
+from hub.documents import Document, document_id, seals_of_log
 from hub.ports import Store, every
 from hub.service.group.state import GroupState, Trust, fold_group
 from hub.service.group.stepping import further
@@ -27,6 +27,16 @@ class Loaded(Struct, frozen=True):
     ids: tuple[str, ...]
     state: GroupState
     size: int
+
+
+def make_durable(store: Store, state: GroupState) -> None:
+    """Add the last branch seal again: nobody here saw its append confirmed, and it may be a lone copy (L14).
+
+    Raises StoreError while it cannot be made durable; then nobody may be shown it.
+    """
+    last = store.get(store.ids(seals_of_log(state.log.log))[-1])
+    if last is not None:
+        store.add([last])
 
 
 class Loading:
