@@ -1,12 +1,13 @@
 """How the hub is: counted from derived documents, so that asking costs little."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 
 from msgspec import Struct
 
-from hub.documents import Document
+from hub.documents import WRITERS, Document, document_id
 from hub.errors import EngineError, StoreError
+from hub.ports import Store
 from hub.service.group.derived import summary_id
 from hub.service.group.groups import Groups
 from hub.service.group.restorations import last_of
@@ -40,7 +41,7 @@ def health(groups: Groups) -> Health:
     """Counts over all groups."""
     try:
         codes = groups.codes()
-        found = {code: groups.store.get_derived(summary_id(code)) for code in codes}
+        found = _summaries(groups.store, codes)
         stopped = stops(groups, found)
     except EngineError as error:
         return Health("store", why=error.why, told=(ENGINE[error.why],))
@@ -60,6 +61,17 @@ def health(groups: Groups) -> Health:
         told=tuple(STOPS[code] for code in sorted({*stopped.values()})),
         heads=sha256(heads.encode()).hexdigest(),
     )
+
+
+def _summaries(store: Store, codes: Iterable[str]) -> dict[str, Document | None]:
+    """The summary of each group, or None: read page by page, because a store may be a network away."""
+    wanted = {summary_id(code): code for code in codes}
+    found: dict[str, Document | None] = dict.fromkeys(wanted.values())
+    after = ""
+    while after < WRITERS and (page := store.scan_derived("", after)):
+        after = document_id(page[-1])
+        found |= {wanted[doc_id]: one for one in page if (doc_id := document_id(one)) in wanted}
+    return found
 
 
 def stops(groups: Groups, summaries: Mapping[str, Document | None]) -> dict[str, str]:
