@@ -11,12 +11,15 @@ import subprocess
 
 import anyio
 import httpx
+import msgspec
 import pytest
+from msgspec import structs
 from python_calamine import CalamineWorkbook
 
 from hub.cli import main
 from hub.documents import group_listing, travelling
 from hub.rollups import province_app, province_of
+from hub.service.rollup.document import RollUp, listing
 from tests.couchdb.servers import Room
 from tests.hub.days import NOON
 from tests.hub.provinces import AT_NOON, Province
@@ -245,6 +248,15 @@ def test_the_database_of_a_branch_itself_is_none_of_roll_ups(run, filled, room):
 def test_settings_that_are_not_there_are_named(run, tmp_path):
     missing = tmp_path / "province.toml"
     assert run("province", "status", "--config", missing) == (1, [], f"Không đọc được tệp {missing}.")
+
+
+def test_sums_over_different_days_say_so(run, own, document):
+    earlier = structs.replace(msgspec.convert(document["rollup"], RollUp), branch="HD", day="2025-12-16")
+    made = travelling("HD", listing(earlier))
+    own.couch.put(f"{own.settings['database']}/{made['_id']}", made)
+    code, said, _ = run("province", "status", "--config", own.config())
+    assert (code, said[2]) == (0, "Cộng 2/2 chi nhánh.")
+    assert said[3] == "Số liệu không cùng một ngày: sớm nhất 16/12/2025, muộn nhất 17/12/2025."
 
 
 def test_a_roll_up_of_a_newer_program_is_named_and_left_out(run, own):

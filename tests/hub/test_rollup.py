@@ -17,9 +17,11 @@ from hub.service.rollup.document import RollUp, Unread, judged, listing
 from hub.service.rollup.making import checkpoint_for
 from hub.service.upkeep.fsck import check
 from hub.store.sqlite import SqliteStore
+from protocol.loan_facts import LoanFrozen, LoanWrittenOff
 from protocol.roster_facts import SavingsMoved
+from tests.facts import an
 from tests.hub.builders import GROUP
-from tests.hub.days import DAY, JANUARY, NEXT
+from tests.hub.days import DAY, JANUARY, NEXT, told
 from tests.hub.reported import CORE, on, rows
 from tests.hub.rolled import BOTH, PERSONAL, checked, rolled, two_groups
 
@@ -64,6 +66,42 @@ def test_every_figure_of_a_roll_up_is_a_sum_over_the_rows_of_the_branch_reports(
         assert totals[key] == sum(row[key] for row in collection)
     assert totals["days_settled"] == sum(row["days"] for row in collection)
     assert totals["phones_silent"] == sum(row["sign"] == "máy im lặng" for row in warned)
+
+
+def test_frozen_principal_counts_and_what_is_written_off_does_not(day):
+    day.now = JANUARY
+    usual = {"effective": DAY, "decided_by": "CB001"}
+    frozen = an(LoanFrozen, loan=1, until=on("2027-12-17"), amount=20_000_000, **usual)
+    lost = an(LoanWrittenOff, loan=5, amount=20_000_000, **usual)
+    day.say(frozen, lost, day=NEXT)
+    checked(day)
+    found = rolled(day).rollup
+    (balances, _) = rows(day, "balances", NEXT, groups=BOTH)
+    assert found.totals.frozen_dong == balances["frozen_dong"] == 20_000_000
+    assert found.totals.principal_dong == 218_520_000 - 20_000_000
+    assert found.programmes[0].lent.loans == 6
+    assert found.adds_up()
+
+
+def test_a_day_that_waits_and_a_difference_that_is_open_are_counted(tmp_path):
+    day = told(tmp_path)
+    checked(day)
+    waiting = rolled(day).rollup.totals
+    assert (waiting.days_settled, waiting.days_unsettled, waiting.received_dong) == (0, 1, 0)
+    day.count(771_726)
+    day.settle()
+    day.now += timedelta(days=1)
+    checked(day)
+    found = rolled(day, DAY).rollup.totals
+    assert (found.days_settled, found.days_unsettled) == (1, 0)
+    assert (found.differences, found.shortage_dong, found.surplus_dong) == (1, 272_000, 0)
+
+
+def test_a_group_that_was_opened_and_never_listed_is_in_no_sum(day):
+    day.groups.open("KM-003")
+    day.now += timedelta(days=1)
+    assert len(checked(day).heads) == 3
+    assert rolled(day).rollup.totals.groups == 2
 
 
 def test_communes_organisations_and_programmes_each_add_up_to_the_branch(day):

@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from hub.documents import document_id, rollups_of_branch, travelling
-from hub.errors import SettingsError
+from hub.errors import HeadMovedError, SettingsError
 from hub.ports import Added
 from hub.service.rollup.document import listing
 from hub.service.rollup.making import send
@@ -206,6 +206,22 @@ def test_L15_a_store_that_was_put_back_takes_no_number_that_was_sent(above, tmp_
     assert (made.is_new, made.rollup.number) == (True, 2)
     assert send(restored, outbox, "KM") == 1
     assert rolled(day, outbox=outbox).is_new is False
+
+
+def test_what_stands_under_a_number_already_is_written_over_by_nobody(above, story):
+    class Lagging(CouchRollups):
+        """It lists nothing yet of what is there."""
+
+        def ids(self, _):
+            return ()
+
+    above.make("km").add([{"_id": "KM:rollup:2025-12-17:000001"}])
+    before = above.held("km")["KM:rollup:2025-12-17:000001"]
+    lagging = Lagging(CouchServer(above.couch.address()), above.name("km"))
+    with pytest.raises(HeadMovedError):
+        send(story.branch.store, lagging, "KM")
+    lagging.close()
+    assert above.held("km")["KM:rollup:2025-12-17:000001"] == before
 
 
 def test_what_cannot_be_added_up_is_kept_named_and_left_out(above, story):
