@@ -56,3 +56,17 @@ def test_N82_health_answers_while_a_crowd_waits_for_a_group_that_the_store_does_
     assert statuses <= {200, 503}
     assert served.post(served.phone, raw).status_code == 200
     assert httpx.get(served.address + "/health", timeout=30).json()["unreceived"] == 0
+
+
+def test_N82_a_hub_whose_store_is_gone_tells_phones_to_wait_and_goes_on_when_it_is_back(served, couch_line):
+    served.phone.write(visit())
+    raw = served.phone.seal()
+    couch_line.meddle = proxy.dropping
+    answer = served.post(served.phone, raw)
+    assert (answer.status_code, answer.json()["code"]) == (503, "store")
+    assert int(answer.headers["retry-after"]) > 0
+    told = httpx.get(served.address + "/health", timeout=30)
+    assert (told.status_code, told.json()["status"], told.json()["why"]) == (503, "store", "unreachable")
+    couch_line.meddle = proxy.straight
+    assert len(served.exchange(served.phone, raw).branch_seals) == 3
+    assert httpx.get(served.address + "/health", timeout=30).json()["status"] == "ok"
