@@ -47,6 +47,7 @@ def create(server: CouchServer, database: str, branch: Branch, *, is_filled: boo
         EngineError: the server cannot be asked, or does not allow it.
     """
     server.greet()
+    stands = None
     if server.has(database):
         stands = server.design(database, DESIGN)
         if stands is not None:
@@ -55,12 +56,14 @@ def create(server: CouchServer, database: str, branch: Branch, *, is_filled: boo
         is_used = any(leaf.doc_id != f"_design/{DESIGN}" for leaf in listed)
         if is_used and not (is_filled and stands is not None):
             raise SettingsError("store_occupied", database=database)
-    server.make(database, partitioned=True)
-    server.make(derived_of(database), partitioned=False)
+    for name, is_partitioned in ((database, True), (derived_of(database), False)):
+        # Only an administrator of the server may ask for one that is there.
+        if not server.has(name):
+            server.make(name, partitioned=is_partitioned)
     mark = {"schema": SCHEMA, "root": branch.root, "branch": branch.code}
     # Without the option a view of a partitioned database can be asked for one partition only.
     body = {"tovay": mark, "views": _VIEWS, "options": {"partitioned": False}}
-    if not server.put_design(database, DESIGN, body):
+    if stands is None and not server.put_design(database, DESIGN, body):
         check(server.design(database, DESIGN) or {}, database, branch)
 
 
