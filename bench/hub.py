@@ -20,7 +20,7 @@ PARTS: dict[str, Callable[[Ground, Asked], Found]] = {
     "office": hub_office.measure,
     "history": hub_history.measure,
 }
-_WIDTHS = "{:38} {:52} {:>10} {:>10}"
+_WIDTHS = "{:44} {:60} {:>8} {:>8}"
 
 
 def main() -> None:
