@@ -2,11 +2,11 @@
 
 import pytest
 
+from hub.fsck_wording import FAULTS
 from hub.service.group.restorations import restorations
 from hub.service.group.stops import EPOCHS_AHEAD_MAX, next_epoch
 from hub.service.upkeep.fsck import check
 from hub.service.upkeep.health import health
-from hub.fsck_wording import FAULTS
 from hub.wording import STOPS, stopped
 from protocol.ids import BranchTip
 from protocol.trust_facts import WriterRevoked
