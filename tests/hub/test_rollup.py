@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from calc.terms import Terms, WatchTerms
-from hub.documents import ROLLUPS, checkpoint_id, document_bytes
+from hub.documents import ROLLUPS, checkpoint_id, document_bytes, rollup_listing
 from hub.errors import CheckpointError, HeadMovedError
 from hub.service.forks.checkpoints import latest, read
 from hub.service.group.groups import Groups
@@ -157,6 +157,11 @@ def test_other_places_give_the_next_number_and_the_old_one_stays(day):
     assert second.rollup.totals.savings_dong == 397_000
     assert day.branch.store.get("~branch:rollup:2025-12-17:000001") == first.document
     assert rolled(day).rollup.day == "2026-01-17"
+
+
+def test_behind_a_roll_up_of_another_format_comes_the_next_number(day):
+    day.branch.store.add([rollup_listing("2025-12-17", 1, {"format": 2})])
+    assert rolled(day).rollup.number == 2
 
 
 def test_another_threshold_of_silence_is_another_roll_up(day):

@@ -102,9 +102,12 @@ def listing(rollup: RollUp) -> Document:
     return rollup_listing(rollup.day, rollup.number, told)
 
 
-def listed(document: Document) -> RollUp:
-    """The roll-up in a document of the branch's own store; raises msgspec.ValidationError."""
-    return msgspec.convert(document["rollup"], RollUp)
+def listed(document: Document) -> RollUp | None:
+    """The roll-up in a document of the branch's own store; None where it is of another format."""
+    try:
+        return msgspec.convert(document.get("rollup"), RollUp)
+    except msgspec.ValidationError:
+        return None
 
 
 def judged(document: Document, branch: str) -> RollUp | Unread:

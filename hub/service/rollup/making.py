@@ -13,7 +13,7 @@ from msgspec import Struct, structs
 
 from calc.terms import Terms
 from calc.words import day as written
-from hub.documents import ROLLUPS, Document, document_id, rollups_of_branch, travelling
+from hub.documents import ROLLUPS, Document, rollups_of_branch, travelling
 from hub.errors import CheckpointError, HeadMovedError
 from hub.ports import Added, Rollups, Store
 from hub.service.forks.checkpoints import latest, read
@@ -93,7 +93,8 @@ def make(
     found = _summed(groups, checkpoint, day, wanted, shares)
     newest, number = _newest(groups.store, found.day)
     sent = 0 if outbox is None else _last_number(outbox.ids(f"{rollups_of_branch(found.branch)}{found.day}:"))
-    if newest is not None and number >= sent and _is_same(before := listed(newest), found):
+    before = None if newest is None else listed(newest)
+    if newest is not None and before is not None and number >= sent and _is_same(before, found):
         return Made(before, newest, is_new=False)
     made = structs.replace(found, number=max(number, sent) + 1)
     document = listing(made)
@@ -107,12 +108,13 @@ def send(store: Store, outbox: Rollups, branch: str) -> int:
 
     Raises HeadMovedError when something else stands under the id of one.
     """
-    held = frozenset(outbox.ids(rollups_of_branch(branch)))
-    ours = [document for doc_id in store.ids(ROLLUPS) if (document := store.get(doc_id)) is not None]
-    missing = [one for document in ours if document_id(one := travelling(branch, document)) not in held]
-    if Added.CONFLICT in outbox.add(missing):
+    prefix = rollups_of_branch(branch)
+    held = frozenset(outbox.ids(prefix))
+    missing = [one for one in store.ids(ROLLUPS) if prefix + one.removeprefix(ROLLUPS) not in held]
+    found = [travelling(branch, document) for one in missing if (document := store.get(one)) is not None]
+    if Added.CONFLICT in outbox.add(found):
         raise HeadMovedError("another roll-up was sent under this number")
-    return len(missing)
+    return len(found)
 
 
 def heads_digest(heads: tuple[GroupHead, ...]) -> str:
