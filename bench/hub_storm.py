@@ -28,6 +28,7 @@ from bench.ledgers import Ledger, admitted
 from bench.sync.tovay_branch import group_of
 from bench.sync.tovay_phones import entry_of
 from bench.sync.workload import collections
+from bench.throughput import processor_s
 from hub.app import Hub
 from protocol.limits import EXCHANGE_SEALS_MAX, SEAL_ENTRIES_MAX
 
@@ -57,7 +58,7 @@ def measure(place: Ground, asked: Asked) -> Found:
         entries = size.heavy_requests * size.heavy_entries
         heavy = _ledger(hub, size.phones, entries, SEAL_ENTRIES_MAX, made)
     weighing = [signed(heavy, one) for one in _carried(heavy, -(-size.heavy_entries // SEAL_ENTRIES_MAX))]
-    alone, beside, peak = _stormed(place, phones, weighing)
+    (alone, beside), (alone_s, _), peak = _stormed(place, phones, weighing)
     compare(made, held(place, map(group_of, range(size.phones + 1))))
     machine = measured(place, heavy, stored(place))
     sent = size.phones * ENTRIES
@@ -67,6 +68,7 @@ def measure(place: Ground, asked: Asked) -> Found:
             Line(f"{size.phones:,} phones × {ENTRIES} at once", f"{sent:,} entries, 0 lost"),
             _acknowledged("alone", alone, sent),
             _latencies("alone", alone),
+            Line("  in the hub's own time", f"{sent / alone_s:,.0f} entries/s", alone_s, size.phones, sent),
             _acknowledged("beside a heavy phone", beside, sent),
             _latencies("beside a heavy phone", beside),
             Line(
@@ -92,15 +94,17 @@ def _carried(ledger: Ledger, count: int) -> list[Sequence[bytes]]:
 
 def _stormed(
     place: Ground, phones: Sequence[Ledger], heavy: Sequence[bytes]
-) -> tuple[Stormed, Stormed, float]:
-    """The storm alone, then with the heavy phone, each on a hub that just started; and its memory."""
-    stormed, peaks = [], []
+) -> tuple[list[Stormed], list[float], float]:
+    """The storm alone, then with the heavy phone, each on a hub that just started; its time and memory."""
+    stormed, spent, peaks = [], [], []
     for number, beside in enumerate(((), heavy)):
         requests = [signed(phone, phone.seals[number : number + 1]) for phone in phones]
         with served(place) as (address, program, _):
+            before_s = processor_s(program)
             stormed.append(storm(address, requests, beside))
+            spent.append(processor_s(program) - before_s)
             peaks.append(peak_mb(program))
-    return stormed[0], stormed[1], max(peaks)
+    return stormed, spent, max(peaks)
 
 
 def _acknowledged(how: str, told: Stormed, entries: int) -> Line:
