@@ -90,9 +90,9 @@ crash:
     pytest -m crash
     echo "crash: nothing that was shown as saved was lost"
 
-# The document store on CouchDB, against a stand-in that is started, or the server of TOVAY_COUCHDB_URL
+# Test the document store on CouchDB, against a stand-in that is started, or the server of TOVAY_COUCHDB_URL
 couch *words: setup
-    echo "couch: ${TOVAY_COUCHDB_URL:-a stand-in that speaks CouchDB's protocol, on loopback}"
+    echo "couch: the tests use ${TOVAY_COUCHDB_URL:-a stand-in for CouchDB that they start on loopback}"
     pytest tests/hub/test_couchdb_store.py tests/hub/test_couchdb_faults.py tests/hub/test_couchdb_lists.py \
         tests/hub/test_couchdb_fsck.py tests/hub/test_couchdb_cli.py tests/hub/test_store_faults.py {{ words }}
     echo "couch: the store kept its contract; databases and server are gone"

@@ -22,14 +22,14 @@ class Branch:
 
     def __init__(self, directory, couch, run):
         self.directory, self.couch, self._run = directory, couch, run
-        self.database = f"tovay-test-{uuid4().hex}"
+        self.database, self.user = f"tovay-test-{uuid4().hex}", couch.user
         self.password_file = directory / "couchdb.pass"
         self.password_file.write_text(f"{couch.password}\n", encoding="utf-8")
         self.url = couch.url
 
     def init(self, *words):
         """Initialise it; later words are stronger."""
-        couchdb = ("--url", self.url, "--user", self.couch.user, "--password-file", self.password_file)
+        couchdb = ("--url", self.url, "--user", self.user, "--password-file", self.password_file)
         keys = ("--passphrase-file", self.directory / "passphrase")
         return self.run("init", "--store", "couchdb", *couchdb, "--database", self.database, *keys, *words)
 
@@ -151,25 +151,26 @@ def two_passwords(branch):
     branch.password_file.write_text("a\nb\n", encoding="utf-8")
 
 
-def wrong_password(branch):
-    branch.password_file.write_text("not-this-one", encoding="utf-8")
+def wrong_credentials(branch):
+    # A name that nobody has: CouchDB shuts out a user whose password was wrong a few times.
+    branch.user = change(branch, branch.user, f"nobody-{uuid4().hex}")
 
 
 def no_server(branch):
     closed = proxy.Proxy(branch.url)
     closed.close()
-    at(branch, closed.url)
+    branch.url = change(branch, branch.url, closed.url)
 
 
 def a_web_server(branch):
-    at(branch, f"{branch.url}/somewhere")
+    branch.url = change(branch, branch.url, f"{branch.url}/somewhere")
 
 
-def at(branch, url):
+def change(branch, old, new):
     path = branch.directory / "hub.toml"
     if path.exists():
-        path.write_text(path.read_text(encoding="utf-8").replace(branch.url, url), encoding="utf-8")
-    branch.url = url
+        path.write_text(path.read_text(encoding="utf-8").replace(f'"{old}"', f'"{new}"'), encoding="utf-8")
+    return new
 
 
 def other_root(branch):
@@ -203,7 +204,7 @@ def half_gone(branch):
 WRONG = {
     no_password_file: "Không đọc được mật khẩu CouchDB",
     two_passwords: "Không đọc được mật khẩu CouchDB",
-    wrong_password: ENGINE["refused"],
+    wrong_credentials: ENGINE["refused"],
     no_server: ENGINE["unreachable"],
     a_web_server: ENGINE["not_couchdb"],
     other_root: "thuộc một khóa gốc khác",
