@@ -1,4 +1,4 @@
-"""How long a bank office's loan book takes to come in: `python bench/import.py [--groups 521]`.
+"""How long a bank office's loan book takes to come in: `./just bench import [--groups 521]`.
 
 An office of 521 groups has about 30,000 loans. The same machine then writes the same documents (a transaction
 for each seal, as the import does it) without reading, planning or checking anything: the ratio says what the

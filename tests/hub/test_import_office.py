@@ -87,7 +87,7 @@ def test_a_new_group_is_folded_twice_and_not_once_for_each_write(forms, tmp_path
 
 def test_the_bench_of_the_import_tells_its_ratio():
     told = subprocess.run(
-        [sys.executable, ROOT / "bench" / "import.py", "--groups", "1"],
+        [sys.executable, "-m", "bench.import", "--groups", "1"],
         cwd=ROOT,
         env={"PYTHONPATH": str(ROOT)},
         capture_output=True,

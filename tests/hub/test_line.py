@@ -20,6 +20,15 @@ HEADERS = [
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: a/b\r\nSet-Cookie: z\r\nRetry-After: 7\r\n"
 
 
+def request_of(connection):
+    """A request with its body, in however many pieces it comes."""
+    heard = connection.recv(65_536)
+    wanted = b"\r\n\r\nbody" if b"content-length: 4" in heard.lower() else b"\r\n\r\n"
+    while not heard.endswith(wanted) and (more := connection.recv(65_536)):
+        heard += more
+    return heard
+
+
 @contextmanager
 def listening(answer):
     """A server that reads a request and then does as ``answer`` does with the connection."""
@@ -36,7 +45,7 @@ def listening(answer):
 
         def one(connection):
             with connection:
-                heard.append(connection.recv(65_536))
+                heard.append(request_of(connection))
                 try:
                     answer(connection)
                 except OSError:
