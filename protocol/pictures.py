@@ -20,6 +20,7 @@ PIXELS_MAX = 50_000_000
 _SCALE = 6
 _STARTS = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
 _FORMATS = ("PNG", "JPEG")
+_QR = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 _PAGE = """<!DOCTYPE html>
 <html lang="vi"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{title}</title>
@@ -104,7 +105,8 @@ def codes_in(photo: bytes) -> tuple[str, ...]:
             grey = image.convert("L")
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise MalformedError(f"this is no whole picture: {error}") from error
-    found = zxingcpp.read_barcodes(grey)
+    # Told to look for any barcode, it sees some in the pattern of a QR code.
+    found = zxingcpp.read_barcodes(grey, formats=_QR)
     if not found:
         raise MalformedError("no code is to be read in this picture")
     return tuple(one.text for one in found)

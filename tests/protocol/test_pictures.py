@@ -4,7 +4,9 @@ import io
 import struct
 import zlib
 
+import numpy
 import pytest
+import zxingcpp
 from PIL import Image
 
 from protocol.errors import LimitError, MalformedError
@@ -29,6 +31,17 @@ def test_one_photo_may_show_several_codes():
     for place, frame in enumerate(FRAMES[:2]):
         sheet.paste(Image.open(io.BytesIO(picture(frame))), (650 * place, 0))
     assert set(codes_in(png(sheet))) == set(FRAMES[:2])
+
+
+def test_a_bar_code_beside_it_is_not_read():
+    bars = zxingcpp.create_barcode("C89B", zxingcpp.BarcodeFormat.Code128)
+    label = Image.fromarray(numpy.array(zxingcpp.write_barcode_to_image(bars, scale=3)))
+    sheet = Image.new("L", (1_300, 650), 255)
+    sheet.paste(label, (700, 200))
+    with pytest.raises(MalformedError):
+        codes_in(png(sheet))
+    sheet.paste(Image.open(io.BytesIO(picture(FRAMES[0]))), (0, 0))
+    assert codes_in(png(sheet)) == (FRAMES[0],)
 
 
 def test_a_page_shows_every_frame_in_a_loop_without_script():
