@@ -4,7 +4,7 @@ import io
 import struct
 import zlib
 
-import numpy
+import numpy as np
 import pytest
 import zxingcpp
 from PIL import Image
@@ -35,7 +35,7 @@ def test_one_photo_may_show_several_codes():
 
 def test_a_bar_code_beside_it_is_not_read():
     bars = zxingcpp.create_barcode("C89B", zxingcpp.BarcodeFormat.Code128)
-    label = Image.fromarray(numpy.array(zxingcpp.write_barcode_to_image(bars, scale=3)))
+    label = Image.fromarray(np.array(zxingcpp.write_barcode_to_image(bars, scale=3)))
     sheet = Image.new("L", (1_300, 650), 255)
     sheet.paste(label, (700, 200))
     with pytest.raises(MalformedError):
