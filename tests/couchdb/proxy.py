@@ -41,6 +41,9 @@ class Answer(NamedTuple):
     body: bytes
     media_type: str = "application/json"
     location: str = ""
+    cut_at: int | None = None
+    """After so many bytes of the body nothing comes any more, and the line ends ``then_s`` seconds later."""
+    then_s: float = 0.0
 
     def changed(self, change):
         """With its JSON as ``change`` returns it."""
@@ -99,7 +102,10 @@ class Proxy:
         if answer.location:
             handler.send_header("location", answer.location)
         handler.end_headers()
-        handler.wfile.write(answer.body)
+        handler.wfile.write(answer.body[: answer.cut_at])
+        if answer.cut_at is not None:
+            time.sleep(answer.then_s)
+            handler.close_connection = True
 
     def close(self):
         """Nobody listens any more."""
@@ -177,6 +183,11 @@ def late(seconds):
         return answer
 
     return meddle
+
+
+def cut(at, then_s=0.0):
+    """The server does it, and of its answer only the first bytes arrive."""
+    return lambda _, ask: ask()._replace(cut_at=at, then_s=then_s)
 
 
 def instead(status, body, media_type="application/json", location=""):

@@ -47,6 +47,21 @@ class Couch:
         answer = self.http.post(f"/{database}/_bulk_docs", json={"docs": docs, "new_edits": False})
         assert answer.status_code == 201, answer.text
 
+    def copy(self, database):
+        """All documents of a branch's databases as they are now, by the database's suffix."""
+        found = {suffix: self.read(f"{database}{suffix}/_all_docs?include_docs=true") for suffix in SUFFIXES}
+        return {suffix: [row["doc"] for row in told["rows"]] for suffix, told in found.items() if told}
+
+    def fill(self, database, copy):
+        """Make databases that hold such a copy."""
+        for suffix, documents in copy.items():
+            name = f"{database}{suffix}"
+            made = self.http.put(f"/{name}", params={} if suffix else {"partitioned": "true"})
+            assert made.status_code in (201, 202), made.text
+            bare = [{name: told for name, told in one.items() if name != "_rev"} for one in documents]
+            rows = self.http.post(f"/{name}/_bulk_docs", json={"docs": bare}).raise_for_status().json()
+            assert not [row for row in rows if "error" in row]
+
     def drop(self, database):
         """Remove the databases of a branch."""
         for suffix in SUFFIXES:

@@ -19,7 +19,10 @@ class StandIn:
     def __init__(self, folder, port=0):
         folder.mkdir(parents=True, exist_ok=True)
         words = ["node", SERVER, folder, USER, PASSWORD, str(port)]
-        self._running = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        # In a session of its own, so that whoever is interrupted can still tidy up.
+        self._running = subprocess.Popen(
+            words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+        )
         told = self._running.stdout.readline()
         if not told:
             raise RuntimeError("the stand-in for CouchDB does not start; ./just setup installs it")

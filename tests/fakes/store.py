@@ -2,6 +2,7 @@
 
 ``Shelves`` are what is durable: several stores over one of them are several workers, and a copy of them is a
 backup. ``trap`` is asked around each write and may raise: a machine that stops, a full disk.
+``tests.couchdb.shelves`` are the same on a CouchDB.
 """
 
 import threading
@@ -18,13 +19,34 @@ from protocol import seal as seals
 BEYOND = "\x7f"
 
 
-class Shelves:
+class Trapped:
+    """Something durable, whose writers pass a trap."""
+
+    def __init__(self):
+        self.lock = threading.RLock()
+        self.trap = None
+
+    def write(self, keep):
+        """One durable write: the trap stands before and after it."""
+        with self.lock:
+            if self.trap is not None:
+                self.trap("before")
+            kept = keep()
+            if self.trap is not None:
+                self.trap("after")
+            return kept
+
+
+class Shelves(Trapped):
     """Facts and derived documents as bytes; each write is whole when its method returns."""
 
     def __init__(self):
+        super().__init__()
         self.facts, self.derived, self.ids = {}, {}, []
-        self.lock = threading.RLock()
-        self.trap = None
+
+    def open(self):
+        """A store over them, as another process would open it."""
+        return MemoryStore(self)
 
     def copy(self):
         """A backup: what was durable at this moment."""
@@ -36,15 +58,12 @@ class Shelves:
         """Put a backup back in place of what is here, as a restored disk does."""
         self.facts, self.derived, self.ids = dict(backup.facts), dict(backup.derived), list(backup.ids)
 
-    def write(self, keep):
-        """One durable write: the trap stands before and after it."""
-        with self.lock:
-            if self.trap is not None:
-                self.trap("before")
-            kept = keep()
-            if self.trap is not None:
-                self.trap("after")
-            return kept
+    def overwrite(self, document):
+        """Somebody writes another document in place of a fact, which no store would."""
+        self.facts[document_id(document)] = document_bytes(document)
+
+    def close(self):
+        """Nothing is held open."""
 
     def add(self, doc_id, raw):
         """Add one fact, or say what stands there."""

@@ -61,8 +61,8 @@ def test_several_processes_tell_what_one_tells(capsys):
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_a_seed_that_fails_among_many_ends_the_run(monkeypatch, capsys, jobs):
     broken = MUTATIONS["a phone says saved too early"]
-    monkeypatch.setattr(command, "play", lambda plan: play(plan, broken if plan.seed == 3 else None))
-    monkeypatch.setattr(command, "shrunk", lambda plan, _: structs.replace(plan, steps=plan.steps[:1]))
+    monkeypatch.setattr(command, "play", lambda plan, _: play(plan, broken if plan.seed == 3 else None))
+    monkeypatch.setattr(command, "shrunk", lambda plan, *_: structs.replace(plan, steps=plan.steps[:1]))
     assert command.main(["1", "--count", "9", "--jobs", jobs]) == 1
     told = capsys.readouterr().out.splitlines()
     assert told[0].startswith("seed 3 fails: ")
@@ -70,10 +70,10 @@ def test_a_seed_that_fails_among_many_ends_the_run(monkeypatch, capsys, jobs):
 
 
 def test_a_run_that_is_cut_tells_how_many_seeds_held(monkeypatch, capsys):
-    def cut(plan):
+    def cut(plan, parts):
         if plan.seed == 22:
             raise KeyboardInterrupt
-        return play(plan)
+        return play(plan, parts)
 
     monkeypatch.setattr(command, "play", cut)
     assert command.main(["20", "--count", "5", "--steps", "5"]) == 130
@@ -82,8 +82,8 @@ def test_a_run_that_is_cut_tells_how_many_seeds_held(monkeypatch, capsys):
 
 def test_a_failure_tells_the_seed_the_steps_and_how_to_play_it_again(monkeypatch, capsys):
     broken = MUTATIONS["a phone says saved too early"]
-    monkeypatch.setattr(command, "play", lambda plan: play(plan, broken))
-    monkeypatch.setattr(command, "shrunk", lambda plan, _: structs.replace(plan, steps=plan.steps[:1]))
+    monkeypatch.setattr(command, "play", lambda plan, _: play(plan, broken))
+    monkeypatch.setattr(command, "shrunk", lambda plan, *_: structs.replace(plan, steps=plan.steps[:1]))
     assert command.main(["3"]) == 1
     told = capsys.readouterr().out.splitlines()
     assert told[0].startswith("seed 3 fails: ")

@@ -1,15 +1,20 @@
-"""Play seeds: ``python -m tests.system.simulate SEED [--steps N] [--count N] [--jobs N]``."""
+"""Play seeds: ``python -m tests.system.simulate SEED [--steps N] [--count N] [--jobs N] [--store STORE]``."""
 
 import argparse
 import signal
 import sys
+import tempfile
 from contextlib import contextmanager
 from functools import partial
 from multiprocessing import Pool
+from pathlib import Path
 
+from tests.couchdb.servers import named_or_started
+from tests.couchdb.shelves import CouchShelves
 from tests.system.simulate.plan import draw
 from tests.system.simulate.play import play
 from tests.system.simulate.shrink import shrunk
+from tests.system.simulate.world import Parts
 
 EVERY = 1_000
 TOGETHER = 8
@@ -20,35 +25,39 @@ CUT = 128 + signal.SIGINT
 def main(words=None):
     """Play one seed and tell its trace, or ``--count`` seeds from it on and tell how far it is."""
     given = _parser().parse_args(words)
-    if given.count > 1:
-        return _many(given)
+    with _parts(given.store) as parts:
+        return _many(given, parts) if given.count > 1 else _one(given, parts)
+
+
+def _one(given, parts):
     plan = draw(given.seed, given.steps)
-    played = play(plan)
-    told = failure(plan, played, given.steps) if played.violation else "\n".join([*played.trace, ""])
-    sys.stdout.write(told if played.violation else f"{told}digest {played.digest}\n")
+    played = play(plan, parts)
+    if played.violation:
+        _tell(failure(plan, played, parts, _options(given)))
+    else:
+        _tell("\n".join([*played.trace, f"digest {played.digest}\n"]))
     return int(played.violation is not None)
 
 
-def failure(plan, played, steps=None):
+def failure(plan, played, parts=None, options=""):
     """What a person needs of a failing seed: the shortest play that still fails, and the command."""
-    short = shrunk(plan, played)
+    short = shrunk(plan, played, parts)
     *raised, violation = played.violation.splitlines()
     told = [f"seed {plan.seed} fails: {violation}"]
     told += [f"{len(short.steps)} of its {len(plan.steps)} steps are enough:"]
-    told += ["  " + line for line in play(short).trace]
+    told += ["  " + line for line in play(short, parts).trace]
     told += raised
-    option = "" if steps is None else f" --steps {steps}"
-    told += [f"replay: python -m tests.system.simulate {plan.seed}{option}", ""]
+    told += [f"replay: python -m tests.system.simulate {plan.seed}{options}", ""]
     return "\n".join(told)
 
 
-def _many(given):
+def _many(given, parts):
     """Seeds in their order, up to the first that fails; says how many held, also when it is cut."""
     seeds = range(given.seed, given.seed + given.count)
     held = 0
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets what runs behind it pass over one
     try:
-        with _playing(seeds, given.jobs, given.steps) as holding:
+        with _playing(seeds, given, parts) as holding:
             for holds in holding:
                 if not holds:
                     break
@@ -60,23 +69,44 @@ def _many(given):
         return CUT
     if held < given.count:
         plan = draw(seeds[held], given.steps)
-        _tell(failure(plan, play(plan), given.steps) + f"{held} seeds hold before it\n")
+        _tell(failure(plan, play(plan, parts), parts, _options(given)) + f"{held} seeds hold before it\n")
     return int(held < given.count)
 
 
 @contextmanager
-def _playing(seeds, jobs, steps):
+def _playing(seeds, given, parts):
     """Whether each of the seeds holds, in their order, from so many processes."""
-    one = partial(_holds, steps=steps)
-    if jobs == 1:
+    one = partial(_holds, steps=given.steps, parts=parts)
+    if given.jobs == 1:
         yield map(one, seeds)
         return
-    with Pool(jobs, signal.signal, (signal.SIGINT, signal.SIG_IGN)) as pool:
+    with Pool(given.jobs, signal.signal, (signal.SIGINT, signal.SIG_IGN)) as pool:
         yield pool.imap(one, seeds, TOGETHER)
 
 
-def _holds(seed, steps):
-    return play(draw(seed, steps)).violation is None
+def _holds(seed, steps, parts):
+    return play(draw(seed, steps), parts).violation is None
+
+
+@contextmanager
+def _parts(store):
+    """What worlds are made of that keep the branch's documents in memory, or on a CouchDB."""
+    if store == "memory":
+        yield Parts()
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        couch, end = named_or_started(Path(folder))
+        couch.http.close()  # each play asks by itself
+        try:
+            yield Parts(shelves=partial(CouchShelves, couch.url, couch.user, couch.password))
+        finally:
+            end()
+
+
+def _options(given):
+    """The words that a play takes to be played again."""
+    store = "" if given.store == "memory" else f" --store {given.store}"
+    return store if given.steps is None else f"{store} --steps {given.steps}"
 
 
 def _tell(told):
@@ -88,6 +118,9 @@ def _parser():
     parser = argparse.ArgumentParser(prog="simulate", description=__doc__)
     parser.add_argument("seed", type=int)
     parser.add_argument("--steps", type=int, default=None, help="how many steps a world has")
+    parser.add_argument(
+        "--store", choices=("memory", "couchdb"), default="memory", help="where the branch's documents are"
+    )
     parser.add_argument("--count", type=int, default=1, help="how many seeds, from this one on")
     parser.add_argument("--jobs", type=int, default=1, help="how many processes play them")
     return parser

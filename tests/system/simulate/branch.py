@@ -1,4 +1,4 @@
-"""The branch: a store in memory, one or two workers of the real hub over it, a register, and its people."""
+"""The branch: a store, one or two workers of the real hub over it, a register, and its people."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -29,7 +29,7 @@ from tests.builders import POLICIES
 from tests.facts import an
 from tests.fakes.clock import Clock
 from tests.fakes.disk import Killed
-from tests.fakes.store import MemoryMarks, MemoryStore, Shelves
+from tests.fakes.store import MemoryMarks
 from tests.hub.days import DIRECTORY, SINCE
 from tests.system.simulate.register import Register
 from tests.system.simulate.trust import BRANCH, QuickHpke, chance_of, signer, stated, stated_for_bundles
@@ -42,7 +42,7 @@ class Worker:
     """One process of the hub: every service that an exchange passes through, without HTTP around it."""
 
     def __init__(self, branch):
-        store = MemoryStore(branch.shelves)
+        store = branch.shelves.open()
         self.groups = Groups(store, branch.trust, branch.key, branch.clock, branch.marks)
         self.intake = Intake(self.groups, Quota())
         self.devices = Devices(self.groups, branch.register, branch.clock)
@@ -77,11 +77,14 @@ def _told(refused):
 
 
 class Branch:
-    """``workers`` serve in one process each; a worker that is killed is started again."""
+    """``workers`` serve in one process each; a worker that is killed is started again.
+
+    ``shelves`` are what is durable, ``store`` what somebody reads there who is no worker.
+    """
 
     make_worker = Worker
 
-    def __init__(self, seed, time, verifier, size):
+    def __init__(self, seed, time, verifier, size, shelves):
         self.seed, self.time, self.verifier = seed, time, verifier
         self.clock = Clock(time)
         self.root, self.key = signer(seed, "root"), signer(seed, "branch key", 1)
@@ -90,7 +93,8 @@ class Branch:
         self.bundle_key = self.hpke.new_private()
         for_bundles = stated_for_bundles(self.root, self.hpke.public_of(self.bundle_key))
         self.trust = Trust(self.root.spki, verifier, (for_bundles, stated(self.root, self.key, 1)))
-        self.shelves, self.marks, self.register = Shelves(), MemoryMarks(), Register()
+        self.shelves, self.marks, self.register = shelves, MemoryMarks(), Register()
+        self.store = shelves.open()
         self.workers = [self.make_worker(self) for _ in range(size.workers)]
         self.references = 0
         for group in size.groups:
@@ -117,6 +121,13 @@ class Branch:
         """End one worker's process and start it again."""
         self.shelves.trap = None
         self.workers[number] = self.make_worker(self)
+
+    def put_back(self, backup):
+        """The store is what a backup holds; the marks outside of it stay, and every worker starts anew."""
+        self.shelves.restore(backup)
+        self.store = self.shelves.open()
+        for number in range(len(self.workers)):
+            self.restart(number)
 
     def at_the_desk(self, act):
         """What a person does at the first worker; None when the machine stops in the middle of it."""
@@ -161,13 +172,12 @@ class Branch:
     def _found(self, group):
         """A group with its roster, loans and first book."""
         code, members, balances = group
-        store, groups = MemoryStore(self.shelves), self.groups
-        store.add([directory_listing(1, DIRECTORY)])
-        groups.open(code)
+        self.store.add([directory_listing(1, DIRECTORY)])
+        self.groups.open(code)
         texts = [
             DetachedText(bytes([number]) * 16, f"Thành viên {number}".encode()) for number in range(members)
         ]
-        store.add([detached_text(code, text) for text in texts])
+        self.store.add([detached_text(code, text) for text in texts])
         names = [text_hash(text.salt, text.text.decode()) for text in texts]
         listed = an(GroupListed, group=code, effective=SINCE, area="T-001", name=names[0])
         policies = [

@@ -8,6 +8,8 @@ from edge.errors import Fault
 from edge.outgoing import given_back
 from edge.proving import evidence, trusted
 from edge.transport import Outcome
+from hub.documents import document_bytes
+from hub.ports import every
 from hub.service.forks.proving import contradictions
 from hub.service.group.groups import Groups
 from hub.service.group.known import known_facts
@@ -56,7 +58,7 @@ def heal(world, eye):
         proved(world, eye, group)
     shelves = shuffled(world)
     told = [replayed(world, group, shelves) for group in world.codes]
-    return f"rest: {told}"
+    return f"rest: {told}, documents {held(world.branch.store)}"
 
 
 def everything_arrives(world):
@@ -125,8 +127,7 @@ def agree(world, actor):
 def proved(world, eye, group):
     """Each fork that the stored bytes hold is a file which proves it to whoever trusts the root (I5)."""
     state, root = world.state(group), fingerprint(world.branch.root.spki)
-    store = MemoryStore(world.branch.shelves)
-    files = [one.file for one in contradictions(store, state, world.branch.trust)]
+    files = [one.file for one in contradictions(world.branch.store, state, world.branch.trust)]
     for actor in world.open_actors():
         if actor.owner.group == group:
             must(trusted(actor.phone) == root, "I5:", actor.owner.name, "trusts another root")
@@ -143,7 +144,7 @@ def proved(world, eye, group):
 
 def shuffled(world):
     """The documents of the branch, that arrived in another order, and some of them twice."""
-    documents = list(MemoryStore(world.branch.shelves).scan(""))
+    documents = list(every(world.branch.store, ""))
     chance_of(f"{world.seed} ending").shuffle(documents)
     shelves = Shelves()
     for document in [*documents, *documents[:5]]:
@@ -164,6 +165,12 @@ def replayed(world, group, shelves):
     merged = state.book.restated.facts(merge(state.book.received, logs))
     must(merged == state.facts, "I6: seals in another order give other facts")
     return look(state)[:12]
+
+
+def held(store):
+    """One digest over every document."""
+    documents = [*every(store, ""), *store.scan_derived("")]
+    return sha256(b"".join(map(document_bytes, documents))).hexdigest()[:12]
 
 
 def look(state):

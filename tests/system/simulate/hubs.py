@@ -1,5 +1,6 @@
 """What befalls the hub and its store (fault classes 38–44), and facts that meet there (46, 48)."""
 
+from hub.documents import seals_of_group
 from hub.errors import StoreError
 from hub.service.forks.choosing import ForkChoice
 from hub.service.forks.reopening import reopen as open_next
@@ -87,30 +88,30 @@ def tampered(world, chance):
     """Somebody changes a stored seal: the group is not served until the row is put right."""
     branch = world.branch
     group = a_group(world, chance)
-    ids = [doc_id for doc_id in branch.shelves.ids if doc_id.startswith(f"{group}:seal:")]
-    doc_id = chance.choice(ids)
-    sound = branch.shelves.facts[doc_id]
-    place = sound.index(b'"seal":"') + 8 + chance.randrange(len(sound) - 80)
-    changed = bytearray(sound)
-    changed[min(place, len(sound) - 6)] ^= 1
-    branch.shelves.facts[doc_id] = bytes(changed)
+    doc_id = chance.choice(branch.store.ids(seals_of_group(group)))
+    sound = branch.store.get(doc_id)
+    seal = sound["seal"]
+    place = chance.randrange(len(seal))
+    changed = f"{seal[:place]}{chr(ord(seal[place]) ^ 1)}{seal[place + 1 :]}"
+    branch.shelves.overwrite({**sound, "seal": changed})
     fresh = branch.make_worker(branch)
     try:
         fresh.groups.load(group)
     except StoreError:
-        branch.shelves.facts[doc_id] = sound
+        branch.shelves.overwrite(sound)
         return f"a row of {group} was tampered with, and that was seen"
     raise ViolationError(f"the tampered row {doc_id} was not seen")
 
 
 def stale(world, chance):
     """What is derived from facts is lost, or of yesterday."""
-    derived = world.branch.shelves.derived
-    kept = dict(derived)
-    derived.clear()
+    store = world.branch.store
+    kept = store.scan_derived("")
+    store.drop_derived()
     told = _while_it_works(world, chance, None)
     if chance.random() < 0.5:
-        derived.update(kept)
+        for document in kept:
+            store.put_derived(document)
     return f"{told} (derived documents are stale)"
 
 

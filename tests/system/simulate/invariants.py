@@ -13,14 +13,13 @@ The hub's side is read from the stored bytes, by a decoder of its own that knows
 from collections import Counter
 
 from calc.states import Phase, states
-from hub.documents import bytes_of
+from hub.documents import bytes_of, seals_of_group
 from hub.service.group.known import stored_facts
 from protocol import seal as seals
 from protocol.entries import decode_entry
 from protocol.errors import MalformedError
 from protocol.posting_facts import DaySettled, Posted, Reversed
 from protocol.trust_facts import Received
-from tests.fakes.store import MemoryStore
 from tests.system.simulate.devices import held_by
 from tests.system.simulate.leader import cash
 from tests.system.simulate.world import ViolationError
@@ -39,7 +38,7 @@ class Stored:
     """
 
     def __init__(self, world, group):
-        self._world, self._prefix = world, f"{group}:seal:"
+        self._world, self._prefix = world, seals_of_group(group)
         self._branch = world.branch.groups.writer
         self._forget()
 
@@ -51,7 +50,7 @@ class Stored:
         """Read what came since."""
         if self._restored != self._world.restored:
             self._forget()
-        store = MemoryStore(self._world.branch.shelves)
+        store = self._world.branch.store
         for doc_id in store.ids(self._prefix):
             if doc_id not in self._read:
                 self._read.add(doc_id)
@@ -91,9 +90,8 @@ class Eye:
 
     def look(self):
         """Check all invariants; returns a few digits that stand for the state of everything."""
-        told = []
+        told, ids = [], len(self.world.branch.store.ids(""))
         for group in self.world.codes:
-            ids = len(self.world.branch.shelves.ids)
             if self._seen.get(group) != ids:
                 self.hub(group)
                 self._seen[group] = ids
@@ -101,7 +99,7 @@ class Eye:
         for actor in self.world.actors:
             if actor.is_open:
                 own = actor.phone.own
-                position = (len(self.world.branch.shelves.ids), id(actor.phone), _place(actor.phone))
+                position = (ids, id(actor.phone), _place(actor.phone))
                 if self._seen.get(actor) != position:
                     self.phone(actor)
                     self._seen[actor] = position

@@ -1,5 +1,6 @@
 """Plays a plan, step by step, and looks at everything after each step: the same plan, the same play."""
 
+from contextlib import closing
 from hashlib import sha256
 from traceback import format_exception
 
@@ -40,12 +41,13 @@ def play(plan, parts=None):
 
 
 def _lines(plan, parts):
-    world = World(plan.seed, plan.size, parts)
-    eye = Eye(world)
-    for step in plan.steps:
-        told = ACTS[step.act](world, chance_of(f"{plan.seed} step {step.number}"))
-        yield f"{step.number} {step.act}: {told}; {eye.look()}"
-    yield heal(world, eye)
+    with closing(parts.shelves()) as shelves:
+        world = World(plan.seed, plan.size, parts, shelves)
+        eye = Eye(world)
+        for step in plan.steps:
+            told = ACTS[step.act](world, chance_of(f"{plan.seed} step {step.number}"))
+            yield f"{step.number} {step.act}: {told}; {eye.look()}"
+        yield heal(world, eye)
 
 
 def _violated(trace, plan, told):

@@ -147,9 +147,9 @@ def confusion(world, chance):
         encode(seals.Envelope(envelope.header, bytes(64), envelope.body)),
         encode(seals.Envelope(envelope.header, envelope.signature, envelope.body + b"\x00")),
     ]
-    kept = len(world.branch.shelves.ids)
+    kept = world.branch.store.ids("")
     status = honest.push(chance.choice(spelt))
-    added = world.branch.shelves.ids[:] if len(world.branch.shelves.ids) != kept else []
+    added = set(world.branch.store.ids("")).difference(kept)
     if any(
         liar.head.hex() in doc_id or seals.seal_hash(raw).hex() in doc_id for raw in spelt for doc_id in added
     ):

@@ -1,10 +1,12 @@
 """Everything that is in one play, put together from what the plan drew."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from msgspec import Struct
 
 from tests.fakes.clock import Time
+from tests.fakes.store import Shelves
 from tests.system.simulate.branch import Branch
 from tests.system.simulate.phones import Actor, Owner
 from tests.system.simulate.trust import RememberingVerifier, chance_of
@@ -26,21 +28,25 @@ class Size(Struct, frozen=True):
 
 
 class Parts(Struct, frozen=True):
-    """Which classes the world is made of; a mutation puts a broken one in the place of one of them."""
+    """What the world is made of; a mutation puts a broken class in the place of one of them.
+
+    ``shelves`` makes what is durable at the branch: in memory, or the databases of ``tests.couchdb.shelves``.
+    """
 
     branch: type = Branch
     actor: type = Actor
     verifier: type = RememberingVerifier
+    shelves: Callable[[], object] = Shelves
 
 
 class World:
     """``causes`` are the fault classes that took effect; ``backups`` are copies of the branch's store."""
 
-    def __init__(self, seed, size, parts):
+    def __init__(self, seed, size, parts, shelves):
         self.seed, self.noise = seed, chance_of(f"{seed} noise")
         self.time = Time(START)
         self.verifier = parts.verifier()
-        self.branch = parts.branch(seed, self.time, self.verifier, size)
+        self.branch = parts.branch(seed, self.time, self.verifier, size, shelves)
         self.codes = tuple(code for code, _, _ in size.groups)
         self.actors = []
         self.strangers = {}
@@ -70,8 +76,6 @@ class World:
         return self.branch.groups.load(group)
 
     def put_back(self, backup):
-        """The store is what a backup holds; the marks outside of it stay, and every worker starts anew."""
+        """The branch's store is put back."""
         self.restored += 1
-        self.branch.shelves.restore(backup)
-        for number in range(len(self.branch.workers)):
-            self.branch.restart(number)
+        self.branch.put_back(backup)
