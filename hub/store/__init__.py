@@ -7,6 +7,7 @@
 ``design``        the databases of a branch on CouchDB, and whose they are
 ``schema``        the steps from an older schema to today's
 ``couch_server``  a CouchDB behind IBM's SDK: every failure an ``EngineError``
+``couch_answers`` what such a server answers, read strictly
 ``fuse``          no requests to a server that hangs
 ``seen``          what a list that lags must not miss
 """

@@ -10,32 +10,36 @@
 
 import base64
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
-import msgspec
 from ibm_cloud_sdk_core import ApiException, DetailedResponse
 from ibm_cloud_sdk_core.authenticators import NoAuthAuthenticator
 from ibmcloudant.cloudant_v1 import CloudantV1
 from msgspec import Struct
 from requests.adapters import HTTPAdapter
-from requests.exceptions import ChunkedEncodingError, ConnectTimeout, RequestException, Timeout
-from requests.exceptions import ConnectionError as CutError
 
 from hub.documents import Document
 from hub.errors import EngineError
+from hub.store.couch_answers import (
+    UNUSABLE,
+    Leaf,
+    Outcome,
+    Row,
+    Rows,
+    failure,
+    is_cut,
+    is_no_document,
+    leaf,
+    refused,
+    shaped,
+)
 from hub.store.fuse import Fuse
 
 CONNECT_S, READ_S = 5.0, 20.0
 PAUSE_S = 10.0
 _POOL = 64
 _CREATED, _ACCEPTED = 201, 202
-_BAD_REQUEST, _UNAUTHORISED, _FORBIDDEN, _NOT_FOUND, _CONFLICT, _EXISTS = 400, 401, 403, 404, 409, 412
-_NO_DOCUMENT = ("missing", "deleted")
-_OWN = ("_rev", "_conflicts")
-"""Fields that the engine adds to a document."""
-
-
-Shape = TypeVar("Shape")
+_NOT_FOUND, _CONFLICT, _EXISTS = 404, 409, 412
 
 
 class Address(Struct, frozen=True):
@@ -47,37 +51,6 @@ class Address(Struct, frozen=True):
     connect_s: float = CONNECT_S
     read_s: float = READ_S
     pause_s: float = PAUSE_S
-
-
-class Leaf(Struct, frozen=True):
-    """A document as the server holds it now; ``document`` is None where only its id was asked for."""
-
-    doc_id: str
-    rev: str
-    document: Document | None = None
-    has_rivals: bool = False
-    """There is another version of it, of which neither follows from the other."""
-
-
-class _Value(Struct):
-    rev: str = ""
-    deleted: bool = False
-
-
-class _Row(Struct):
-    id: str = ""
-    value: _Value | None = None
-    doc: dict[str, Any] | None = None
-
-
-class _Rows(Struct):
-    rows: list[_Row]
-
-
-class _Outcome(Struct):
-    id: str = ""
-    error: str = ""
-    reason: str = ""
 
 
 class CouchServer:
@@ -95,6 +68,8 @@ class CouchServer:
         waits = (address.connect_s, address.read_s)
         self._client.set_http_config({"timeout": waits, "allow_redirects": False})
         line = self._client.get_http_client()
+        # The SDK's own hook expects an object in every refusal, and CouchDB sends a list for a failed batch.
+        line.hooks["response"].clear()
         line.trust_env = False
         for scheme in ("http://", "https://"):
             line.mount(scheme, HTTPAdapter(pool_maxsize=_POOL))
@@ -107,7 +82,7 @@ class CouchServer:
         except ApiException as error:
             if error.status_code == _NOT_FOUND:
                 raise EngineError("not_couchdb", error) from error
-            raise _refused(error) from error
+            raise refused(error) from error
         if not isinstance(told, dict) or "version" not in told:
             raise EngineError("not_couchdb", "no greeting of a CouchDB")
 
@@ -118,7 +93,7 @@ class CouchServer:
         except ApiException as error:
             if error.status_code == _NOT_FOUND:
                 return False
-            raise _refused(error) from error
+            raise refused(error) from error
         return True
 
     def make(self, database: str, *, partitioned: bool) -> None:
@@ -128,22 +103,22 @@ class CouchServer:
             self._tell(self._client.put_database, database, partitioned=partitioned or None)
         except ApiException as error:
             if error.status_code != _EXISTS:
-                raise _refused(error) from error
+                raise refused(error) from error
 
     def read(self, database: str, doc_id: str) -> Leaf | None:
         """A document by a quorum of its copies, or None."""
         try:
             found = self._ask(self._client.get_document, database, doc_id, conflicts=True).get_result()
         except ApiException as error:
-            if error.status_code == _NOT_FOUND and _reason(error) in _NO_DOCUMENT:
+            if is_no_document(error):
                 return None
-            raise _refused(error) from error
-        return _leaf(_shaped(found, dict[str, Any]))
+            raise refused(error) from error
+        return leaf(shaped(found, dict[str, Any]))
 
     def read_all(self, database: str, ids: Sequence[str]) -> list[Leaf]:
         """Those of the documents that there are, each by a quorum of its copies."""
         wish = {"keys": list(ids), "include_docs": True, "conflicts": True}
-        return [_leaf(row.doc) for row in self._rows(database, wish) if row.doc is not None]
+        return [leaf(row.doc) for row in self._rows(database, wish) if row.doc is not None]
 
     def page(
         self, database: str, first: str, last: str, limit: int, *, bodies: bool, descending: bool = False
@@ -159,7 +134,7 @@ class CouchServer:
         if bodies:
             is_body = [row.doc is not None and not row.id.startswith("_") for row in rows]
             return [
-                _leaf(row.doc or {}) if found else Leaf(row.id, "")
+                leaf(row.doc or {}) if found else Leaf(row.id, "")
                 for row, found in zip(rows, is_body, strict=True)
             ]
         return [Leaf(row.id, row.value.rev if row.value else "") for row in rows]
@@ -174,12 +149,14 @@ class CouchServer:
         try:
             answer = self._tell(self._client.post_bulk_docs, database, {"docs": sent})
         except ApiException as error:
-            raise _refused(error) from error
-        told = {row.id: row for row in _shaped(answer.get_result(), list[_Outcome])}
+            raise refused(error) from error
+        told = {row.id: row for row in shaped(answer.get_result(), list[Outcome])}
         for doc_id in (str(document["_id"]) for document in sent):
             row = told.get(doc_id)
             if row is None or row.error not in ("", "conflict"):
                 raise EngineError("failed", f"{doc_id}: {row.error if row else 'no answer'}")
+            if row.accepted:
+                raise EngineError("not_durable", f"{doc_id}: accepted")
         return frozenset(doc_id for doc_id, row in told.items() if row.error)
 
     def design(self, database: str, name: str) -> dict[str, Any] | None:
@@ -189,8 +166,8 @@ class CouchServer:
         except ApiException as error:
             if error.status_code == _NOT_FOUND:
                 return None
-            raise _refused(error) from error
-        return _shaped(found, dict[str, Any])
+            raise refused(error) from error
+        return shaped(found, dict[str, Any])
 
     def put_design(self, database: str, name: str, body: dict[str, object]) -> bool:
         """Write a design document where there is none; False when there is one."""
@@ -199,7 +176,7 @@ class CouchServer:
         except ApiException as error:
             if error.status_code == _CONFLICT:
                 return False
-            raise _refused(error) from error
+            raise refused(error) from error
         return True
 
     def view(self, database: str, design: str, name: str, limit: int) -> tuple[str, ...]:
@@ -207,19 +184,23 @@ class CouchServer:
         try:
             answer = self._ask(self._client.post_view, database, design, name, limit=limit)
         except ApiException as error:
-            raise _refused(error) from error
-        return tuple(row.id for row in _shaped(answer.get_result(), _Rows).rows)
+            raise refused(error) from error
+        return tuple(row.id for row in shaped(answer.get_result(), Rows).rows)
 
     def close(self) -> None:
         """Close every connection."""
         self._client.get_http_client().close()
 
-    def _rows(self, database: str, wish: dict[str, object]) -> list[_Row]:
+    def _rows(self, database: str, wish: dict[str, object]) -> list[Row]:
         try:
             answer = self._ask(self._client.post_all_docs, database, **wish)
         except ApiException as error:
-            raise _refused(error) from error
-        return _shaped(answer.get_result(), _Rows).rows
+            raise refused(error) from error
+        rows = shaped(answer.get_result(), Rows).rows
+        for row in rows:
+            if row.error not in ("", "not_found"):
+                raise EngineError("failed", f"a row says {row.error}")
+        return rows
 
     def _tell(
         self, call: Callable[..., DetailedResponse], *words: object, **named: object
@@ -239,59 +220,10 @@ class CouchServer:
         with self._fuse:
             try:
                 return call(*words, **named)
-            except Timeout as error:
-                why = "unreachable" if isinstance(error, ConnectTimeout) else "slow"
-                raise EngineError(why, error) from error
-            except (CutError, ChunkedEncodingError):
-                return self._ask_again(call, *words, **named)
-            except RequestException as error:
-                raise EngineError("not_couchdb", error) from error
-
-    def _ask_again(
-        self, call: Callable[..., DetailedResponse], *words: object, **named: object
-    ) -> DetailedResponse:
-        try:
-            return call(*words, **named)
-        except Timeout as error:
-            raise EngineError("slow", error) from error
-        except RequestException as error:
-            raise EngineError("unreachable", error) from error
-
-
-def stripped(found: dict[str, Any]) -> Document:
-    """A document without what the engine adds to it."""
-    return {name: value for name, value in found.items() if name not in _OWN}
-
-
-def _leaf(found: dict[str, Any]) -> Leaf:
-    doc_id, rev = found.get("_id"), found.get("_rev")
-    if not isinstance(doc_id, str) or not isinstance(rev, str):
-        raise EngineError("not_couchdb", "a document without an id or a revision")
-    return Leaf(doc_id, rev, stripped(found), bool(found.get("_conflicts")))
-
-
-def _shaped(told: object, shape: type[Shape]) -> Shape:
-    """An answer in the shape that every CouchDB gives it."""
-    try:
-        return msgspec.convert(told, shape)
-    except msgspec.ValidationError as error:
-        raise EngineError("not_couchdb", error) from error
-
-
-def _reason(error: ApiException) -> str:
-    """The reason that an answer gives for its status."""
-    try:
-        told = error.http_response.json()
-    except ValueError:
-        return ""
-    return str(told.get("reason", "")) if isinstance(told, dict) else ""
-
-
-def _refused(error: ApiException) -> EngineError:
-    """The failure behind an answer that says no."""
-    status = error.status_code
-    if status in (_UNAUTHORISED, _FORBIDDEN):
-        return EngineError("refused", error)
-    if status == _NOT_FOUND:
-        return EngineError("missing" if _reason(error) else "not_couchdb", error)
-    return EngineError("failed" if status >= _BAD_REQUEST else "not_couchdb", error)
+            except UNUSABLE as error:
+                if not is_cut(error):
+                    raise failure(error) from error
+            try:
+                return call(*words, **named)
+            except UNUSABLE as error:
+                raise failure(error) from error

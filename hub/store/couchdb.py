@@ -15,7 +15,8 @@ import msgspec
 from hub.documents import Document, branch_seal, bytes_of, document_bytes, document_id, seals_of_log
 from hub.errors import DamagedError, EngineError, HeadMovedError, SettingsError, StoreError
 from hub.ports import SCAN_MAX, Added
-from hub.store.couch_server import CouchServer, Leaf
+from hub.store.couch_answers import Leaf
+from hub.store.couch_server import CouchServer
 from hub.store.design import BEYOND, DESIGN, TWO_LEAVES, Branch, check, check_opened, derived_of, is_whole
 from hub.store.seen import Seen
 from protocol.ids import LogId

@@ -7,9 +7,8 @@ even that the server hangs.
 import threading
 import time
 
-from requests.exceptions import Timeout
-
 from hub.errors import EngineError
+from hub.store.couch_answers import is_wait
 
 
 class Fuse:
@@ -33,7 +32,7 @@ class Fuse:
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         """Learn how the request ended."""
-        is_wait = isinstance(error, EngineError) and isinstance(error.__cause__, Timeout)
+        waited = isinstance(error, EngineError) and is_wait(error.__cause__)
         with self._lock:
-            self._waits = self._waits + 1 if is_wait else 0
+            self._waits = self._waits + 1 if waited else 0
             self._shut_until = time.monotonic() + self._pause_s if self._waits > 1 else 0.0

@@ -4,6 +4,7 @@ Between the store and a real server of CouchDB's protocol stands a line (``tests
 what a network, a cluster with dead nodes, or a stranger at the address would do.
 """
 
+import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -111,6 +112,34 @@ class TestNotDurable:
         line.meddle = proxy.only(lambda request: request.is_write, lambda _, ask: ask().changed(lambda _: []))
         assert why(store.add, [document("KM-001:text:02")]) == "failed"
 
+    def test_N83_a_document_that_no_copy_could_be_asked_for_is_not_taken_for_a_missing_one(self, line, store):
+        store.add([document(HERE, text="a")])
+        told = b'{"rows": [{"key": "KM-001:text:00", "error": "timeout"}]}'
+        by_id = proxy.only(lambda request: b'"keys"' in request.body, proxy.instead(200, told))
+        line.meddle = by_id
+        assert why(store.add, [document(HERE, text="a")]) == "failed"
+
+    def test_N83_a_row_that_one_copy_accepted_is_not_stored(self, line, store):
+        def accept(request, ask):
+            return ask().changed(lambda rows: [row | {"accepted": True} for row in rows])
+
+        line.meddle = proxy.only(lambda request: request.is_write, accept)
+        assert why(store.add, [document(HERE)]) == "not_durable"
+
+    def test_N83_a_batch_that_some_nodes_failed_is_shown_to_nobody_before_it_is_written_again(
+        self, line, store, room
+    ):
+        def failing(request, ask):
+            # CouchDB answers 500 with a row for each document when no copy of one can be asked.
+            ask()
+            rows = [{"id": HERE, "error": "internal_server_error", "reason": None}]
+            return proxy.Answer(500, json.dumps(rows).encode())
+
+        line.meddle = proxy.only(lambda request: request.is_write, failing)
+        assert why(store.add, [document(HERE, text="a")]) == "failed"
+        assert store.get(HERE) == document(HERE, text="a")
+        assert room.couch.read(f"{room.name}/{HERE}")["_rev"].startswith("2-"), "it was written again"
+
     def test_a_repeated_fact_keeps_its_bytes_while_many_write_it_again(self, room):
         stores = [room.open(), room.open()]
         stores[0].add([document(HERE, text="a")])
@@ -130,6 +159,14 @@ class TestLostAnswers:
     def test_N73_a_request_that_is_lost_is_sent_again(self, line, store):
         line.meddle = proxy.only(lambda request: request.is_write, proxy.dropping)
         assert store.add([document(HERE)]) == (Added.NEW,)
+
+    def test_N76_an_answer_that_breaks_off_is_asked_for_once_more(self, line, store):
+        store.add([document(HERE)])
+        line.meddle = proxy.only(lambda _: True, proxy.cut(9))
+        assert store.get(HERE) == document(HERE)
+        line.meddle = proxy.only(lambda request: request.is_list, proxy.cut(30), 4)
+        assert [why(store.ids, ""), why(store.scan, "")] == ["unreachable"] * 2
+        assert store.ids("") == (HERE,)
 
     @pytest.mark.parametrize("times", [1, 2, 3])
     def test_N74_an_append_whose_answer_is_lost_is_repeated_with_the_same_bytes(self, line, store, times):
@@ -183,6 +220,12 @@ class TestSilence:
         assert store.get(HERE) is None
         assert store.add([document(HERE)]) == (Added.NEW,)
 
+    def test_N82_an_answer_that_stalls_half_way_is_a_wait_like_any_other(self, line, store):
+        store.add([document(HERE)])
+        line.meddle, asked = proxy.cut(9, then_s=1), line.asked
+        assert [why(store.get, HERE) for _ in range(7)] == ["slow"] * 7
+        assert line.asked == asked + 2
+
     def test_N81_with_no_server_every_question_and_wish_fails(self, line, store):
         line.meddle = proxy.dropping
         line.close()
@@ -203,6 +246,8 @@ class TestStrangers:
             pytest.param(proxy.instead(201, b'["stored"]'), id="a service that says yes"),
             pytest.param(proxy.instead(200, b'{"_id": "KM-0'), id="a cut body"),
             pytest.param(proxy.instead(404, b"<html>404</html>", "text/html"), id="a web server"),
+            pytest.param(proxy.instead(200, b"[" * 100_000), id="a bottomless answer"),
+            pytest.param(proxy.instead(201, b"[" + b"9" * 5_000 + b"]"), id="a number without end"),
         ],
     )
     def test_who_is_no_couchdb_is_not_believed(self, line, store, answer):
@@ -215,6 +260,11 @@ class TestStrangers:
     def test_an_answer_that_says_no_is_told_as_what_it_is(self, line, store, status, reason):
         line.meddle = proxy.instead(status, b'{"error": "no", "reason": "no"}')
         assert {why(call) for call in everything(store)} == {reason}
+
+    @pytest.mark.parametrize("body", [b"[]", b"null", b'"no"', b"7", b"[" * 100_000, b"9" * 5_000])
+    def test_an_answer_that_says_no_in_another_shape_is_a_failure_too(self, line, store, body):
+        line.meddle = proxy.instead(500, body)
+        assert {why(call) for call in everything(store)} == {"failed"}
 
     def test_a_database_that_is_gone_is_no_empty_one(self, room, store):
         room.couch.drop(room.name)
