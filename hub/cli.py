@@ -19,7 +19,18 @@ from hub.forks_cli import evidence_command, forks_command, reopen_command, resol
 from hub.import_cli import import_command
 from hub.ingest_cli import ingest_command
 from hub.init_cli import init_command
-from hub.options import DIRECTORY, ERR, HELP, JSON, PASSPHRASE, hub_of, print_json, run, say
+from hub.options import (
+    DIRECTORY,
+    ERR,
+    HELP,
+    JSON,
+    PASSPHRASE,
+    hub_of,
+    print_json,
+    run,
+    say,
+    where_options,
+)
 from hub.periods_cli import balances_command, close_command, journal_command
 from hub.province_cli import province_commands
 from hub.rates_cli import decide_command, dues_command
@@ -50,9 +61,16 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 @click.group()
 @click.rich_config(LOOK)
+@where_options
 @HELP
-def commands() -> None:
-    """Máy chủ của chi nhánh: nhận dữ liệu từ điện thoại, giữ sổ của từng tổ, đối chiếu và kết toán."""
+@click.pass_context
+def commands(context: click.RichContext, /, **told: object) -> None:
+    """Máy chủ của chi nhánh: nhận dữ liệu từ điện thoại, giữ sổ của từng tổ, đối chiếu và kết toán.
+
+    Cũng có thể nói kho dữ liệu ở trước lệnh: init ghi vào hub.toml, lệnh khác chỉ chạy khi hub.toml ghi
+    đúng như thế.
+    """
+    context.default_map = {"init": {name: value for name, value in told.items() if value is not None}}
 
 
 for command in (

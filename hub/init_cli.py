@@ -9,17 +9,13 @@ from rich.progress import Progress
 
 from hub.app import initialise, joining
 from hub.errors import SettingsError
-from hub.options import DIRECTORY, ERR, HELP, PASSPHRASE, say
+from hub.options import DIRECTORY, ERR, HELP, PASSPHRASE, say, where_options
 from hub.service.upkeep.health import health
 from hub.service.upkeep.joining import make_marks
-from hub.settings import COUCHDB_URL, COUCHDB_USER, DATABASE, ORIGIN, Settings
+from hub.settings import ORIGIN, Settings
 from provisioning.usage import Whole, Word
 
 _ORIGIN = Word("địa chỉ", ORIGIN, "dạng https://hub.example.vn, không có đường dẫn")
-_STORE = Word("kho", "sqlite|couchdb", "chọn sqlite hoặc couchdb")
-_URL = Word("địa chỉ", COUCHDB_URL, "dạng http://10.0.0.5:5984, không ghi tên và mật khẩu trong địa chỉ")
-_USER = Word("tên", COUCHDB_USER, "từ 1 đến 100 ký tự, không có dấu hai chấm")
-_DATABASE = Word("tên", DATABASE, "chữ thường không dấu, số và _ -, bắt đầu bằng chữ")
 
 
 @click.command("init")
@@ -27,11 +23,7 @@ _DATABASE = Word("tên", DATABASE, "chữ thường không dấu, số và _ -, 
 @click.option("--origin", type=_ORIGIN, help="Địa chỉ mà điện thoại gọi tới.")
 @click.option("--port", type=Whole(0, 65_535), metavar="SỐ", default=8_470, help="Cổng lắng nghe.")
 @PASSPHRASE
-@click.option("--store", type=_STORE, default="sqlite", help="Kho dữ liệu: sqlite (một tệp) hoặc couchdb.")
-@click.option("--url", type=_URL, help="Địa chỉ của CouchDB.")
-@click.option("--user", type=_USER, help="Tên đăng nhập CouchDB.")
-@click.option("--password-file", type=click.Path(path_type=Path), metavar="TỆP", help="Tệp mật khẩu CouchDB.")
-@click.option("--database", type=_DATABASE, help="Tên cơ sở dữ liệu; mặc định: tovay-<chi nhánh>.")
+@where_options
 @click.option("--forward-to", type=_ORIGIN, help="Chỉ nhận và chuyển tiếp: địa chỉ của máy chủ ghi sổ.")
 @click.option("--join", is_flag=True, help="Kho đang được một máy chủ khác dùng: chỉ tạo cấu hình và mốc sổ.")
 @click.option("--yes", is_flag=True, help="Cùng --join: xác nhận rằng kho này là bản mới nhất.")
@@ -41,7 +33,7 @@ def init_command(  # noqa: PLR0913 (one argument per option)
     origin: str | None,
     port: int,
     passphrase_file: Path | None,
-    store: str,
+    store: str | None,
     password_file: Path | None,
     forward_to: str | None,
     *,
@@ -50,6 +42,7 @@ def init_command(  # noqa: PLR0913 (one argument per option)
     **couchdb: str | None,
 ) -> None:
     """Tạo kho dữ liệu và cấu hình máy chủ trong thư mục mà tovay-provision đã khởi tạo."""
+    store = store or "sqlite"
     named = {"passphrase_file": passphrase_file, "password_file": password_file}
     words = {"origin": origin, "store": store, "forward_to": forward_to, **couchdb}
     told: dict[str, object] = {"port": port, "appends": forward_to is None} | {

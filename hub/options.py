@@ -2,10 +2,10 @@
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import msgspec
 import rich_click as click
@@ -16,7 +16,7 @@ from hub.app import Hub, SignerLoader, clock, opened
 from hub.errors import EngineError, HubError, SettingsError, StoppedGroupError
 from hub.logs import configure
 from hub.service.tables.sheets import FORMS, Sheet
-from hub.settings import OPENED_BY
+from hub.settings import COUCHDB_URL, COUCHDB_USER, DATABASE, OPENED_BY, SETTINGS, load
 from hub.wording import ENGINE, sentence, stopped
 from provisioning.authority import load_hub_signer
 from provisioning.errors import ProvisioningError
@@ -26,12 +26,56 @@ from provisioning.wording import sentence as provisioning_sentence
 OUT = Console()
 ERR = Console(stderr=True)
 
+_STORE = Word("kho", "sqlite|couchdb", "chọn sqlite hoặc couchdb")
+_URL = Word("địa chỉ", COUCHDB_URL, "dạng http://10.0.0.5:5984, không ghi tên và mật khẩu trong địa chỉ")
+_USER = Word("tên", COUCHDB_USER, "từ 1 đến 100 ký tự, không có dấu hai chấm")
+_DATABASE = Word("tên", DATABASE, "chữ thường không dấu, số và _ -, bắt đầu bằng chữ")
+_WHERE = (
+    click.option("--store", type=_STORE, help="Kho dữ liệu: sqlite (một tệp, mặc định) hoặc couchdb."),
+    click.option("--url", type=_URL, help="Địa chỉ của CouchDB."),
+    click.option("--user", type=_USER, help="Tên đăng nhập CouchDB."),
+    click.option(
+        "--password-file", type=click.Path(path_type=Path), metavar="TỆP", help="Tệp mật khẩu CouchDB."
+    ),
+    click.option("--database", type=_DATABASE, help="Tên cơ sở dữ liệu; mặc định: tovay-<chi nhánh>."),
+)
+_WHERE_NAMES = ("store", "url", "user", "password_file", "database")
+
+
+def where_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Options that say where the documents are: of ``init``, and in front of any command.
+
+    In front of ``init`` they mean the same as behind it; any other command is refused where ``hub.toml``
+    says something else.
+    """
+    for option in reversed(_WHERE):
+        command = option(command)
+    return command
+
+
+def _as_told(context: click.Context, _: click.Parameter, directory: Path) -> Path:
+    """The directory, unless its ``hub.toml`` says another store than the words in front of the command."""
+    told = {} if context.parent is None else context.find_root().params
+    named = {name: told[name] for name in _WHERE_NAMES if told.get(name) is not None}
+    if named and (directory / SETTINGS).exists():
+        stands = msgspec.structs.asdict(load(directory, {}))
+        # A path is relative to the directory in hub.toml, and to where somebody stands when it is typed.
+        stands["password_file"] = directory.absolute() / stands["password_file"]
+        for name, value in named.items():
+            meant = value.absolute() if isinstance(value, Path) else value
+            if str(meant).rstrip("/") != str(stands[name]).rstrip("/"):
+                option = f"--{name.replace('_', '-')}"
+                raise SettingsError("told_otherwise", path=directory / SETTINGS, option=option)
+    return directory
+
+
 DIRECTORY = click.option(
     "--dir",
     "directory",
     type=click.Path(path_type=Path),
     metavar="THƯ MỤC",
     required=True,
+    callback=_as_told,
     help="Thư mục chi nhánh (nằm trên máy chủ).",
 )
 PASSPHRASE = click.option(

@@ -42,6 +42,7 @@ _SENTENCES = {
     "stopped_group": "Sổ của tổ này đang tạm dừng để ngân hàng kiểm tra. Dữ liệu đã gửi vẫn được giữ.",
     "import_outrun": "Sổ của tổ vừa có thay đổi trong lúc nhập. Hãy chạy lại lệnh nhập.",
     "not_initialised": "Thư mục {path} chưa được khởi tạo cho máy chủ: hãy chạy tovay-hub init.",
+    "told_otherwise": "{path} ghi {option} khác với dòng lệnh. Hãy bỏ {option}, hoặc sửa {path} trước.",
     "bad_settings": "Tệp cấu hình {path} có nội dung không hợp lệ.",
     "occupied": "Thư mục {path} đã được khởi tạo; không có gì bị ghi đè.",
     "address": "Không lắng nghe được ở địa chỉ {address}: cổng đang bận hoặc địa chỉ không có trên máy này.",
