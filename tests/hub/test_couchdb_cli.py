@@ -33,9 +33,9 @@ class Branch:
         keys = ("--passphrase-file", self.directory / "passphrase")
         return self.run("init", "--store", "couchdb", *couchdb, "--database", self.database, *keys, *words)
 
-    def run(self, *words, before=()):
-        """Run a command, with words ``before`` it: exit code, what it told, and what it told as an error."""
-        return self._run(*words, to=self.directory, before=before)
+    def run(self, *words):
+        """Run a command: exit code, what it told, and what it told as an error."""
+        return self._run(*words, to=self.directory)
 
     def stored(self):
         """Everything in the databases of the branch; None for one that is not there."""
@@ -57,9 +57,9 @@ def branch(founded, tmp_path, couch, capsys, monkeypatch):
     monkeypatch.setenv("TOVAY_NOW", NOW.isoformat())
     monkeypatch.delenv("TOVAY_PASSPHRASE_FILE", raising=False)
 
-    def run(command, *words, to, before):
+    def run(command, *words, to):
         with pytest.raises(SystemExit) as left:
-            main([*map(str, before), command, "--dir", str(to), *map(str, words)])
+            main([command, "--dir", str(to), *map(str, words)])
         told = capsys.readouterr()
         return left.value.code, told.out, told.err
 
@@ -82,35 +82,6 @@ def test_init_makes_the_databases_and_writes_no_password(branch):
     assert stored[""][0]["tovay"]["branch"] == "KM"
     assert stored["-derived"] == []
     assert not (branch.directory / "hub.sqlite").exists()
-
-
-def test_the_store_may_be_said_in_front_of_the_command(branch, tmp_path):
-    couchdb = ("--url", branch.url, "--user", branch.user, "--password-file", branch.password_file)
-    where = ("--store", "couchdb", *couchdb, "--database", branch.database)
-    assert branch.run("init", before=where) == (0, f"Đã khởi tạo máy chủ trong {branch.directory}.\n", "")
-    assert 'store = "couchdb"' in (branch.directory / "hub.toml").read_text(encoding="utf-8")
-    assert [one["_id"] for one in branch.stored()[""]] == [DESIGN]
-    for words in ("status", "fsck", "rebuild"):
-        assert branch.run(words, before=where)[0] == 0
-    assert branch.run("status", before=("--url", f"{branch.url}/"))[0] == 0
-
-
-@pytest.mark.parametrize(
-    "otherwise",
-    [
-        ("--store", "sqlite"),
-        ("--url", "http://127.0.0.1:9"),
-        ("--user", "nobody"),
-        ("--password-file", "elsewhere"),
-        ("--database", "tovay-other"),
-    ],
-    ids=lambda words: words[0],
-)
-def test_a_command_runs_on_no_other_store_than_the_settings_say(branch, otherwise):
-    branch.init()
-    code, out, err = branch.run("status", before=otherwise)
-    assert (code, out) == (1, "")
-    assert f"hub.toml ghi {otherwise[0]} khác" in err
 
 
 def test_every_command_works_on_a_couchdb(branch, tmp_path):
