@@ -81,24 +81,25 @@ def _check_origin(found: Header, ours: Header) -> None:
 @contextmanager
 def _new_file(path: Path) -> Iterator[BinaryIO]:
     """A file for its owner alone (names are in it) that appears whole under its name, or not at all."""
-    if path.exists():
-        raise BackupError("backup_exists", path=path)
     new = path.with_name(f"{path.name}.new")
     try:
+        if path.exists():
+            raise BackupError("backup_exists", path=path)
         new.unlink(missing_ok=True)
         new.touch(0o600, exist_ok=False)
-        with new.open("wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        new.rename(path)
+        try:
+            with new.open("wb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            new.rename(path)
+        finally:
+            new.unlink(missing_ok=True)
         folder = os.open(path.parent, os.O_RDONLY)
         os.fsync(folder)
         os.close(folder)
     except OSError as error:
         raise SettingsError("unwritable", path=path) from error
-    finally:
-        new.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -182,6 +182,8 @@ _SENTENCES = {
     "backup_outrun": "Có người vừa chạy tovay-hub restored trong lúc sao lưu. Hãy chạy lại lệnh này.",
     "backup_damaged": "Tệp không phải bản sao lưu của tovay-hub, hoặc bị cắt, bị sửa; chưa ghi gì vào kho.",
     "backup_newer": "Bản sao lưu do tovay-hub mới hơn tạo ra; hãy cập nhật. Chưa ghi gì vào kho.",
+    "backup_older": "Bản sao lưu do tovay-hub cũ hơn tạo ra, có dạng kho cũ. Hãy chép lại bằng phiên bản đã"
+    " tạo nó, rồi cập nhật và chạy tovay-hub upgrade. Chưa ghi gì vào kho.",
     "backup_elsewhere": "Bản sao lưu này của chi nhánh {branch}, không phải chi nhánh này; chưa ghi gì.",
     "backup_other_root": "Bản sao lưu này thuộc một khóa gốc khác của chi nhánh; chưa ghi gì vào kho.",
     "backup_not_empty": "Kho có dữ liệu khác với bản sao lưu; chưa ghi gì. Chỉ chép lại vào một kho trống.",

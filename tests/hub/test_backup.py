@@ -7,6 +7,7 @@ import json
 import pytest
 
 from hub.errors import BackupError, StoreError
+from hub.marks import MarkFile
 from hub.service.upkeep.backup import FORMAT, Backup, fill, header, write_backup
 from hub.store.sqlite import SqliteStore, create
 from protocol.ids import BranchTip
@@ -223,6 +224,14 @@ def test_a_file_of_a_newer_format_says_so(newer):
         backup(packed((first,)))
 
 
+def test_a_file_of_an_older_schema_says_so_and_one_of_no_format_is_none():
+    first = {"tovay_backup": 1, "branch": "KM", "root": "", "taken_at": "", "schema": 1}
+    with pytest.raises(BackupError, match="backup_older"):
+        backup(packed((json.dumps(first | {"schema": 0}).encode(),)))
+    with pytest.raises(BackupError, match="backup_damaged"):
+        backup(packed((json.dumps(first | {"tovay_backup": 0}).encode(),)))
+
+
 def test_a_store_with_anything_else_in_it_is_left_as_it_is(store, empty_store):
     raw = written(store)
     for other in ([text("KM-002", 1)], [text("KM-001", 3, size=41)], [text("KM-001", 3), text("KM-009", 1)]):
@@ -277,3 +286,12 @@ def test_L15_marks_of_a_new_directory_are_lost_and_those_of_the_branch_stay(stor
     new = MemoryMarks()
     filled(empty_store(), raw, new)
     assert new.are_missing
+
+
+def test_L15_marks_that_cannot_be_read_are_left_as_they_are(store, empty_store, tmp_path):
+    path = tmp_path / "marks.sqlite"
+    path.write_bytes(b"what a full disk or another user's file looks like")
+    marks = MarkFile(path)
+    filled(empty_store(), written(store), marks)
+    assert marks.are_missing
+    assert path.read_bytes().startswith(b"what a full disk")

@@ -108,8 +108,9 @@ def test_a_backup_is_never_written_over(directory, file, typed):
 
 
 def test_a_backup_that_cannot_be_written_leaves_nothing(directory, tmp_path, typed):
-    code, told = typed("backup", tmp_path / "nowhere" / "file", "--dir", directory)
-    assert (code, "Không ghi được vào tệp" in told) == (1, True)
+    for path in (tmp_path / "nowhere" / "file", directory / "hub.toml" / "file", tmp_path / ("x" * 300)):
+        code, told = typed("backup", path, "--dir", directory)
+        assert (code, "Không ghi được vào tệp" in told) == (1, True)
     admit(directory)
     with opened(directory, ENVIRON) as hub:
         hub.store.add([{"_id": "KM-001:text:ff", "text": "x"}])
@@ -163,12 +164,14 @@ def test_a_file_that_does_not_do_is_refused_with_a_sentence_and_nothing_is_made(
     wrong = tmp_path / "wrong"
     first, *rows = gzip.decompress(raw).splitlines(keepends=True)
     newer = gzip.compress(first.replace(b'"tovay_backup":1', b'"tovay_backup":2') + b"".join(rows))
+    older = gzip.compress(first.replace(b'"schema":1', b'"schema":0') + b"".join(rows))
     for made, sentence in (
         (raw[:-1], "bị cắt, bị sửa"),
         (raw[:100] + bytes([raw[100] ^ 1]) + raw[101:], "bị cắt, bị sửa"),
         (b"SQLite format 3\0", "không phải bản sao lưu"),
         (b"", "không phải bản sao lưu"),
         (newer, "tovay-hub mới hơn"),
+        (older, "tovay-hub cũ hơn"),
     ):
         wrong.write_bytes(made)
         refused(typed, directory, wrong, sentence)

@@ -85,7 +85,7 @@ class Backup:
     """A backup file, open for reading: ``facts`` and ``verify`` read it from its start each time."""
 
     def __init__(self, file: BinaryIO) -> None:
-        """Read the header; raises BackupError when it is none, or of a newer format."""
+        """Read the header; raises BackupError when it is none, or of another format or schema."""
         self._file = file
         with self._opened() as packed:
             self.header = _header(_line(packed))
@@ -125,14 +125,15 @@ def fill(store: Store, marks: Marks, backup: Backup, tick: Callable[[int], None]
     """Put a verified backup into an empty store, or finish what was cut; returns how many facts were new.
 
     Marks that know no group are of a new directory, not of this branch's past: they are lost, so that the
-    store counts as restored. ``tick`` gets how many facts are there.
+    store counts as restored; a file of marks that cannot be read just now counts so too, and stays as it is.
+    ``tick`` gets how many facts are there.
 
     Raises:
         BackupError: the store holds something else; nothing is written.
     """
     if store.scan("", limit=1) and not _is_part(store, backup):
         raise BackupError("backup_not_empty")
-    if not marks.groups():
+    if not marks.are_missing and not marks.groups():
         marks.forget()
     new = there = 0
     for batch in _batches(backup.facts()):
@@ -214,6 +215,10 @@ def _header(line: bytes) -> Header:
         found = msgspec.convert(told, Header)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise BackupError("backup_damaged") from error
+    if found.tovay_backup != FORMAT:
+        raise BackupError("backup_damaged")
+    if found.schema != SCHEMA:
+        raise BackupError("backup_older")
     return found
 
 
