@@ -13,7 +13,7 @@ from rich.console import Console
 from structlog import get_logger
 
 from hub.app import Hub, SignerLoader, clock, opened
-from hub.errors import EngineError, HubError, SettingsError, StoppedGroupError
+from hub.errors import EngineError, HubError, SettingsError, StoppedGroupError, StoreError
 from hub.logs import configure
 from hub.service.tables.sheets import FORMS, Sheet
 from hub.settings import COUCHDB_URL, COUCHDB_USER, DATABASE, OPENED_BY, SETTINGS, load
@@ -152,6 +152,8 @@ def reason(error: HubError) -> str:
             return stopped(error.group, error.why)
         case EngineError():
             return ENGINE[error.why]
+        case StoreError(code="store"):
+            return sentence("store_unusable")  # its own sentence is for phones, which come again
         case _:
             return sentence(error.code, **getattr(error, "shown", {}))
 

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from hub.errors import SettingsError
-from hub.settings import COUCHDB_URL, COUCHDB_USER, DATABASE
+from hub.settings import COUCHDB_URL, COUCHDB_USER, DATABASE, refused
 from provisioning.settings import BranchCode
 
 Name = Annotated[str, Meta(min_length=1, max_length=120)]
@@ -38,4 +38,4 @@ def load(path: Path) -> ProvinceSettings:
     except OSError as error:
         raise SettingsError("unreadable_file", path=path) from error
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise SettingsError("bad_settings", path=path) from error
+        raise refused(path, error) from error

@@ -4,6 +4,7 @@ The rest of the directory is ``provisioning.settings``. ``hub.toml`` is written 
 was never finished, and nothing opens it.
 """
 
+import re
 from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
@@ -26,6 +27,9 @@ OPENED_BY = "TOVAY_PASSPHRASE_FILE"
 ORIGIN = r"https?://[A-Za-z0-9.-]{1,120}(:[0-9]{1,5})?"
 COUCHDB_URL = rf"{ORIGIN}(/[A-Za-z0-9._~-]{{1,60}}){{0,4}}/?"
 COUCHDB_USER = r"[^:\x00-\x1f]{1,100}"
+_PLACE = re.compile(r"field `(?P<field>\w+)|\$\.(?P<key>\w+)|line (?P<line>\d+)")
+"""Where a TOML file is wrong, in the words of who decoded it."""
+
 DATABASE = r"[a-z][a-z0-9_-]{0,99}"
 
 
@@ -65,19 +69,24 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         """Raise ValueError for a proxy that would be anybody, and for a CouchDB that nobody can ask."""
         for proxy in self.proxies:
-            ip_address(proxy)
+            try:
+                ip_address(proxy)
+            except ValueError as error:
+                raise ValueError("field `proxies` takes addresses alone") from error
         if self.store == "couchdb" and not (self.url and self.user and self.password_file):
-            raise ValueError("a CouchDB needs url, user and password_file")
+            raise ValueError("a CouchDB needs field `url`, and user and password_file")
 
 
 def load(directory: Path, environ: Mapping[str, str]) -> Settings:
     """Settings of a branch directory; raises SettingsError when they are missing or say something else."""
     try:
         settings = msgspec.toml.decode((directory / SETTINGS).read_bytes(), type=Settings)
-    except OSError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise SettingsError("not_initialised", path=directory) from error
+    except OSError as error:
+        raise SettingsError("unreadable_file", path=directory / SETTINGS) from error
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise SettingsError("bad_settings", path=directory / SETTINGS) from error
+        raise refused(directory / SETTINGS, error) from error
     if not settings.appends and not (settings.forward_to and settings.origin):
         raise SettingsError("no_appender", path=directory / SETTINGS)
     named = environ.get(OPENED_BY)
@@ -94,8 +103,18 @@ def load_terms(directory: Path) -> Terms:
         return Terms()
     try:
         return msgspec.toml.decode(path.read_bytes(), type=Terms)
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise SettingsError("bad_settings", path=path) from error
+    except OSError as error:
+        raise SettingsError("unreadable_file", path=path) from error
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise refused(path, error) from error
+
+
+def refused(path: Path, error: Exception) -> SettingsError:
+    """What to raise for a TOML file that says something else: with the key or the line where it is known."""
+    found = _PLACE.search(str(error)) if isinstance(error, msgspec.MsgspecError) else None
+    key = found and (found["field"] or found["key"])
+    where = "" if found is None else f" ở mục {key}" if key else f" ở dòng {found['line']}"
+    return SettingsError("bad_settings", path=path, where=where)
 
 
 def text(settings: Settings) -> str:

@@ -43,7 +43,7 @@ _SENTENCES = {
     "import_outrun": "Sổ của tổ vừa có thay đổi trong lúc nhập. Hãy chạy lại lệnh nhập.",
     "not_initialised": "Thư mục {path} chưa được khởi tạo cho máy chủ: hãy chạy tovay-hub init.",
     "told_otherwise": "{path} ghi {option} khác với dòng lệnh. Hãy bỏ {option}, hoặc sửa {path} trước.",
-    "bad_settings": "Tệp cấu hình {path} có nội dung không hợp lệ.",
+    "bad_settings": "Tệp cấu hình {path} có nội dung không hợp lệ{where}.",
     "occupied": "Thư mục {path} đã được khởi tạo; không có gì bị ghi đè.",
     "address": "Không lắng nghe được ở địa chỉ {address}: cổng đang bận hoặc địa chỉ không có trên máy này.",
     "rehearsal": "TOVAY_NOW phải là một thời điểm ISO 8601 có múi giờ, ví dụ 2025-12-03T08:00:00+07:00.",
@@ -192,6 +192,9 @@ _SENTENCES = {
     " chạy lại.",
     "not_for_a_screen": "Tệp XLSX không xem được trên màn hình: hãy ghi ra tệp bằng --out.",
     "store": "Máy chủ chưa ghi được dữ liệu. Hãy thử lại sau ít phút.",
+    "store_unusable": "Không dùng được kho dữ liệu của chi nhánh: tệp hub.sqlite hoặc tệp mốc sổ bị mất,"
+    " bị hỏng, sai quyền, đĩa đầy, hoặc có việc khác đang ghi quá lâu. Nếu kho đã mất, hãy chép lại bản sao"
+    " lưu bằng tovay-hub restore.",
     "store_missing": "CouchDB không có cơ sở dữ liệu {database} và {database}-derived của kho này. Hãy xem"
     " lại url và database trong hub.toml; nếu kho đã mất, hãy chép lại bản sao lưu.",
     "store_half_made": "Cơ sở dữ liệu {database} chưa khởi tạo xong, hoặc không phải kho của tovay-hub. Nếu"

@@ -97,6 +97,8 @@ def misuse(error: click.UsageError) -> str:
         kind = error.param.type if error.param else None
         if isinstance(kind, click.IntRange):
             return f"Giá trị của {_name(error)} không hợp lệ: số nguyên từ {kind.min} đến {kind.max}."
+        if isinstance(kind, click.Path):
+            return f"Không có quyền đọc {_name(error)}."
         return f"Giá trị của {_name(error)} không hợp lệ: {error.message}."
     if isinstance(error, click.NoSuchOption):
         return f"Không có tùy chọn {error.option_name}."

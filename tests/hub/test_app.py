@@ -75,6 +75,33 @@ def test_settings_that_say_something_else_are_refused(directory, wrong):
         load(directory, {})
 
 
+@pytest.mark.parametrize(
+    ("wrong", "where"),
+    [
+        ('port = "80"', " ở mục port"),
+        ("\nprot = 1", " ở mục prot"),
+        ('proxies = ["127.0.0.1", 2]', " ở mục proxies"),
+        ('proxies = ["10.0.0.0/8"]', " ở mục proxies"),
+        ('store = "couchdb"', " ở mục url"),
+        ("\nhost = a", " ở dòng 2"),
+        ("\ufeffport = 80", " ở dòng 1"),
+        ("a\n" * 9 + "\x00", " ở dòng 1"),
+    ],
+)
+def test_settings_that_are_refused_say_where(directory, wrong, where):
+    (directory / "hub.toml").write_text(wrong, encoding="utf-8")
+    with pytest.raises(SettingsError) as refused:
+        load(directory, {})
+    assert refused.value.shown == {"path": directory / "hub.toml", "where": where}
+
+
+def test_a_file_of_settings_that_is_there_and_cannot_be_read_is_not_called_missing(directory):
+    (directory / "hub.toml").unlink()
+    (directory / "hub.toml").mkdir()
+    with pytest.raises(SettingsError, match="unreadable_file"):
+        load(directory, {})
+
+
 def test_a_store_that_is_missing_is_not_made_in_silence(directory):
     (directory / "hub.sqlite").unlink()
     with pytest.raises(StoreError), opened(directory, ENVIRON):

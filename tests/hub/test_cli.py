@@ -139,6 +139,19 @@ def test_a_directory_that_is_none_gets_one_sentence(run, tmp_path):
     assert (code, "chưa khởi tạo xong" in err) == (1, True)
 
 
+@pytest.mark.parametrize("raw", [None, b"", b"SQLite format 3\0 and no more", b"junk"])
+def test_a_store_that_was_lost_or_is_no_store_is_told_to_a_person_as_one(run, directory, raw):
+    path = directory / "hub.sqlite"
+    path.unlink()
+    if raw is not None:
+        path.write_bytes(raw)
+    for command in ("status", "fsck", "serve", "upgrade"):
+        code, out, err = run(command)
+        assert (code, out, len(err.splitlines())) == (1, "", 1)
+        assert err.startswith("Không dùng được kho dữ liệu của chi nhánh: tệp hub.sqlite")
+    assert path.exists() == (raw is not None)
+
+
 def test_a_wrong_rehearsal_gets_one_sentence(run, monkeypatch):
     monkeypatch.setenv("TOVAY_NOW", "tomorrow")
     code, _, err = run("status")

@@ -36,6 +36,7 @@ ENDS = {
     "stopped": click.Abort(),
     "refused": UnknownGroupError("KM-404"),
     "damaged": DamagedFileError("log.key"),
+    "forbidden": click.BadParameter("Path is not readable", param=click.Option(["--dir"], type=click.Path())),
     "broken": ZeroDivisionError("a secret"),
     "missing": FileNotFoundError(2, "a secret", "a file"),
 }
@@ -49,6 +50,7 @@ ENDS = {
         ("stopped", 1, "Đã dừng.\n"),
         ("refused", 1, "Không có tổ mang mã này.\n"),
         ("damaged", 1, "Tệp log.key bị thiếu hoặc đã hỏng.\n"),
+        ("forbidden", 2, "Không có quyền đọc --dir.\n"),
     ],
 )
 def test_a_command_ends_with_its_code_and_at_most_one_sentence(capsys, way, code, told):

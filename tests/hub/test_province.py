@@ -214,10 +214,10 @@ WRONG = {
     "an address where nobody is": ({"url": "http://127.0.0.1:9"}, "Không kết nối được tới CouchDB."),
     "another database": ({"database": "tovay-no-such"}, "CouchDB không có cơ sở dữ liệu tovay-no-such."),
     "a password file that is not there": ({"password_file": "none"}, "Không đọc được mật khẩu CouchDB"),
-    "no branches": ({"branches": {}}, "có nội dung không hợp lệ."),
-    "a branch that is no code": ({"branches": {"K M": "x"}}, "có nội dung không hợp lệ."),
-    "an unknown key": ({"more": 1}, "có nội dung không hợp lệ."),
-    "an address with a password in it": ({"url": "http://a:b@127.0.0.1"}, "có nội dung không hợp lệ."),
+    "no branches": ({"branches": {}}, "có nội dung không hợp lệ ở mục branches."),
+    "a branch that is no code": ({"branches": {"K M": "x"}}, "có nội dung không hợp lệ"),
+    "an unknown key": ({"more": 1}, "có nội dung không hợp lệ ở mục more."),
+    "an address with a password in it": ({"url": "http://a:b@127.0.0.1"}, "không hợp lệ ở mục url."),
 }
 
 

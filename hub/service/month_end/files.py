@@ -55,7 +55,7 @@ def rates_of(path: Path) -> Rates:
     try:
         told = msgspec.convert(msgspec.toml.decode(path.read_bytes()), RatesFile, str_keys=True)
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise SettingsError("bad_settings", path=path) from error
+        raise SettingsError("bad_settings", path=path, where="") from error
     terms = {name: {to_day(on): ppm for on, ppm in rates.items()} for name, rates in told.terms.items()}
     return Rates(terms, {to_day(on): factor for on, factor in told.overdue_factors.items()})
 
