@@ -5,7 +5,7 @@ it says, and stands in ``problems`` with its place. Nothing is summed in the fol
 their effects with positions, so that every figure can be asked for at an earlier place (`calc.dues`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import singledispatch
 from operator import attrgetter
 
@@ -140,14 +140,24 @@ class Book:
         if oddity is not None:
             self.problems.append(Problem(self.position if at is None else at, oddity, loan))
 
-    def copy(self, lost: Lost | None = None) -> "Book":
-        """An independent copy, as planning a day appends to one; ``lost`` is that of its own log."""
+    def after(self, entries: Sequence[tuple[Position, Entry]], lost: Lost | None = None) -> "Book":
+        """The book with further entries. This one stays as it is, and nothing may be applied to it any more.
+
+        What is said of phones alone leaves loans, accounts and postings as they are: both books share them.
+        """
+        twin = self.copy(lost, of_phones=all(isinstance(entry, WriterFact) for _, entry in entries))
+        for position, entry in entries:
+            twin.apply(position, entry)
+        return twin
+
+    def copy(self, lost: Lost | None = None, *, of_phones: bool = False) -> "Book":
+        """A copy to apply entries to, those ``of_phones`` alone or any; ``lost`` is that of its own log."""
         twin = Book()
         twin.__dict__.update(self.__dict__)
         twin.log = list(self.log)
         twin.decisions = self.decisions.copy()
-        twin.roster = self.roster.copy()
-        twin.postings = self.postings.copy()
+        twin.roster = self.roster if of_phones else self.roster.copy()
+        twin.postings = self.postings if of_phones else self.postings.copy()
         twin.trust = self.trust.copy()
         lost = self.restated.lost if lost is None else lost
         twin.restated = self.restated.copy(lost, twin.roster, twin.trust, twin.postings)
@@ -160,20 +170,12 @@ class Book:
 
 def fold(entries: Iterable[tuple[Position, Entry]], lost: Lost | None = None) -> Book:
     """The book after all entries of a branch log, in order, with the ``lost`` ones that they may restate."""
-    book = Book(lost)
-    for position, entry in entries:
-        book.apply(position, entry)
-    return book
+    return Book(lost).after([*entries])
 
 
 @singledispatch
-def _take(_entry: Entry, _book: Book, _position: Position) -> Oddity | None:
-    return Oddity.NOT_OF_A_BRANCH
-
-
-@_take.register
-def _(_entry: Unknown, _book: Book, _position: Position) -> Oddity | None:
-    return Oddity.UNKNOWN_KIND
+def _take(entry: Entry, _book: Book, _position: Position) -> Oddity | None:
+    return Oddity.UNKNOWN_KIND if isinstance(entry, Unknown) else Oddity.NOT_OF_A_BRANCH
 
 
 @_take.register

@@ -21,6 +21,7 @@ Facts are never changed. Bytes are base64, integers stay below 2⁵³. ``~`` sta
 import base64
 import binascii
 import re
+from collections.abc import Iterable
 from hashlib import sha256
 
 import msgspec
@@ -57,6 +58,11 @@ def document_id(document: Document) -> str:
     if not isinstance(found, str) or not _ID.match(found):
         raise StoreError(f"a document needs an id of the form <group>:<kind>:…, not {found!r}")
     return found
+
+
+def by_id(documents: Iterable[Document]) -> dict[str, Document]:
+    """Documents under their ids, in the order in which they come; raises StoreError as ``document_id``."""
+    return {document_id(document): document for document in documents}
 
 
 def document_bytes(document: Document) -> bytes:

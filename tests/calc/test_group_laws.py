@@ -14,12 +14,15 @@ from calc.reconcile import reconcile
 from calc.settlement import plan_day
 from calc.statement import statement
 from calc.states import Facts, Fork, Phase, cash_of, decided, moved_by, states
+from protocol.ids import Position
 from protocol.phone_facts import Collected, TransferRequested
 from protocol.posting_facts import Held
+from protocol.trust_facts import Received
 from tests.calc.days import on
 from tests.calc.groups import D, Group
 from tests.calc.pictures import adds_up, picture
 from tests.calc.story import NEXT, Telling
+from tests.facts import an
 from tests.strategies import branch_entry, phone_entry
 
 
@@ -204,3 +207,18 @@ def test_no_content_of_a_branch_or_phone_log_can_make_the_books_raise(said, writ
     book_digest(plan.book, D)
     assert [problem for problem in plan.book.problems if problem.position > made.book.position] == []
     assert picture(made.book) == picture(fold(made.log))
+
+
+@given(st.lists(st.lists(branch_entry() | st.just(an(Received, writer=1)), max_size=4), max_size=8))
+def test_a_book_goes_on_as_if_folded_anew_and_leaves_the_one_before_as_it_was(runs):
+    group = Group()
+    group.bring(group.member(100_000))
+    group.staff()
+    book, log = group.book, group.log
+    for run in runs:
+        before = picture(book)
+        further = [(Position(0, len(log) + number), entry) for number, entry in enumerate(run, 1)]
+        after, log = book.after(further), [*log, *further]
+        assert picture(book) == before
+        assert picture(after) == picture(fold(log))
+        book = after

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub.documents import texts_of_group
+from hub.documents import by_id, texts_of_group
 from hub.fsck_wording import COUNTS, FAULTS, NOTES, PHASES
 from hub.service.group.derived import derive, rebuild
 from hub.service.group.state import fold_group
@@ -185,7 +185,7 @@ def test_every_code_has_its_words(day):
 def test_the_state_of_a_group_does_not_depend_on_the_order_in_which_its_documents_come(day):
     documents = [day.branch.store.get(doc_id) for doc_id in day.branch.store.ids(f"{GROUP}:")]
     branch_first = sorted(documents, key=lambda one: (one["_id"] not in seals_of(day), one["_id"]))
-    first, second = (fold_group(GROUP, found, day.branch.trust) for found in (documents, branch_first))
+    first, second = (fold_group(GROUP, by_id(found), day.branch.trust) for found in (documents, branch_first))
     assert first.facts == second.facts
     assert first.log.head == second.log.head
     assert json.dumps(list(derive([first]).values())) == json.dumps(list(derive([second]).values()))

@@ -4,7 +4,7 @@
 2. those that were given back are kept beside them, each behind what it continues
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
@@ -67,7 +67,7 @@ class Stored(Struct, frozen=True):
     lost: tuple[BranchSeal, ...]
 
 
-def read_branch_seals(log: BranchLog, documents: Sequence[Document]) -> Stored:
+def read_branch_seals(log: BranchLog, documents: Mapping[str, Document]) -> Stored:
     """Take every stored branch seal into an empty log; raises DamagedError for one that does not hold."""
     own = own_seals(log, documents)
     returned = _ordered(documents, returned_of_group(log.group), returned_place)
@@ -79,7 +79,7 @@ def read_branch_seals(log: BranchLog, documents: Sequence[Document]) -> Stored:
     return Stored(tuple(counting), tuple(beside))
 
 
-def own_seals(log: BranchLog, documents: Iterable[Document]) -> list[Document]:
+def own_seals(log: BranchLog, documents: Mapping[str, Document]) -> list[Document]:
     """Those of these documents that are the branch's own seals, in their order."""
     return _ordered(documents, seals_of_branch(log.group, log.log.writer), branch_place)
 
@@ -120,11 +120,10 @@ def _unbroken(wanted: Hash, holder: Mapping[Hash, BranchSeal], given: set[bytes]
 
 
 def _ordered(
-    documents: Iterable[Document], prefix: str, place: Callable[[str], tuple[int, int]]
+    documents: Mapping[str, Document], prefix: str, place: Callable[[str], tuple[int, int]]
 ) -> list[Document]:
-    found = [document for document in documents if document_id(document).startswith(prefix)]
-    own = [document for document in found if _is_placed(document_id(document), prefix)]
-    return sorted(own, key=lambda document: (place(document_id(document)), document_id(document)))
+    found = (doc_id for doc_id in documents if doc_id.startswith(prefix) and _is_placed(doc_id, prefix))
+    return [documents[doc_id] for doc_id in sorted(found, key=lambda doc_id: (place(doc_id), doc_id))]
 
 
 def _is_placed(doc_id: str, prefix: str) -> bool:

@@ -32,15 +32,12 @@ def summary_id(group: str) -> str:
 
 def summary(state: GroupState) -> Document:
     """What a group's log holds: its head, and how many of what."""
-    entries, facts = state.counts
     return {
         "_id": summary_id(state.group),
         "head": state.log.head.hex() if state.log.head else "",
         "epoch": state.log.log.epoch,
         "seq": state.log.length,
         "length": len(state.log.entries),
-        "branch_entries": dict[str, Json](entries),
-        "phone_entries": dict[str, Json](facts),
         "phone_seals": len(state.phone_seals),
         "unreceived": sum(seal.received is None for seal in state.phone_seals),
         "aside": sum(seal.aside is not None for seal in state.phone_seals),

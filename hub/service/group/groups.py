@@ -10,6 +10,7 @@ from datetime import datetime
 from hub.documents import (
     GROUPS,
     RESTORATIONS,
+    Document,
     branch_seal,
     detached_text,
     document_id,
@@ -156,11 +157,12 @@ class Groups:
                 self._raise_mark(state, mark)
                 if not any(runs):
                     return state
+                self._check_key(log := state.log)
                 try:
-                    self._append(state, runs)
+                    sealed = self._seal_all(log.log, log.head, log.length + 1, runs)
                 except HeadMovedError:
                     continue
-                return self.load(group)
+                return self._loading.take(group, sealed)
         raise HeadMovedError(f"others keep appending to group {group}")
 
     def open_epoch(self, group: str, epoch: int) -> GroupState:
@@ -170,13 +172,13 @@ class Groups:
             SettingsError, HeadMovedError: as ``append``.
         """
         self.store.add([group_listing(group)])
+        log = LogId(group, self.writer, epoch)
         with self.lock(group):
             for _ in range(_APPEND_TRIES):
                 state = self.load(group)
                 if state.log.log.epoch >= epoch and state.log.entries:
                     return state
                 opening = BranchEpochOpened(group, epoch, self._statement_of_signer(), state.log.tip)
-                log = LogId(group, self.writer, epoch)
                 try:
                     self._seal_all(log, None, 1, [[opening]])
                 except HeadMovedError:
@@ -227,9 +229,8 @@ class Groups:
         return log
 
     def _check(self, state: GroupState, mark: BranchTip | None, runs: Runs) -> None:
-        entries = [entry for run in runs for entry in run]
-        stop = self.why_stopped(state, mark) if entries else None
-        is_revoking = any(isinstance(entry, WriterRevoked) for entry in entries)
+        stop = self.why_stopped(state, mark) if any(runs) else None
+        is_revoking = any(isinstance(entry, WriterRevoked) for run in runs for entry in run)
         if stop is not None and not (stop == CONTRADICTED and is_revoking):
             raise StoppedGroupError(state.group, stop)
 
@@ -241,20 +242,19 @@ class Groups:
             make_durable(self.store, state)
             self.marks.put(state.group, tip)
 
-    def _append(self, state: GroupState, runs: Runs) -> None:
-        self._check_key(state)
-        self._seal_all(state.log.log, state.log.head, state.log.length + 1, runs)
-
-    def _seal_all(self, log: LogId, head: bytes | None, next_seq: int, runs: Runs) -> None:
+    def _seal_all(self, log: LogId, head: bytes | None, next_seq: int, runs: Runs) -> list[Document]:
+        sealed = []
         for run in runs:
             assert len(run) == 1 or not any(isinstance(entry, WriterAdmitted) for entry in run), "L13"
             entries = tuple(entry_bytes(entry) for entry in run)
             while entries:
                 raw, count = self._seal(log, head, next_seq, entries)
                 self.store.append(log, head, raw)
+                sealed.append(branch_seal(log, next_seq, raw))
                 head, next_seq, entries = seals.read(raw).header.head, next_seq + count, entries[count:]
                 if self.marks is not None:
                     self.marks.put(log.group, BranchTip(log.epoch, next_seq - 1, head))
+        return sealed
 
     def _seal(
         self, log: LogId, head: bytes | None, first_seq: int, entries: tuple[bytes, ...]
@@ -277,8 +277,8 @@ class Groups:
             except LimitError:
                 count = (count + 1) // 2
 
-    def _check_key(self, state: GroupState) -> None:
-        in_force = state.log.key or self._stated()[1].spki
+    def _check_key(self, log: BranchLog) -> None:
+        in_force = log.key or self._stated()[1].spki
         if self._signer is None or self._signer.spki != in_force:
             raise SettingsError("wrong_key")
 

@@ -5,14 +5,14 @@ not asked for longest is let go when all of them are too many: it is folded agai
 """
 
 import threading
+from collections.abc import Sequence
 
 from msgspec import Struct
 
-from hub.documents import Document, document_id, seals_of_log
+from hub.documents import Document, by_id, document_id, seals_of_log
 from hub.ports import Store, every
 from hub.service.group.state import GroupState, Trust, fold_group
 from hub.service.group.stepping import further
-from protocol.limits import SEAL_ENTRIES_MAX
 
 ENTRIES_MAX = 400_000
 """Entries and texts in the states that are kept, of 1.1 to 1.4 kB each: 0.55 GB at most (``bench/hub``)."""
@@ -22,11 +22,10 @@ _STEPS_MAX = 64
 
 
 class Loaded(Struct, frozen=True):
-    """A state, the ids of the documents that it was folded from, and how many entries are in it."""
+    """A state and the ids of the documents that it was folded from."""
 
     ids: tuple[str, ...]
     state: GroupState
-    size: int
 
 
 def make_durable(store: Store, state: GroupState) -> None:
@@ -67,9 +66,20 @@ class Loading:
         self._keep(group, loaded)
         return loaded.state
 
-    def documents(self, group: str) -> list[Document]:
+    def take(self, group: str, documents: Sequence[Document]) -> GroupState:
+        """The group as it was loaded last, with what its own appender has stored since; nobody is asked."""
+        known = self._kept.get(group)
+        if known is None:
+            return self.load(group)
+        loaded = self._with(known, tuple(sorted({*known.ids, *map(document_id, documents)})), documents)
+        if loaded is None:
+            return self.load(group)
+        self._keep(group, loaded)
+        return loaded.state
+
+    def documents(self, group: str) -> dict[str, Document]:
         """Everything that is stored for a group."""
-        return list(every(self._store, f"{group}:"))
+        return by_id(every(self._store, f"{group}:"))
 
     def _listed(self, group: str, known: Loaded | None) -> tuple[str, ...]:
         """Ids of a group's documents, as they are listed now.
@@ -91,28 +101,25 @@ class Loading:
         new = [found for doc_id in ids if doc_id not in known and (found := self._store.get(doc_id))]
         if len(known) + len(new) != len(ids):
             return None
+        return self._with(loaded, ids, new)
+
+    def _with(self, loaded: Loaded, ids: tuple[str, ...], new: Sequence[Document]) -> Loaded | None:
         state = further(loaded.state, new, self._trust)
-        return None if state is None else Loaded(ids, state, _size(state))
+        return None if state is None else Loaded(ids, state)
 
     def _fold(self, group: str, ids: tuple[str, ...]) -> Loaded:
-        found = {document_id(document): document for document in self.documents(group)}
+        found = self.documents(group)
         late = (self._store.get(doc_id) for doc_id in ids if doc_id not in found)
-        found |= {document_id(document): document for document in late if document is not None}
-        documents = [found[doc_id] for doc_id in sorted(found)]
-        state = fold_group(group, documents, self._trust)
-        return Loaded(tuple(map(document_id, documents)), state, _size(state))
+        found |= by_id(document for document in late if document is not None)
+        there = tuple(sorted(found))
+        state = fold_group(group, {doc_id: found[doc_id] for doc_id in there}, self._trust)
+        return Loaded(there, state)
 
     def _keep(self, group: str, loaded: Loaded) -> None:
         """Put a state behind all others, and let the first go while there are too many entries."""
         with self._locking:
             before = self._kept.pop(group, None)
             self._kept[group] = loaded
-            self._entries += loaded.size - (0 if before is None else before.size)
+            self._entries += loaded.state.size - (0 if before is None else before.state.size)
             while self._entries > self.entries_max and len(self._kept) > 1:
-                self._entries -= self._kept.pop(next(iter(self._kept))).size
-
-
-def _size(state: GroupState) -> int:
-    """Entries of every seal, whether they count, wait behind a gap or part from others; and texts."""
-    branch = len(state.log.entries) + len(state.log.lost) + len(state.texts)
-    return branch + sum(min(seal.header.count, SEAL_ENTRIES_MAX) for seal in state.phone_seals)
+                self._entries -= self._kept.pop(next(iter(self._kept))).state.size

@@ -14,14 +14,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from calc.book import Book
-from hub.documents import Document, bytes_of, document_id, seals_of_branch, seals_of_group
+from hub.documents import Document, bytes_of, seals_of_branch, seals_of_group
 from hub.errors import DamagedError
 from protocol import seal as seals
 from protocol.branch_log import BranchLog
 from protocol.entries import Entry
 from protocol.errors import BadSignatureError, MalformedError, ProtocolError, UntrustedKeyError
 from protocol.ids import BranchTip, Position
-from protocol.limits import EXCHANGE_SEALS_MAX
+from protocol.limits import EXCHANGE_SEALS_MAX, SEAL_ENTRIES_MAX
 from protocol.phone_log import PhoneLog
 from protocol.ports import Verifier
 from protocol.trust_facts import Received, Restated, WriterAdmitted, WriterRevoked
@@ -125,15 +125,14 @@ def writers_of(entries: Iterable[Entry]) -> dict[bytes, Writer]:
 def phone_seals(
     log: BranchLog,
     signers: tuple[Mapping[bytes, Writer], Mapping[bytes, Writer]],
-    documents: Iterable[Document],
+    documents: Mapping[str, Document],
     verifier: Verifier,
 ) -> list[PhoneSeal]:
     """Those of these documents that are phones' seals, as if none was received; raises DamagedError."""
     writers, waiting = signers
     own, any_seal = seals_of_branch(log.group, log.log.writer), seals_of_group(log.group)
     found = []
-    for document in documents:
-        doc_id = document_id(document)
+    for doc_id, document in documents.items():
         if doc_id.startswith(own) or not doc_id.startswith(any_seal):
             continue
         read = _read(doc_id, bytes_of(document, "seal"))
@@ -145,6 +144,11 @@ def phone_seals(
         else:
             raise DamagedError(doc_id, "signed by no admitted key")
     return found
+
+
+def entries_in(found: Iterable[PhoneSeal]) -> int:
+    """How many entries these seals have, as far as one seal takes them."""
+    return sum(min(seal.header.count, SEAL_ENTRIES_MAX) for seal in found)
 
 
 def placed_seals(found: Iterable[PhoneSeal], book: Book) -> list[PhoneSeal]:

@@ -7,11 +7,9 @@ Rules, in order:
 3. texts only name people; a group stands without them (L4)
 """
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import cached_property
-from operator import attrgetter, itemgetter
 
 from msgspec import Struct
 
@@ -22,7 +20,6 @@ from hub.documents import (
     came_back,
     claimed,
     claims_of_group,
-    document_id,
     text_of,
     texts_of_group,
 )
@@ -31,6 +28,7 @@ from hub.service.group.branch_seals import BranchSeal, Stored, read_branch_seals
 from hub.service.group.phones import (
     PhoneSeal,
     Writer,
+    entries_in,
     phone_logs,
     phone_seals,
     placed_seals,
@@ -59,9 +57,10 @@ class Trust(Struct, frozen=True):
 class GroupState(Struct, frozen=True, dict=True):
     """One group at one moment; a new fact makes a new state, so nothing in this one may be changed.
 
-    ``phones`` maps (writer ordinal, epoch); ``writers`` maps writer ids; ``texts`` maps hashes. ``claims``
-    are tips that phones said they hold, ``back`` the phones that have given back all they had to the newest
-    epoch, ``waiting`` those that the lost part of the log admits (L15). To plan on ``book``, copy it.
+    ``phones`` maps (writer ordinal, epoch); ``writers`` maps writer ids; ``worded`` are the documents of
+    texts, by their ids. ``claims`` are tips that phones said they hold, ``back`` the phones that have given
+    back all they had to the newest epoch, ``waiting`` those that the lost part of the log admits (L15). To
+    plan on ``book``, copy it.
     """
 
     group: str
@@ -71,7 +70,7 @@ class GroupState(Struct, frozen=True, dict=True):
     writers: Mapping[bytes, Writer]
     phones: Mapping[tuple[int, int], PhoneLog]
     phone_seals: tuple[PhoneSeal, ...]
-    texts: Mapping[bytes, DetachedText]
+    worded: Mapping[str, Document]
     claims: tuple[tuple[bytes, BranchTip], ...]
     back: frozenset[bytes]
     waiting: Mapping[bytes, Writer]
@@ -91,13 +90,20 @@ class GroupState(Struct, frozen=True, dict=True):
         return self.log.holds(tip)
 
     @cached_property
-    def counts(self) -> tuple[Mapping[str, int], Mapping[str, int]]:
-        """How many entries of each kind the branch log has, and how many the phones brought."""
-        said = Counter(map(type, map(itemgetter(1), self.book.log)))
-        brought: Counter[type[Entry]] = Counter()
-        for log in self.phones.values():
-            brought.update(map(type, map(attrgetter("entry"), log.known)))
-        return _by_name(said), _by_name(brought)
+    def size(self) -> int:
+        """Entries of every seal, whether they count, wait behind a gap or part from others; and texts."""
+        branch = len(self.log.entries) + len(self.log.lost) + len(self.worded)
+        return branch + entries_in(self.phone_seals)
+
+    @cached_property
+    def texts(self) -> Mapping[bytes, DetachedText]:
+        """Texts by hash. A damaged one is left out, as if erased: nothing that counts rests on it (L4)."""
+        found = {}
+        for document in self.worded.values():
+            with suppress(DamagedError, MalformedError):
+                text = text_of(document)
+                found[text.hash] = text
+        return found
 
     @cached_property
     def is_contradicted(self) -> bool:
@@ -141,8 +147,8 @@ class GroupState(Struct, frozen=True, dict=True):
         return None if found is None else found.text.decode()
 
 
-def fold_group(group: str, documents: Sequence[Document], trust: Trust) -> GroupState:
-    """State of a group from all its documents; raises DamagedError when they do not hold."""
+def fold_group(group: str, documents: Mapping[str, Document], trust: Trust) -> GroupState:
+    """State of a group from all its documents, by id; raises DamagedError when they do not hold."""
     log = BranchLog(group, trust.root_spki, trust.verifier)
     log.add_statements(trust.statements)
     stored = read_branch_seals(log, documents)
@@ -160,15 +166,11 @@ def fold_group(group: str, documents: Sequence[Document], trust: Trust) -> Group
         writers=writers,
         phones=phones,
         phone_seals=tuple(take_in(seal, phones) for seal in found),
-        texts=texts_in(group, documents),
+        worded=worded_of(group, documents),
         claims=_claims(group, documents),
         back=_back(group, log.log.epoch, documents),
         waiting=waiting,
     )
-
-
-def _by_name(kinds: Mapping[type[Entry], int]) -> Mapping[str, int]:
-    return dict(sorted((kind.__name__, count) for kind, count in kinds.items()))
 
 
 def _book(log: BranchLog, entries: Iterable[Placed]) -> Book:
@@ -178,22 +180,17 @@ def _book(log: BranchLog, entries: Iterable[Placed]) -> Book:
     return book
 
 
-def texts_in(group: str, documents: Iterable[Document]) -> dict[bytes, DetachedText]:
-    """Texts by hash. One that was damaged is left out, as if erased: nothing that counts rests on it (L4)."""
-    found, prefix = {}, texts_of_group(group)
-    for document in documents:
-        if document_id(document).startswith(prefix):
-            with suppress(DamagedError, MalformedError):
-                text = text_of(document)
-                found[text.hash] = text
-    return found
+def worded_of(group: str, documents: Mapping[str, Document]) -> dict[str, Document]:
+    """Those of these documents that are texts."""
+    prefix = texts_of_group(group)
+    return {doc_id: document for doc_id, document in documents.items() if doc_id.startswith(prefix)}
 
 
-def _claims(group: str, documents: Iterable[Document]) -> tuple[tuple[bytes, BranchTip], ...]:
+def _claims(group: str, ids: Iterable[str]) -> tuple[tuple[bytes, BranchTip], ...]:
     """What phones said that they hold, in the order of ids; raises DamagedError."""
     found = []
-    for document in documents:
-        if (doc_id := document_id(document)).startswith(claims_of_group(group)):
+    for doc_id in ids:
+        if doc_id.startswith(claims_of_group(group)):
             try:
                 found.append(claimed(doc_id))
             except ValueError as error:
@@ -201,8 +198,7 @@ def _claims(group: str, documents: Iterable[Document]) -> tuple[tuple[bytes, Bra
     return tuple(found)
 
 
-def _back(group: str, epoch: int, documents: Iterable[Document]) -> frozenset[bytes]:
+def _back(group: str, epoch: int, ids: Iterable[str]) -> frozenset[bytes]:
     """Writers that had nothing more to give back to this epoch."""
-    ids = (document_id(document) for document in documents)
     told = [came_back(one) for one in ids if one.startswith(backs_of_group(group))]
     return frozenset(writer for since, writer in told if since == epoch)

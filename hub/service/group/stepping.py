@@ -10,11 +10,19 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from hub.documents import Document, document_id, seals_of_group, texts_of_group
+from hub.documents import Document, by_id, seals_of_group, texts_of_group
 from hub.errors import DamagedError
 from hub.service.group.branch_seals import Stored, own_seals, take_own
-from hub.service.group.phones import PhoneSeal, order, phone_logs, phone_seals, placed_seals, take_in
-from hub.service.group.state import GroupState, Trust, texts_in
+from hub.service.group.phones import (
+    PhoneSeal,
+    entries_in,
+    order,
+    phone_logs,
+    phone_seals,
+    placed_seals,
+    take_in,
+)
+from hub.service.group.state import GroupState, Trust, worded_of
 from protocol.phone_log import PhoneLog
 from protocol.trust_facts import BranchEpochOpened, Restated, WriterAdmitted, WriterRevoked
 
@@ -30,19 +38,22 @@ def further(state: GroupState, documents: Sequence[Document], trust: Trust) -> G
     Neither ``state`` nor anything in it is changed.
     """
     group = state.group
-    plain = (seals_of_group(group), texts_of_group(group))
-    if not all(document_id(document).startswith(plain) for document in documents):
+    given, plain = by_id(documents), (seals_of_group(group), texts_of_group(group))
+    if not all(doc_id.startswith(plain) for doc_id in given):
         return None
     try:
-        after = _with_branch_seals(state, own_seals(state.log, documents))
+        after = _with_branch_seals(state, own_seals(state.log, given))
         if after is None:
             return None
-        new = phone_seals(after.log, (state.writers, state.waiting), documents, trust.verifier)
+        new = phone_seals(after.log, (state.writers, state.waiting), given, trust.verifier)
     except DamagedError:
         return None
     found, phones, judged = _taken_in(after, new)
-    texts = {**state.texts, **texts_in(group, documents)}
-    after = replace(after, phone_seals=found, phones=phones, texts=texts)
+    worded = {**state.worded, **worded_of(group, given)}
+    after = replace(after, phone_seals=found, phones=phones, worded=worded)
+    # What is worked out of everything, and would be again at each step.
+    said = len(after.log.entries) - len(state.log.entries) + len(worded) - len(state.worded)
+    after.__dict__["size"] = state.size + said + entries_in(new)
     told = (seal.known for seal in judged if seal.known is not None)
     if not state.is_contradicted and not any(map(after.contradicts, told)):
         # What the log held it holds: only what was judged now could contradict it.
@@ -59,9 +70,7 @@ def _with_branch_seals(state: GroupState, documents: Sequence[Document]) -> Grou
     reaches_back = placed[0].position <= state.book.position or len(log.lost) != len(state.log.lost)
     if reaches_back or any(isinstance(one.entry, _REACHES_BACK) for one in placed):
         return None
-    book = state.book.copy(log.lost)
-    for one in placed:
-        book.apply(one.position, one.entry)
+    book = state.book.after([(one.position, one.entry) for one in placed], log.lost)
     return replace(
         state, log=log, book=book, stored=Stored((*state.stored.counting, *taken), state.stored.lost)
     )
@@ -78,19 +87,20 @@ def _taken_in(
     received, waiting, placed = _placed(state, new)
     found, logs = (*received, *placed), dict(state.phones)
     standing = _by_log(waiting)
-    opened: dict[LogPlace, PhoneLog] = {}
+    opened: Mapping[LogPlace, PhoneLog] | None = None
     judged: dict[bytes, PhoneSeal] = {}
     for place, its_seals in _by_log(placed).items():
         known = [seal.raw for seal in standing.get(place, ())]
         further_seals = its_seals[len(known) :]
         if [seal.raw for seal in its_seals[: len(known)]] != known:
-            opened = opened or phone_logs(state.log, state.book)
+            opened = phone_logs(state.log, state.book) if opened is None else opened
             logs |= {place: opened[place]} if place in opened else {}
             further_seals = [replace(seal, aside=None, known=None) for seal in _by_log(found)[place]]
         elif further_seals and place in logs:
             logs[place] = logs[place].copy()
         judged.update((seal.raw, take_in(seal, logs)) for seal in further_seals)
-    return tuple(judged.get(seal.raw, seal) for seal in found), logs, judged.values()
+    kept = len(received) if opened is None else 0
+    return (*found[:kept], *(judged.get(seal.raw, seal) for seal in found[kept:])), logs, judged.values()
 
 
 def _placed(

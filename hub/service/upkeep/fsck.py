@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from msgspec import Struct
 
 from calc.states import cash_of, states
-from hub.documents import GROUPS, Document, document_id
+from hub.documents import GROUPS, Document, by_id, document_id
 from hub.errors import DamagedError, StoreError
 from hub.ports import SCAN_MAX, Store
 from hub.service.group.derived import derive
@@ -95,7 +95,7 @@ def _check_group(groups: Groups, group: str, ids: tuple[str, ...]) -> tuple[Grou
     if group not in groups.codes():
         faults.append(Fault(group, "not_listed"))
     try:
-        state = fold_group(group, documents, groups.trust)
+        state = fold_group(group, by_id(documents), groups.trust)
     except DamagedError as error:
         return None, [*faults, Fault(error.where, "does_not_verify")]
     stop = groups.why_stopped(state, mark)
