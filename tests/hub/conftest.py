@@ -8,9 +8,11 @@ import pytest
 import structlog
 
 from hub.app import initialise
+from hub.cli import main
 from hub.settings import Settings
 from provisioning.founding import Passphrases, Places, found_branch
 from tests.hub.builders import NOW
+from tests.hub.days import NOON
 from tests.hub.web import Web
 
 PASSPHRASE = b"mat khau cua may chu"
@@ -42,6 +44,20 @@ def web(founded, tmp_path_factory) -> Iterator[Web]:
     web = Web(directory)
     yield web
     web.close()
+
+
+@pytest.fixture
+def run(capfd, monkeypatch):
+    """Run a command at noon of the settled day: exit code, lines that it printed, what it told as an error."""
+    monkeypatch.setenv("TOVAY_NOW", NOON.isoformat())
+
+    def run(*words):
+        with pytest.raises(SystemExit) as left:
+            main(list(map(str, words)))
+        said, wrong = capfd.readouterr()
+        return left.value.code, said.replace("\xa0", " ").splitlines(), wrong.replace("\xa0", " ").strip()
+
+    return run
 
 
 @pytest.fixture(autouse=True)

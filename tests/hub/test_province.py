@@ -16,30 +16,14 @@ import pytest
 from msgspec import structs
 from python_calamine import CalamineWorkbook
 
-from hub.cli import main
 from hub.documents import group_listing, travelling
 from hub.rollups import province_app, province_of
 from hub.service.rollup.document import RollUp, listing
 from tests.couchdb.servers import Room
-from tests.hub.days import NOON
 from tests.hub.provinces import AT_NOON, Province
 from tests.hub.rolled import PERSONAL, checked, rolled, two_groups
 from tests.hub.served import ENVIRON, ROOT, TOVAY_HUB, WAIT_S
 from tests.hub.test_pages import HERE, Reader, seen
-
-
-@pytest.fixture
-def run(capfd, monkeypatch):
-    """Run a command: exit code, lines that it printed, what it told as an error."""
-    monkeypatch.setenv("TOVAY_NOW", NOON.isoformat())
-
-    def run(*words):
-        with pytest.raises(SystemExit) as left:
-            main(list(map(str, words)))
-        said, wrong = capfd.readouterr()
-        return left.value.code, said.replace("\xa0", " ").splitlines(), wrong.replace("\xa0", " ").strip()
-
-    return run
 
 
 @pytest.fixture(scope="module")

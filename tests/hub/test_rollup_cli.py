@@ -41,20 +41,6 @@ def branch(settled, tmp_path):
     return shutil.copytree(settled, tmp_path / "branch")
 
 
-@pytest.fixture
-def run(capfd, monkeypatch):
-    """Run a command: exit code, lines that it printed, what it told as an error."""
-    monkeypatch.setenv("TOVAY_NOW", NOON.isoformat())
-
-    def run(*words):
-        with pytest.raises(SystemExit) as left:
-            main(list(map(str, words)))
-        said, wrong = capfd.readouterr()
-        return left.value.code, said.replace("\xa0", " ").splitlines(), wrong.replace("\xa0", " ").strip()
-
-    return run
-
-
 @pytest.fixture(scope="module")
 def sent(founded, tmp_path_factory, couch):
     """A branch on CouchDB that has made a roll-up: its directory and its database."""
