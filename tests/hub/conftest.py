@@ -48,7 +48,7 @@ def web(founded, tmp_path_factory) -> Iterator[Web]:
 
 @pytest.fixture
 def run(capfd, monkeypatch):
-    """Run a command at noon of the settled day: exit code, lines that it printed, what it told as an error."""
+    """Run a command: exit code, lines that it printed, what it told as an error. It is noon of the day."""
     monkeypatch.setenv("TOVAY_NOW", NOON.isoformat())
 
     def run(*words):
