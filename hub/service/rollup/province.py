@@ -26,14 +26,17 @@ _CAME = (
     Column("made_at", "Lập lúc", 16),
     Column("program", "Phiên bản", 9),
 )
-_BALANCES = (
-    Column("groups", "Số tổ", 6, "count"),
-    Column("households", "Số hộ", 9, "count"),
+_LENT = (
     Column("loans", "Khoản vay", 9, "count"),
     Column("principal_dong", "Dư nợ gốc", 18, "money"),
     Column("overdue_dong", "Nợ quá hạn", 15, "money"),
     Column("overdue_ppm", "Tỷ lệ quá hạn", 9, "ppm"),
     Column("frozen_dong", "Nợ khoanh", 15, "money"),
+)
+_BALANCES = (
+    Column("groups", "Số tổ", 6, "count"),
+    Column("households", "Số hộ", 9, "count"),
+    *_LENT,
     Column("savings_dong", "Tiền gửi", 16, "money"),
 )
 _COLLECTION = (
@@ -51,13 +54,6 @@ _WORK = (
     Column("surplus_dong", "Còn thừa", 14, "money"),
     Column("phones", "Số máy", 6, "count"),
     Column("phones_silent", "Máy im lặng", 6, "count"),
-)
-_LENT = (
-    Column("loans", "Khoản vay", 8, "count"),
-    Column("principal_dong", "Dư nợ gốc", 18, "money"),
-    Column("overdue_dong", "Nợ quá hạn", 15, "money"),
-    Column("overdue_ppm", "Tỷ lệ quá hạn", 9, "ppm"),
-    Column("frozen_dong", "Nợ khoanh", 15, "money"),
 )
 
 
@@ -189,16 +185,11 @@ def _both(totals: Totals) -> Row:
 
 
 def _balances(totals: Totals) -> Row:
-    return (
-        totals.groups,
-        totals.households,
-        totals.loans,
-        totals.principal_dong,
-        totals.overdue_dong,
-        overdue(totals).ppm,
-        totals.frozen_dong,
-        totals.savings_dong,
-    )
+    return totals.groups, totals.households, *_lent(totals), totals.savings_dong
+
+
+def _lent(owed: Totals | Lent) -> Row:
+    return owed.loans, owed.principal_dong, owed.overdue_dong, overdue(owed).ppm, owed.frozen_dong
 
 
 def _collection(totals: Totals) -> Row:
@@ -221,10 +212,6 @@ def _work(totals: Totals) -> Row:
         totals.phones,
         totals.phones_silent,
     )
-
-
-def _lent(lent: Lent) -> Row:
-    return lent.loans, lent.principal_dong, lent.overdue_dong, overdue(lent).ppm, lent.frozen_dong
 
 
 TABLES: Mapping[str, Callable[[Gathered], Sheet]] = {
