@@ -5,6 +5,7 @@ transaction day. A ratio is made where it is shown, from the sums.
 """
 
 from collections.abc import Iterator
+from typing import Self
 
 from msgspec import Struct
 from msgspec.structs import astuple
@@ -17,7 +18,15 @@ from hub.service.reports.scope import Known
 from protocol.money import Dong
 
 
-class Totals(Struct, frozen=True, forbid_unknown_fields=True):
+class Summed(Struct, frozen=True, forbid_unknown_fields=True):
+    """Figures of which each is added up by itself."""
+
+    def __add__(self, other: Self) -> Self:
+        """Both together."""
+        return type(self)(*(one + more for one, more in zip(astuple(self), astuple(other), strict=True)))
+
+
+class Totals(Summed, frozen=True):
     """Of a day: balances at its end, interest of the month up to it, transaction days and phones.
 
     ``households`` are members with a loan or an account. Interest is that of the settled transaction days of
@@ -44,22 +53,14 @@ class Totals(Struct, frozen=True, forbid_unknown_fields=True):
     phones: int = 0
     phones_silent: int = 0
 
-    def __add__(self, other: "Totals") -> "Totals":
-        """Both together."""
-        return Totals(*(one + more for one, more in zip(astuple(self), astuple(other), strict=True)))
 
-
-class Lent(Struct, frozen=True, forbid_unknown_fields=True):
+class Lent(Summed, frozen=True):
     """Open loans of one programme and their principal at the end of a day."""
 
     loans: int = 0
     principal_dong: Dong = 0
     overdue_dong: Dong = 0
     frozen_dong: Dong = 0
-
-    def __add__(self, other: "Lent") -> "Lent":
-        """Both together."""
-        return Lent(*(one + more for one, more in zip(astuple(self), astuple(other), strict=True)))
 
 
 class Share(Struct, frozen=True):
