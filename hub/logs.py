@@ -1,13 +1,19 @@
-"""The hub's log: one JSON object per line on the error stream: ids, counts, and addresses of the refused."""
+"""The hub's log: one JSON object per line on the error stream: ids, counts, and addresses of the refused.
 
+What the server below and the libraries say goes the same way, so that every line can be read by a program.
+"""
+
+import logging
 import sys
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
 import structlog
+from structlog import get_logger
 from structlog.typing import EventDict, WrappedLogger
 
+_log = get_logger()
 LEVELS = {"info": 20, "warning": 30}
 
 
@@ -32,3 +38,16 @@ def configure(
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
+    logging.basicConfig(handlers=[_Others()], force=True)
+
+
+class _Others(logging.Handler):
+    """Lines of the log that others write: warnings and above, as the library for logs has it."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one; an exception that reached the server is a fault of ours."""
+        fault = record.exc_info and record.exc_info[1]
+        if isinstance(fault, Exception) and record.name.startswith("uvicorn"):
+            _log.error("internal_error", exc_info=fault)
+        else:
+            _log.info("server", by=record.name, told=record.getMessage())

@@ -1,5 +1,6 @@
 """A branch directory as the two ``init`` commands leave it, made once and copied for each test."""
 
+import logging
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -65,3 +66,4 @@ def quiet_log():
     """A command configures the log for its process; the next test begins anew."""
     yield
     structlog.reset_defaults()
+    logging.basicConfig(handlers=[], force=True)
