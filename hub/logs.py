@@ -44,10 +44,10 @@ def configure(
 class _Others(logging.Handler):
     """Lines of the log that others write: warnings and above, as the library for logs has it."""
 
-    def emit(self, record: logging.LogRecord) -> None:
+    def emit(self, line: logging.LogRecord) -> None:
         """Write one; an exception that reached the server is a fault of ours."""
-        fault = record.exc_info and record.exc_info[1]
-        if isinstance(fault, Exception) and record.name.startswith("uvicorn"):
+        fault = line.exc_info and line.exc_info[1]
+        if isinstance(fault, Exception) and line.name.startswith("uvicorn"):
             _log.error("internal_error", exc_info=fault)
         else:
-            _log.info("server", by=record.name, told=record.getMessage())
+            _log.info("server", by=line.name, told=line.getMessage())
