@@ -175,7 +175,7 @@ def opened(
         if sealing and len(stated_keys(directory, "log")) < marks.log_key:
             raise SettingsError("older_key", number=marks.log_key)
         groups = Groups(store, trust, signer, told, marks, settings.encoding)
-        groups.keep(settings.entries_kept)
+        groups.loading.entries_max = settings.entries_kept
         yield Hub(directory, settings, store, groups, signer, told)
     finally:
         marks.close()

@@ -37,7 +37,7 @@ def test_a_branch_says_how_much_is_kept(branch):
     state = branch.groups.load(GROUP)
     branch.groups.load(OTHER)
     assert branch.groups.load(GROUP) is state
-    branch.groups.keep(1)
+    branch.groups.loading.entries_max = 1
     branch.groups.load(OTHER)
     assert branch.groups.load(GROUP) is not state
 

@@ -3,8 +3,11 @@
 import threading
 import time
 
+from structlog.testing import capture_logs
+
 from hub.documents import phone_seal
 from hub.errors import EngineError
+from hub.service.group.loading import Loading
 from hub.service.phones.intake import Intake
 from hub.service.phones.quota import Quota
 from hub.service.phones.sweeping import ROUND_GROUPS_MAX, Sweep
@@ -32,6 +35,10 @@ class Office:
         raw = phone.seal()
         self.branch.store.add([phone_seal(phone.log.group, read(raw).header, raw)])
 
+    def damage(self, number):
+        last = self.branch.store.ids(f"{self.codes[number]}:seal:{self.branch.groups.writer.hex()}")[-1]
+        self.shelves.facts[last] = self.shelves.facts[last].replace(b'"seal":"', b'"seal":"AAAA')
+
     def received(self, number):
         seals = self.branch.groups.load(self.codes[number]).phone_seals
         return [seal.received is not None for seal in seals]
@@ -54,10 +61,29 @@ def test_L14_a_damaged_group_keeps_the_sweep_from_no_other():
     office = Office(2)
     office.store_elsewhere(0)
     office.store_elsewhere(1)
-    last = office.branch.store.ids(f"{office.codes[0]}:seal:{office.branch.groups.writer.hex()}")[-1]
-    office.shelves.facts[last] = office.shelves.facts[last].replace(b'"seal":"', b'"seal":"AAAA')
+    office.damage(0)
     office.sweep.once()
     assert office.received(1) == [True]
+
+
+def test_groups_are_read_before_their_phones_come_as_many_as_are_kept():
+    office = Office(3)
+    loading = office.branch.groups.loading = Loading(office.branch.store, office.branch.trust)
+    office.sweep.warm()
+    assert [loading.last(code) is not None for code in office.codes] == [True, True, True]
+    loading = office.branch.groups.loading = Loading(office.branch.store, office.branch.trust, entries_max=1)
+    office.sweep.warm()
+    assert [loading.last(code) is not None for code in office.codes] == [True, False, False]
+
+
+def test_a_damaged_group_keeps_no_other_from_being_read():
+    office = Office(2)
+    office.damage(0)
+    loading = office.branch.groups.loading = Loading(office.branch.store, office.branch.trust)
+    with capture_logs() as said:
+        office.sweep.warm()
+    assert [loading.last(code) is not None for code in office.codes] == [False, True]
+    assert [(line["event"], line["group"]) for line in said] == [("group_damaged", office.codes[0])]
 
 
 def test_a_sweep_outlives_a_store_that_fails_and_ends_with_the_hub():

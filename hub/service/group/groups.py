@@ -72,14 +72,10 @@ class Groups:
         self.marks = marks
         self.encoding = encoding
         self._signer = signer
-        self._loading = Loading(store, trust)
+        self.loading = Loading(store, trust)
         self._leaves = Leaves(store, leaves_fresh_s)
         self._turns = Turns()
         self._restorations: tuple[tuple[str, ...], tuple[Restoration, ...]] = ((), ())
-
-    def keep(self, entries: int) -> None:
-        """Keep states in memory as long as they have no more entries and texts together."""
-        self._loading.entries_max = entries
 
     def codes(self) -> tuple[str, ...]:
         """Codes of all groups that were opened, ascending."""
@@ -107,14 +103,14 @@ class Groups:
         if self.store.get(f"{GROUPS}{group}") is None:
             raise UnknownGroupError(f"no group {group}")
         with self.lock(group):
-            return self._loading.load(group)
+            return self.loading.load(group)
 
     def last(self, group: str) -> GroupState:
         """The group as this process knew it last, without asking the store; ``load`` where it never did.
 
         For the steps of one piece of work that has loaded it, or whose append brought it up to date.
         """
-        return self._loading.last(group) or self.load(group)
+        return self.loading.last(group) or self.load(group)
 
     def witness(self, group: str) -> GroupState:
         """As ``load``; and this process's mark is raised to what others appended (L15)."""
@@ -162,7 +158,7 @@ class Groups:
                     sealed = self._seal_all(log.log, log.head, log.length + 1, runs)
                 except HeadMovedError:
                     continue
-                return self._loading.take(group, sealed)
+                return self.loading.take(group, sealed)
         raise HeadMovedError(f"others keep appending to group {group}")
 
     def open_epoch(self, group: str, epoch: int) -> GroupState:
@@ -225,7 +221,7 @@ class Groups:
         """The branch log as it is stored, for a trial: nobody else has this one."""
         log = BranchLog(group, self.trust.root_spki, self.trust.verifier)
         log.add_statements(self.trust.statements)
-        read_branch_seals(log, self._loading.documents(group))
+        read_branch_seals(log, self.loading.documents(group))
         return log
 
     def _check(self, state: GroupState, mark: BranchTip | None, runs: Runs) -> None:

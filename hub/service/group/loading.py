@@ -50,6 +50,11 @@ class Loading:
         self._entries = 0
         self._locking = threading.Lock()
 
+    @property
+    def has_room(self) -> bool:
+        """Say whether there are fewer entries in all states than are kept."""
+        return self._entries < self.entries_max
+
     def last(self, group: str) -> GroupState | None:
         """The group as it was loaded last; None when it was not, or was let go."""
         loaded = self._kept.get(group)

@@ -1,15 +1,19 @@
-"""The appender receives in the background what other hubs of the branch stored while it was away (L14).
+"""What the appender does in the background: it reads its groups, and receives what other hubs stored (L14).
 
-Each round looks at a bounded number of groups and the next one goes on from there, so that a large branch
-costs no more at a time than a small one. A phone that comes again is faster: its exchange receives at once.
+After a start the groups are read into memory while there is room, so that a morning's first phones do not wait
+for that, with pauses as long as the reading: phones that come meanwhile go first. From then on each round looks
+at a bounded number of groups and the next one goes on from there, so that a large branch costs no more at a time
+than a small one. A phone that comes again is faster: its exchange receives at once.
 """
 
 import threading
+import time
 from bisect import bisect_right
+from collections.abc import Callable
 
 from structlog import get_logger
 
-from hub.errors import HubError
+from hub.errors import DamagedError, HubError
 from hub.service.group.groups import Groups
 from hub.service.phones.intake import Intake
 
@@ -40,6 +44,19 @@ class Sweep:
         self._ended.set()
         self._thread.join(_END_WITHIN_S)
 
+    def warm(self) -> None:
+        """Read groups into memory until all are there, or as many as are kept."""
+        for code in self._groups.codes():
+            started = time.monotonic()
+            if not self._groups.loading.has_room:
+                return
+            try:
+                self._groups.load(code)
+            except DamagedError as error:
+                _log.error("group_damaged", group=code, cause=str(error))
+            if self._ended.wait(time.monotonic() - started):
+                return
+
     def once(self) -> None:
         """Look at the next groups, the first again behind the last."""
         codes = self._groups.codes()
@@ -51,10 +68,15 @@ class Sweep:
         self._after = codes[first + ROUND_GROUPS_MAX - 1] if first + ROUND_GROUPS_MAX < len(codes) else ""
 
     def _run(self) -> None:
+        self._guarded(self.warm)
         while not self._ended.wait(self._every_s):
-            try:
-                self.once()
-            except HubError as error:
-                _log.error("not_swept", cause=str(error))
-            except Exception as error:  # noqa: BLE001 (a round that fails must not end all later ones)
-                _log.error("internal_error", exc_info=error)
+            self._guarded(self.once)
+
+    @staticmethod
+    def _guarded(work: Callable[[], None]) -> None:
+        try:
+            work()
+        except HubError as error:
+            _log.error("not_swept", cause=str(error))
+        except Exception as error:  # noqa: BLE001 (work that fails must not end what comes after it)
+            _log.error("internal_error", exc_info=error)
