@@ -1,9 +1,9 @@
 """What the appender does in the background: it reads its groups, and receives what other hubs stored (L14).
 
-After a start the groups are read into memory while there is room, so that a morning's first phones do not wait
-for that, with pauses as long as the reading: phones that come meanwhile go first. From then on each round looks
-at a bounded number of groups and the next one goes on from there, so that a large branch costs no more at a time
-than a small one. A phone that comes again is faster: its exchange receives at once.
+After a start the groups are read into memory while there is room, so that a morning's first phones do not
+wait for that, with pauses as long as the reading: phones that come meanwhile go first. From then on each
+round looks at a bounded number of groups and the next one goes on from there, so that a large branch costs no
+more at a time than a small one. A phone that comes again is faster: its exchange receives at once.
 """
 
 import threading
