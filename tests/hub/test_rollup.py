@@ -254,10 +254,13 @@ def test_a_roll_up_that_came_is_judged_by_its_own_bytes(day):
         redigested(changed(rollup, number=0)),
         redigested(changed(rollup, format="1")),
         redigested(changed(rollup, branch="HD")),
+        redigested(changed(rollup, rules=0)),
+        redigested(changed(rollup, program="x" * 201)),
         {"_id": good["_id"]},
         {"_id": good["_id"], "rollup": [1]},
     ]
     assert [judged(one, "KM") for one in bad] == [Unread.DAMAGED] * len(bad)
     assert judged(good, "HD") is Unread.DAMAGED
     assert judged(redigested(changed(rollup, format=2, new={})), "KM") is Unread.NEWER
+    assert judged(redigested(changed(rollup, rules=2)), "KM") is Unread.NEWER
     assert isinstance(judged(good, "KM"), RollUp)

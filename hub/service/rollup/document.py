@@ -1,6 +1,7 @@
 """The roll-up document: what it says, how it is written, and how one that came from elsewhere is judged.
 
-Its format has a number. A roll-up of a later format is kept and named by who reads it, and never added up.
+Its format has a number, and so have the rules of its figures. A roll-up of a later one is kept and named by
+who reads it, and never added up.
 """
 
 from enum import Enum
@@ -15,11 +16,17 @@ from hub.service.rollup.figures import Lent, Totals
 from provisioning.settings import BranchCode
 
 FORMAT: Final = 1
-RULES = 1
-"""Of what each figure counts (docs/operate/province.md); another number for another meaning."""
+RULES: Final = 1
+"""Of what each figure counts (docs/operate/province.md); another number for another meaning.
+
+Figures of a later meaning are not added to those of this one.
+"""
 
 Hex = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
 IsoDay = Annotated[str, Meta(pattern=r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")]
+Label = Annotated[str, Meta(max_length=200)]
+"""As long as a name of the bank's own directory."""
+
 Moment = Annotated[str, Meta(pattern=r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\+07:00\Z")]
 
 
@@ -33,23 +40,23 @@ class Basis(Struct, frozen=True, forbid_unknown_fields=True):
 class Commune(Struct, frozen=True, forbid_unknown_fields=True):
     """A commune or ward; code and name are empty for groups whose area lies in none that is known."""
 
-    code: str
-    name: str
+    code: Label
+    name: Label
     totals: Totals
 
 
 class Organisation(Struct, frozen=True, forbid_unknown_fields=True):
     """The groups under one mass organisation."""
 
-    code: str
+    code: Label
     totals: Totals
 
 
 class Programme(Struct, frozen=True, forbid_unknown_fields=True):
     """The loans of one programme."""
 
-    code: str
-    name: str
+    code: Label
+    name: Label
     lent: Lent
 
 
@@ -61,7 +68,7 @@ class RollUp(Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     format: Literal[1]
-    rules: int
+    rules: Literal[1]
     branch: BranchCode
     root: Hex
     day: IsoDay
@@ -69,7 +76,7 @@ class RollUp(Struct, frozen=True, forbid_unknown_fields=True):
     checkpoint: Basis
     silent_days: int
     made_at: Moment
-    program: str
+    program: Label
     totals: Totals
     communes: tuple[Commune, ...]
     organisations: tuple[Organisation, ...]
@@ -94,6 +101,7 @@ class Unread(Enum):
 
 class _Told(Struct):
     format: int
+    rules: int = RULES
 
 
 def listing(rollup: RollUp) -> Document:
@@ -113,7 +121,8 @@ def listed(document: Document) -> RollUp | None:
 def judged(document: Document, branch: str) -> RollUp | Unread:
     """A roll-up that came under a branch's name, or why it cannot be used."""
     try:
-        if msgspec.convert(document.get("rollup"), _Told).format > FORMAT:
+        told = msgspec.convert(document.get("rollup"), _Told)
+        if told.format > FORMAT or told.rules > RULES:
             return Unread.NEWER
         rollup = msgspec.convert(document["rollup"], RollUp)
         expected = travelling(branch, listing(rollup))
