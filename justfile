@@ -97,7 +97,12 @@ couch *words: setup
         tests/hub/test_couchdb_fsck.py tests/hub/test_couchdb_cli.py tests/hub/test_store_faults.py {{ words }}
     echo "couch: the store kept its contract; databases and server are gone"
 
-# Play a whole branch in one process from a seed: `./just simulate 7`, `./just simulate 1 --count 100000`
+# Play every story with real programs; the hub's documents are in SQLite, or with `--store couchdb` on a CouchDB
+stories *words: setup
+    pytest tests/system -m "not seeds" --numprocesses 2 --dist loadfile {{ words }}
+    echo "stories: every story ended as it is told"
+
+# Play a whole branch in one process from a seed: `./just simulate 7`, `./just simulate 7 --store couchdb`
 simulate seed *words:
     python -m tests.system.simulate {{ seed }} {{ words }}
 

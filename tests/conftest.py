@@ -18,6 +18,12 @@ HERE = Path(__file__).parent
 STORIES, HOUSE = HERE / "system", HERE / "house"
 
 
+def pytest_addoption(parser):
+    """``--store couchdb`` plays every story with the hub's documents on a CouchDB."""
+    stores = {"choices": ("sqlite", "couchdb"), "default": "sqlite"}
+    parser.addoption("--store", **stores, help="where the hub's documents are in the stories of tests/system")
+
+
 def pytest_collection_modifyitems(items):
     """Mark laws, seeds, crashes, stories and house rules ``unmeasured``; stories, the longest, begin."""
     for test in items:

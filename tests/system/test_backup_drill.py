@@ -12,9 +12,8 @@ PEOPLE = ("--by", "GD01", "--confirmed-by", "KSV01")
 @pytest.fixture
 def lucky(tmp_path, founded):
     """The same branch on a day on which nothing is lost: what every sum must be."""
-    made = copied(founded, tmp_path / "lucky")
-    yield made
-    made.hub.stop()
+    with copied(founded, tmp_path / "lucky") as made:
+        yield made
 
 
 def morning(village):
@@ -57,12 +56,6 @@ def sums(table):
     return table.splitlines()[:-1]
 
 
-def lose_the_store(village):
-    village.hub.stop()
-    for path in (village.folder / "branch").glob("hub.sqlite*"):
-        path.unlink()
-
-
 def test_L15_the_drill_ends_with_the_sums_of_a_day_on_which_nothing_was_lost(village, lucky):
     backup = village.folder / "noon.backup"
     for one in (village, lucky):
@@ -71,7 +64,8 @@ def test_L15_the_drill_ends_with_the_sums_of_a_day_on_which_nothing_was_lost(vil
     village.branch.run("backup", backup)
     for one in (village, lucky):
         afternoon(one)
-    lose_the_store(village)
+    village.hub.stop()
+    village.store.lose(village.folder / "branch")
     assert village.branch.attempt("status").returncode == 1
     assert "tovay-hub restored" in village.branch.run("restore", backup)
     assert {fault["code"] for fault in json.loads(village.verdict().stdout)["faults"]} == {"behind_mark"}

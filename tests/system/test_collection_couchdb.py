@@ -1,6 +1,6 @@
 """A collection day whose hub keeps its documents on a CouchDB: the demo's day, with one phone.
 
-``./just demo --store couchdb`` plays the whole of it. What was due comes from
+``./just stories --store couchdb`` plays the whole of it, and every other story. What was due comes from
 ``tests/examples/test_demo_group.py``, which shares no code with ``calc``.
 """
 
@@ -10,8 +10,8 @@ import pytest
 from cast import found_branch
 from stage import Hub, LossyLine
 
-from tests.couchdb.servers import Room
 from tests.examples.test_demo_group import EXPECTED
+from tests.system.stores import OnCouch
 from tests.system.warm import WarmStage
 
 SAMPLE = Path(__file__).parents[2] / "examples" / "kinh_mon"
@@ -23,26 +23,25 @@ MISSING = 1_000
 
 
 @pytest.fixture
-def room(couch):
-    """A name on the server, where nothing is yet."""
-    made = Room(couch)
-    yield made
-    made.close()
-
-
-@pytest.fixture
 def stage(tmp_path):
     return WarmStage(tmp_path)
 
 
 @pytest.fixture
-def branch(stage, room):
-    """A branch founded with its documents on the CouchDB, its loan book imported, its hub not started."""
+def store(stage, couch):
+    """On the CouchDB, whatever ``--store`` says."""
     password_file = stage.folder / "couchdb-password"
-    password_file.write_text(room.couch.password, encoding="utf-8")
-    place = ("--url", room.couch.url, "--user", room.couch.user, "--password-file", password_file)
+    password_file.write_text(couch.password, encoding="utf-8")
+    made = OnCouch(couch, password_file)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def branch(stage, store):
+    """A branch founded with its documents on the CouchDB, its loan book imported, its hub not started."""
     hub = Hub(stage, stage.folder / "branch")
-    found = found_branch(stage, hub.url, "--store", "couchdb", *place, "--database", room.name)
+    found = found_branch(stage, hub.url, *store.words)
     assert found.ask("import-book", SAMPLE)["entries"] > 0
     assert found.ask("import-book", SAMPLE)["entries"] == 0
     found.hub = hub
@@ -50,7 +49,7 @@ def branch(stage, room):
     hub.stop()
 
 
-def test_a_collection_day_is_settled_on_a_couchdb(stage, branch, room):
+def test_a_collection_day_is_settled_on_a_couchdb(stage, branch, store, couch):
     hub = branch.hub
     hub.start()
     leader = branch.enrol("leader", GROUP, hub.url)
@@ -84,8 +83,8 @@ def test_a_collection_day_is_settled_on_a_couchdb(stage, branch, room):
     }
     assert found == PAID
     assert branch.ask("fsck")["faults"] == []
-    derived = room.couch.read(f"{room.name}-derived/{GROUP}:summary")
+    derived = couch.read(f"{store.name}-derived/{GROUP}:summary")
     branch.run("rebuild")
-    again = room.couch.read(f"{room.name}-derived/{GROUP}:summary")
+    again = couch.read(f"{store.name}-derived/{GROUP}:summary")
     assert again | {"_rev": ""} == derived | {"_rev": ""}
     assert not (stage.folder / "branch" / "hub.sqlite").exists()

@@ -33,12 +33,11 @@ MISSING = 162_740
 
 
 @pytest.fixture(scope="module")
-def played(tmp_path_factory):
+def played(tmp_path_factory, request):
     """What the story printed, and the reconciliation that it wrote at the end."""
     report = tmp_path_factory.mktemp("story") / "day.json"
-    done = subprocess.run(
-        [sys.executable, STORY, "--report", report], capture_output=True, text=True, timeout=300, check=False
-    )
+    words = [sys.executable, STORY, "--report", report, "--store", request.config.getoption("store")]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout, json.loads(report.read_text(encoding="utf-8"))
 

@@ -39,13 +39,12 @@ def close_round(village):
 
 
 def test_N85_a_restored_hub_takes_nothing_in_where_a_phone_knows_better(village):
-    shutil.copytree(village.folder / "branch", village.folder / "backup")
+    village.back_up()
     village.hub.start()
     village.leader.run("collect", 3, "--full", "--yes")
     village.leader.run("sync")
     village.hub.stop()
-    shutil.rmtree(village.folder / "branch")
-    shutil.move(village.folder / "backup", village.folder / "branch")
+    village.put_back()
     for _ in range(2):
         village.hub.start()
         village.leader.run("collect", 4, "--savings", 10_000, "--again", "--yes")

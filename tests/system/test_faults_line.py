@@ -75,9 +75,8 @@ class Away:
 
 @pytest.fixture(scope="module")
 def village(tmp_path_factory, founded):
-    made = copied(founded, tmp_path_factory.mktemp("line") / "village")
-    yield made
-    made.hub.stop()
+    with copied(founded, tmp_path_factory.mktemp("line") / "village") as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

@@ -1,21 +1,10 @@
 """A branch whose store is put back and whose people say so; a phone that is put back whole (L5, L15, P56)."""
 
 import json
-import shutil
 
 from tests.system.conftest import GROUP
 
 PEOPLE = ("--by", "KSV01", "--confirmed-by", "GDV01")
-
-
-def put_back(village, what):
-    """The folder as it was when it was copied, and nothing of what came after."""
-    shutil.rmtree(village.folder / what)
-    shutil.copytree(village.folder / f"old-{what}", village.folder / what)
-
-
-def copy(village, what):
-    shutil.copytree(village.folder / what, village.folder / f"old-{what}")
 
 
 def carriages(phone):
@@ -23,14 +12,14 @@ def carriages(phone):
 
 
 def test_N85_after_a_restore_the_phones_bring_back_all_and_every_command_goes_on(village):
-    copy(village, "branch")
+    village.back_up()
     village.hub.start()
     village.leader.run("collect", 3, "--full", "--yes")
     village.leader.run("sync")
     village.deputy.run("sync")
     village.deputy.run("collect", 5, "--full", "--yes")
     village.hub.stop()
-    put_back(village, "branch")
+    village.put_back()
     village.branch.run("restored", "--again", *PEOPLE)  # the marks were put back too
     village.hub.start()
     village.deputy.run("sync")
@@ -48,11 +37,11 @@ def test_N85_after_a_restore_the_phones_bring_back_all_and_every_command_goes_on
 
 
 def test_P56_a_phone_that_was_put_back_whole_is_opened_anew_with_its_receipts(village):
-    copy(village, "phone-leader")
+    village.back_up("phone-leader")
     village.hub.start()
     village.leader.run("collect", 3, "--full", "--yes")
     village.leader.run("sync")
-    put_back(village, "phone-leader")
+    village.put_back("phone-leader")
     assert "Đừng thu tiếp" in village.leader.attempt("sync").stderr
     village.branch.run("reopen-phone", "--group", GROUP, "--writer", 1, *PEOPLE)
     village.leader.run("sync")

@@ -9,7 +9,6 @@ import pytest
 from cast import Branch
 from stage import Hub
 
-from hub.settings import STORE
 from provisioning.settings import BRANCH_FILES, ROOT_SPKI, SETTINGS, STATEMENTS
 from tests.hub.branches import append_at, forward_at
 
@@ -24,13 +23,14 @@ class Machine:
         self.folder.mkdir()
         for file in files:
             shutil.copy(village.folder / "branch" / file, self.folder / file)
-        (self.folder / STORE).symlink_to(village.folder / "branch" / STORE)
+        village.store.reach(village.folder / "branch", self.folder)
+        self._store = village.store
         self.hub = Hub(village.stage, self.folder)
         self.branch = Branch(village.stage, self.folder, village.folder / "branch-passphrase")
 
     def join(self, origin, *words):
         """What a person does to make it a hub of the branch."""
-        self.branch.run("init", "--join", "--yes", "--origin", origin, *words)
+        self.branch.run("init", "--join", "--yes", "--origin", origin, *self._store.words, *words)
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ PAGE = (ROOT / "docs" / "operate" / "install.md").read_text(encoding="utf-8")
 DEPLOY = ROOT / "deploy"
 LINES = "".join(re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)).splitlines()
 FETCHES = "--require-hashes"
-PLACES = ("/opt/tovay", "/srv/tovay", "/etc/tovay", "/media")
+PLACES = ("/opt/tovay", "/srv/tovay", "/etc/tovay", "/media/stick")
 FILES = ("LICENSE", "README.md", "pyproject.toml")
 FOLDERS = ("requirements", "protocol", "calc", "edge", "hub", "provisioning")
 
@@ -48,8 +48,8 @@ def machine(tmp_path):
 
 
 @pytest.fixture
-def shell(machine):
-    opened = Shell(machine, free_port())
+def shell(machine, store):
+    opened = Shell(machine, free_port(), store)
     opened.type("export TOVAY_NOW=2025-12-03T08:00:00+07:00")
     yield opened
     opened.close()
@@ -104,12 +104,13 @@ def test_a_unit_runs_a_command_that_there_is_as_a_user_without_rights(name, mach
         ["yes"],
         [""],
     )
-    (command,) = re.findall(r"/opt/tovay/bin/tovay-hub (\w+)", told["ExecStart"][0])
-    helped = subprocess.run(
-        [Path(sys.executable).parent / "tovay-hub", command, "--help"], capture_output=True, check=True
-    )
-    assert b"--dir" in helped.stdout
-    assert set(re.findall(r"/srv/tovay/(\w+)", told["ExecStart"][0])) <= {"branch", "backup", "checkpoints"}
+    lines = "\n".join(told["ExecStart"])
+    for command in re.findall(r"/opt/tovay/bin/tovay-hub (\w+)", lines):
+        helped = subprocess.run(
+            [Path(sys.executable).parent / "tovay-hub", command, "--help"], capture_output=True, check=True
+        )
+        assert b"--dir" in helped.stdout
+    assert set(re.findall(r"/srv/tovay/(\w+)", lines)) <= {"branch", "backup", "checkpoints"}
 
 
 def test_every_timer_has_its_service_and_is_enabled_on_the_page():

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -32,7 +33,7 @@ def free_port():
 class Shell:
     """One bash that stays open, so that exports, jobs and the folder last from block to block."""
 
-    def __init__(self, folder, port):
+    def __init__(self, folder, port, store):
         environ = {
             **os.environ,
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
@@ -40,7 +41,7 @@ class Shell:
             "COLUMNS": "120",
         }
         self.hubs = 0
-        self._port = port
+        self._port, self._store = port, shlex.join(map(str, store.words))
         self._bash = subprocess.Popen(
             ["bash", "-m"],
             stdin=subprocess.PIPE,
@@ -53,8 +54,10 @@ class Shell:
         )
 
     def type(self, line):
-        """Type one line; returns its exit status and what it printed."""
+        """Type one line, with what ``--store`` adds to it; returns its exit status and what it printed."""
         line = line.replace(PORT, self._port)
+        if line.startswith("tovay-hub init"):
+            line = f"{line} {self._store}"
         if line.endswith(" &"):
             self.hubs += 1
             line = f"{line[:-2]} > hub{self.hubs}.log 2>&1 &"
@@ -74,8 +77,8 @@ class Shell:
 
 
 @pytest.fixture
-def shell(tmp_path):
-    opened = Shell(tmp_path, free_port())
+def shell(tmp_path, store):
+    opened = Shell(tmp_path, free_port(), store)
     yield opened
     opened.close()
 

@@ -12,6 +12,8 @@ from tests.system.simulate.mutations import MUTATIONS
 from tests.system.simulate.plan import STEPS_MAX, STEPS_MIN, draw
 from tests.system.simulate.play import play
 
+pytestmark = pytest.mark.seeds
+
 
 @pytest.mark.parametrize("seed", [7, 1_000_003])
 def test_a_seed_plays_the_same_byte_for_byte(seed):
