@@ -113,6 +113,25 @@ def test_a_unit_runs_a_command_that_there_is_as_a_user_without_rights(name, mach
     assert set(re.findall(r"/srv/tovay/(\w+)", lines)) <= {"branch", "backup", "checkpoints"}
 
 
+def test_a_hub_whose_store_comes_up_late_is_started_for_as_long_as_it_takes():
+    told = unit("tovay-hub.service")
+    assert (told["Restart"], told["StartLimitIntervalSec"]) == (["on-failure"], ["0"])
+
+
+def test_the_night_copies_the_store_and_the_register_and_makes_the_roll_up():
+    copied = unit("tovay-backup.service")["ExecStart"]
+    assert ["tovay-hub backup" in copied[0], "register.sqlite" in copied[1]] == [True, True]
+    checked = unit("tovay-checkpoint.service")["ExecStart"]
+    assert [re.search(r"tovay-hub (\w+)", line).group(1) for line in checked] == ["checkpoint", "rollup"]
+
+
+def test_a_day_of_the_timers_is_vietnams_whatever_the_machine_s_clock_shows():
+    for name in ("tovay-backup", "tovay-checkpoint"):
+        (at,) = unit(f"{name}.timer")["OnCalendar"]
+        assert at.endswith(" Asia/Ho_Chi_Minh")
+        assert "TZ=Asia/Ho_Chi_Minh" in unit(f"{name}.service")["Environment"]
+
+
 def test_every_timer_has_its_service_and_is_enabled_on_the_page():
     timers = {path.stem for path in (DEPLOY / "systemd").glob("*.timer")}
     assert timers == {"tovay-backup", "tovay-checkpoint"}
