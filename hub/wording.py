@@ -207,6 +207,7 @@ _SENTENCES = {
     " chưa ghi gì vào kho.",
     "store_occupied": "Cơ sở dữ liệu {database} đã có dữ liệu; không có gì bị ghi đè. Hãy chọn tên khác bằng"
     " --database.",
+    "store_ca": "Tệp {path} trong mục ca_file không đọc được hoặc không phải chứng chỉ dạng PEM.",
     "store_password": "Không đọc được mật khẩu CouchDB trong tệp {path}: tệp phải có đúng một dòng.",
     "rollup_unchecked": "Chưa có điểm chốt nào để lập số liệu tổng hợp: hãy chạy tovay-hub checkpoint trước.",
     "rollup_early": "Điểm chốt mới nhất (số {number}) của ngày {day}, chưa biết hết ngày cần tổng hợp: hãy"
@@ -234,6 +235,8 @@ def sentence(code: str, **shown: object) -> str:
 ENGINE = {
     "unreachable": "Không kết nối được tới CouchDB. Hãy xem url trong tệp cấu hình và xem CouchDB có chạy"
     " không.",
+    "untrusted": "Không tin được chứng chỉ của CouchDB. Hãy xem url và ca_file trong tệp cấu hình: ca_file là"
+    " tệp chứng chỉ của nơi đã cấp chứng chỉ cho CouchDB.",
     "slow": "CouchDB không trả lời kịp. Hãy xem lại tải của CouchDB rồi thử lại.",
     "refused": "CouchDB từ chối: sai tên đăng nhập, sai mật khẩu hoặc thiếu quyền.",
     "missing": "CouchDB không còn cơ sở dữ liệu của kho này.",
@@ -248,8 +251,9 @@ STOPS = {
     "second_leaf": "Cơ sở dữ liệu giữ hai bản khác nhau của một tài liệu trong tổ này: có thể hai máy chủ đã"
     " cùng ghi. Hãy chạy tovay-hub fsck và xem hướng dẫn xử lý sự cố; các tổ khác vẫn làm việc.",
     "restoring": "Việc khôi phục kho chưa xong ở tổ này: hãy chạy lại tovay-hub restored.",
-    "marks_missing": "Không có tệp mốc sổ (marks.sqlite) bên cạnh kho, nên kho được coi là bản cũ vừa chép"
-    " lại: hãy chạy tovay-hub restored.",
+    "marks_missing": "Không có tệp mốc sổ (marks.sqlite) đọc được bên cạnh kho. Nếu đĩa của nó chưa gắn hoặc đã"
+    " đầy, hoặc tệp sai quyền, hãy sửa rồi khởi động lại; nếu không, kho là bản cũ vừa chép lại: hãy chạy"
+    " tovay-hub restored.",
     "behind_mark": "Sổ của tổ ngắn hơn mốc đã ghi, hoặc khác mốc: kho là một bản cũ. Nếu vừa chép lại bản sao"
     " lưu, hãy chạy tovay-hub restored.",
     "two_heads": "Điện thoại trả lại gói của chi nhánh mà sổ ở đây không có hoặc có khác: hãy chạy fsck, rồi"
