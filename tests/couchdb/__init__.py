@@ -2,6 +2,5 @@
 
 ``stand_in``    starts ``server.mjs``, a server that speaks CouchDB's protocol; also a program
 ``servers``     the server that tests use: the one that ``TOVAY_COUCHDB_URL`` names, or a stand-in
-``shelves``     a branch's databases there, as the simulator holds what is durable
 ``proxy``       a line to that server that loses, delays or changes what a test tells it to
 """

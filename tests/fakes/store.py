@@ -2,7 +2,7 @@
 
 ``Shelves`` are what is durable: several stores over one of them are several workers, and a copy of them is a
 backup. ``trap`` is asked around each write and may raise: a machine that stops, a full disk.
-``tests.couchdb.shelves`` are the same on a CouchDB.
+``tests.system.simulate.shelves`` are the same over real stores.
 """
 
 import threading

@@ -10,9 +10,9 @@ from multiprocessing import Pool
 from pathlib import Path
 
 from tests.couchdb.servers import named_or_started
-from tests.couchdb.shelves import CouchShelves
 from tests.system.simulate.plan import draw
 from tests.system.simulate.play import play
+from tests.system.simulate.shelves import CouchShelves, SqliteShelves
 from tests.system.simulate.shrink import shrunk
 from tests.system.simulate.world import Parts
 
@@ -90,9 +90,9 @@ def _holds(seed, steps, parts):
 
 @contextmanager
 def _parts(store):
-    """What worlds are made of that keep the branch's documents in memory, or on a CouchDB."""
-    if store == "memory":
-        yield Parts()
+    """What worlds are made of that keep the branch's documents there."""
+    if store != "couchdb":
+        yield Parts() if store == "memory" else Parts(shelves=SqliteShelves)
         return
     with tempfile.TemporaryDirectory() as folder:
         couch, end = named_or_started(Path(folder))
@@ -118,9 +118,8 @@ def _parser():
     parser = argparse.ArgumentParser(prog="simulate", description=__doc__)
     parser.add_argument("seed", type=int)
     parser.add_argument("--steps", type=int, default=None, help="how many steps a world has")
-    parser.add_argument(
-        "--store", choices=("memory", "couchdb"), default="memory", help="where the branch's documents are"
-    )
+    stores = {"choices": ("memory", "sqlite", "couchdb"), "default": "memory"}
+    parser.add_argument("--store", **stores, help="where the branch's documents are")
     parser.add_argument("--count", type=int, default=1, help="how many seeds, from this one on")
     parser.add_argument("--jobs", type=int, default=1, help="how many processes play them")
     return parser

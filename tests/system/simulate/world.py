@@ -30,7 +30,7 @@ class Size(Struct, frozen=True):
 class Parts(Struct, frozen=True):
     """What the world is made of; a mutation puts a broken class in the place of one of them.
 
-    ``shelves`` makes what is durable at the branch: in memory, or the databases of ``tests.couchdb.shelves``.
+    ``shelves`` makes what is durable at the branch: in memory, or of a real store (``simulate.shelves``).
     """
 
     branch: type = Branch
