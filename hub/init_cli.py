@@ -37,22 +37,23 @@ def init_command(  # noqa: PLR0913 (one argument per option)
     password_file: Path | None,
     forward_to: str | None,
     *,
+    ca_file: Path | None,
     join: bool,
     yes: bool,
     **couchdb: str | None,
 ) -> None:
     """Tạo kho dữ liệu và cấu hình máy chủ trong thư mục mà tovay-provision đã khởi tạo."""
     store = store or "sqlite"
-    named = {"passphrase_file": passphrase_file, "password_file": password_file}
+    named = {"passphrase_file": passphrase_file, "password_file": password_file, "ca_file": ca_file}
     words = {"origin": origin, "store": store, "forward_to": forward_to, **couchdb}
     told: dict[str, object] = {"port": port, "appends": forward_to is None} | {
         name: word or "" for name, word in words.items()
     }
     told |= {name: str(path.absolute()) if path else "" for name, path in named.items()}
-    for option in ("url", "user", "password_file", "database"):
+    for option in ("url", "user", "password_file", "ca_file", "database"):
         if told[option] and store == "sqlite":
             raise click.BadParameter("chỉ dùng cùng --store couchdb", param_hint=_hint(option))
-        if not told[option] and store == "couchdb" and option != "database":
+        if not told[option] and store == "couchdb" and option not in ("ca_file", "database"):
             raise click.BadParameter("phải có khi --store couchdb", param_hint=_hint(option))
     if forward_to and not (join and origin):
         raise click.BadParameter("phải cùng --join và --origin", param_hint="--forward-to")

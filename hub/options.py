@@ -37,9 +37,12 @@ _WHERE = (
     click.option(
         "--password-file", type=click.Path(path_type=Path), metavar="TỆP", help="Tệp mật khẩu CouchDB."
     ),
+    click.option(
+        "--ca-file", type=click.Path(path_type=Path), metavar="TỆP", help="Chứng chỉ CA của CouchDB (https)."
+    ),
     click.option("--database", type=_DATABASE, help="Tên cơ sở dữ liệu; mặc định: tovay-<chi nhánh>."),
 )
-_WHERE_NAMES = ("store", "url", "user", "password_file", "database")
+_WHERE_NAMES = ("store", "url", "user", "password_file", "ca_file", "database")
 
 
 def where_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -60,7 +63,8 @@ def _as_told(context: click.Context, _: click.Parameter, directory: Path) -> Pat
     if named and (directory / SETTINGS).exists():
         stands = msgspec.structs.asdict(load(directory, {}))
         # A path is relative to the directory in hub.toml, and to where somebody stands when it is typed.
-        stands["password_file"] = directory.absolute() / stands["password_file"]
+        for name in ("password_file", "ca_file"):
+            stands[name] = directory.absolute() / stands[name]
         for name, value in named.items():
             meant = value.absolute() if isinstance(value, Path) else value
             if str(meant).rstrip("/") != str(stands[name]).rstrip("/"):

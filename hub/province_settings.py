@@ -16,8 +16,9 @@ Name = Annotated[str, Meta(min_length=1, max_length=120)]
 class ProvinceSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """``branches`` names every branch by its code: a sum tells over how many of them it is.
 
-    ``user`` may read the database at ``url`` with the password in ``password_file`` (relative to the file's
-    directory). A roll-up of ``old_days`` days ago or earlier is marked as old. Pages are served at ``host``.
+    ``user`` may read the database at ``url`` with the password in ``password_file``; that and ``ca_file`` are
+    relative to the file's directory, and as in `hub.settings.Settings`. A roll-up of ``old_days`` days ago or
+    earlier is marked as old. Pages are served at ``host``.
     """
 
     url: Annotated[str, Meta(pattern=rf"\A{COUCHDB_URL}\Z")]
@@ -25,6 +26,7 @@ class ProvinceSettings(Struct, frozen=True, forbid_unknown_fields=True):
     password_file: Annotated[str, Meta(min_length=1)]
     database: Annotated[str, Meta(pattern=rf"\A{DATABASE}\Z")]
     branches: Annotated[dict[BranchCode, Name], Meta(min_length=1, max_length=1_000)]
+    ca_file: str = ""
     title: Name = "Tổng hợp của tỉnh"
     old_days: Annotated[int, Meta(ge=1, le=365)] = 3
     host: Annotated[str, Meta(min_length=1, max_length=120)] = "127.0.0.1"

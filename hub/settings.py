@@ -42,6 +42,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     ``mark_file`` says how far each branch log had come (L15); relative too, and no part of any backup.
     ``store`` is where the documents are: in the file `STORE` of the directory, or on the CouchDB at ``url``,
     which ``user`` may use with the password in ``password_file`` (relative too, never the password itself).
+    An ``https`` address is believed by the certificates in ``ca_file``; empty: by the public authorities'.
     ``database`` is the name there; empty: ``tovay-`` and the branch's code.
     ``appends`` says whether this hub is the one that writes branch logs (L14); one that is not passes what
     phones send on to the one at ``forward_to``, and all hubs of the branch have the same ``origin``. Every
@@ -60,6 +61,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     url: Annotated[str, Meta(pattern=rf"\A({COUCHDB_URL})?\Z")] = ""
     user: Annotated[str, Meta(pattern=rf"\A({COUCHDB_USER})?\Z")] = ""
     password_file: str = ""
+    ca_file: str = ""
     database: Annotated[str, Meta(pattern=rf"\A({DATABASE})?\Z")] = ""
     appends: bool = True
     forward_to: Annotated[str, Meta(pattern=rf"\A({ORIGIN})?\Z")] = ""

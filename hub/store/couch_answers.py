@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 import msgspec
 from ibm_cloud_sdk_core import ApiException
 from msgspec import Struct
-from requests.exceptions import ChunkedEncodingError, ConnectTimeout, RequestException, Timeout
+from requests.exceptions import ChunkedEncodingError, ConnectTimeout, RequestException, SSLError, Timeout
 from requests.exceptions import ConnectionError as CutError
 from urllib3.exceptions import ReadTimeoutError
 
@@ -97,6 +97,8 @@ def refused(error: ApiException) -> EngineError:
 
 def failure(error: Exception) -> EngineError:
     """The failure behind one of ``UNUSABLE``."""
+    if isinstance(error, SSLError):
+        return EngineError("untrusted", error)
     if is_wait(error):
         return EngineError("unreachable" if isinstance(error, ConnectTimeout) else "slow", error)
     return EngineError("unreachable" if is_cut(error) else "not_couchdb", error)

@@ -43,11 +43,15 @@ _NOT_FOUND, _CONFLICT, _EXISTS = 404, 409, 412
 
 
 class Address(Struct, frozen=True):
-    """Where the server is and who asks it; waits in seconds."""
+    """Where the server is and who asks it; waits in seconds.
+
+    ``ca_file`` has the certificates of who vouches for an ``https`` address; empty: the public authorities.
+    """
 
     url: str
     user: str
     password: str
+    ca_file: str = ""
     connect_s: float = CONNECT_S
     read_s: float = READ_S
     pause_s: float = PAUSE_S
@@ -71,6 +75,7 @@ class CouchServer:
         # The SDK's own hook expects an object in every refusal, and CouchDB sends a list for a failed batch.
         line.hooks["response"].clear()
         line.trust_env = False
+        line.verify = address.ca_file or True
         for scheme in ("http://", "https://"):
             line.mount(scheme, HTTPAdapter(pool_maxsize=_POOL))
         self._fuse = Fuse(address.read_s, address.pause_s)

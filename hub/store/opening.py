@@ -1,6 +1,7 @@
 """Which document store a branch directory uses, by its ``hub.toml``."""
 
 import re
+import ssl
 from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
@@ -33,6 +34,10 @@ class Reached(Protocol):
     @property
     def password_file(self) -> str:
         """Where the password is, relative to the settings."""
+
+    @property
+    def ca_file(self) -> str:
+        """Who vouches for it, relative too; empty: the public authorities."""
 
     @property
     def database(self) -> str:
@@ -138,7 +143,12 @@ def _server(directory: Path, settings: Reached) -> CouchServer:
     password = password.removesuffix("\n").removesuffix("\r")
     if not password or "\n" in password:
         raise SettingsError("store_password", path=path)
-    return CouchServer(Address(settings.url, settings.user, password))
+    ca_file = directory / settings.ca_file if settings.ca_file else None
+    try:
+        ssl.create_default_context(cafile=ca_file)
+    except OSError as error:
+        raise SettingsError("store_ca", path=ca_file) from error
+    return CouchServer(Address(settings.url, settings.user, password, str(ca_file or "")))
 
 
 def _database(settings: Settings, branch: str) -> str:

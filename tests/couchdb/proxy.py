@@ -51,9 +51,9 @@ class Answer(NamedTuple):
 
 
 class Proxy:
-    """Listens at ``url``; the server is at ``upstream``."""
+    """Listens at ``url``, by TLS where a ``context`` is given; the server is at ``upstream``."""
 
-    def __init__(self, upstream):
+    def __init__(self, upstream, context=None):
         self._upstream = urlsplit(upstream)
         self.meddle = straight
         self.asked = 0
@@ -82,7 +82,10 @@ class Proxy:
                 """A store that did not wait for its answer is no matter of the line."""
 
         self._server = Server(("127.0.0.1", 0), Line)
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        if context is not None:
+            self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
+        scheme = "http" if context is None else "https"
+        self.url = f"{scheme}://127.0.0.1:{self._server.server_address[1]}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def carry(self, handler):

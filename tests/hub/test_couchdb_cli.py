@@ -272,6 +272,6 @@ def test_settings_that_name_no_couchdb_are_refused(branch, changed):
 
 def test_each_failure_of_the_engine_has_its_sentence():
     assert {EngineError(why, "").why for why in ENGINE} == {
-        *("unreachable", "slow", "refused", "missing", "not_couchdb", "not_durable", "failed")
+        *("unreachable", "untrusted", "slow", "refused", "missing", "not_couchdb", "not_durable", "failed")
     }
     assert EngineError("slow", "").code == "store"

@@ -36,6 +36,7 @@ def test_in_front_of_another_command_they_may_say_what_the_settings_say(director
         ("--url", "http://127.0.0.1:9"),
         ("--user", "nobody"),
         ("--password-file", "elsewhere"),
+        ("--ca-file", "elsewhere"),
         ("--database", "tovay-other"),
     ],
     ids=lambda words: words[0],

@@ -4,16 +4,11 @@ The phone is the real agent over real sockets, in this process: what its program
 ``test_faults_network``. Whatever the line does, only the hub acknowledges, and a receipt arrives once.
 """
 
-import ssl
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
+from datetime import datetime
 
 import pytest
 from cast import PIN
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from msgspec import structs
 
 from edge import agent, native
@@ -23,6 +18,7 @@ from edge.sync import sync
 from edge.transport import Carrier
 from hub.app import opened
 from hub.service.upkeep.fsck import check
+from tests.authorities import authority
 from tests.edge.steps import take
 from tests.system.conftest import copied
 from tests.system.faulty_line import (
@@ -168,30 +164,6 @@ def test_N78_at_200_bytes_a_second_an_exchange_comes_through(line, away):
     line.fault = SLOW
     done = away.sync()
     assert (done.outcome, done.acknowledged) == ("done", 1)
-
-
-def authority(folder, name):
-    """A self-signed certificate for the loopback: the server's context, and the file that trusts it."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    names = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    now = datetime.fromtimestamp(folder.stat().st_mtime, UTC)
-    made = (
-        x509.CertificateBuilder(names, names, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(key, hashes.SHA256())
-        .public_bytes(serialization.Encoding.PEM)
-    )
-    trusted = folder / f"{name}.pem"
-    trusted.write_bytes(made)
-    both = folder / f"{name}.key"
-    private = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    both.write_bytes(made + key.private_bytes(*private))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(both)
-    return context, trusted
 
 
 def test_where_another_authority_than_the_pinned_one_answers_the_phone_sends_nothing(line, away, tmp_path):
