@@ -118,6 +118,12 @@ def test_a_hub_whose_store_comes_up_late_is_started_for_as_long_as_it_takes():
     assert (told["Restart"], told["StartLimitIntervalSec"]) == (["on-failure"], ["0"])
 
 
+@pytest.mark.parametrize("name", ["tovay-backup", "tovay-checkpoint"])
+def test_a_night_on_which_the_store_is_away_for_a_while_is_tried_again(name):
+    told = unit(f"{name}.service")
+    assert (told["Type"], told["Restart"], told["StartLimitBurst"]) == (["oneshot"], ["on-failure"], ["6"])
+
+
 def test_the_night_copies_the_store_and_the_register_and_makes_the_roll_up():
     copied = unit("tovay-backup.service")["ExecStart"]
     assert ["tovay-hub backup" in copied[0], "register.sqlite" in copied[1]] == [True, True]
