@@ -32,13 +32,14 @@ from bench.hub_branch import (
 from bench.ledgers import Ledger, admitted
 from bench.sync.tovay_branch import NOW, ORIGIN
 from calc.dues import dues
-from hub.app import Hub, web_app
+from hub.app import Hub
 from hub.gate import Gate
 from hub.logs import configure
 from hub.service.day.posting import Counting, Settling, count, settle
 from hub.service.group.closing import end_run
 from hub.service.group.groups import Groups, Runs
 from hub.service.group.state import GroupState
+from hub.web import web_app
 from protocol import exchange
 from protocol.day import Day, to_date, to_instant
 from protocol.entries import PhoneEntry

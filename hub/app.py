@@ -5,48 +5,27 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from litestar import Litestar
-from litestar.exceptions import HTTPException
 from msgspec import Struct
 
-from hub.access import PhoneDoor, at_this_machine
-from hub.api.checkpoints import checkpoint_router
-from hub.api.exchange import exchange_handler
-from hub.api.explanation import explanation_router
-from hub.api.health import health_handler
-from hub.api.metrics import metrics_handler
-from hub.api.receipts import receipt_handler
 from hub.documents import GROUPS
 from hub.errors import SettingsError
-from hub.gate import BODY_GRACE_S, Gate
 from hub.marks import MarkFile
-from hub.metrics import Metrics
-from hub.pages.days import page_router
-from hub.pages.households import household_router
-from hub.pages.receipts import receipt_router
-from hub.pages.rendering import stylesheet
 from hub.ports import Marks, Store
-from hub.problem import refuse
-from hub.service.forks.receipts import Door
 from hub.service.group.groups import Groups
 from hub.service.group.state import Trust
 from hub.service.phones.devices import Devices
 from hub.service.phones.ingest import BundleKeys, Ingest
 from hub.service.phones.intake import Intake
 from hub.service.phones.quota import Quota
-from hub.service.phones.sweeping import Sweep
 from hub.settings import SETTINGS, Settings, load, text
 from hub.store.opening import make_store, open_store, upgrade_store
-from protocol.limits import EXCHANGE_REQUEST_BYTES_MAX
 from protocol.native import NativeHpke, NativeVerifier
 from protocol.ports import Signer
 from provisioning import settings as branch_settings
-from provisioning.authority import load_authority, load_hub_signer, read_passphrase, root_spki, statements
+from provisioning.authority import load_hub_signer, read_passphrase, root_spki, statements
 from provisioning.bundle_keys import load_bundle_keys
-from provisioning.enrol import open_desk
 from provisioning.key_statements import stated_keys
 from provisioning.register import Register
-from provisioning.routes import handlers
 from provisioning.settings import REGISTER
 
 REHEARSAL = "TOVAY_NOW"
@@ -198,42 +177,3 @@ def passphrase(directory: Path, settings: Settings) -> bytes:
     if not settings.passphrase_file:
         raise SettingsError("no_passphrase")
     return read_passphrase(directory / settings.passphrase_file)
-
-
-def web_app(
-    hub: Hub, origin: str, body_grace_s: float = BODY_GRACE_S, metrics: Metrics | None = None
-) -> Gate:
-    """Every HTTP door of the hub under its public ``origin``."""
-    metrics = metrics or Metrics(hub.groups)
-    assert hub.signer is not None
-    devices = Devices(hub.groups, Register(hub.directory / REGISTER), hub.clock)
-    authority = load_authority(hub.directory, passphrase(hub.directory, hub.settings))
-    desk = open_desk(hub.directory, hub.signer, authority, devices, hub.clock)
-    door = PhoneDoor(hub.groups, desk.nonces, hub.clock)
-    intake = Intake(hub.groups, Quota())
-    intake.catch_up()
-    sweep = Sweep(hub.groups, intake, hub.settings.sweep_s)
-    receipts = Door()
-    here = at_this_machine(hub.settings.proxies)
-    phones = [exchange_handler(hub.groups, intake, devices, door, origin), *handlers(desk, origin)]
-    app = Litestar(
-        route_handlers=[
-            *phones,
-            health_handler(hub.groups),
-            metrics_handler(metrics, here),
-            explanation_router(hub.groups, here),
-            page_router(hub.groups, here),
-            household_router(hub.groups, here),
-            receipt_handler(hub.groups, receipts),
-            receipt_router(hub.groups, receipts),
-            checkpoint_router(hub.store),
-            stylesheet(),
-        ],
-        exception_handlers={HTTPException: refuse, Exception: refuse},
-        on_startup=[sweep.start],
-        on_shutdown=[sweep.stop],
-        request_max_body_size=EXCHANGE_REQUEST_BYTES_MAX,
-        openapi_config=None,
-        logging_config=None,
-    )
-    return Gate(app, https=origin.startswith("https:"), body_grace_s=body_grace_s, answered=metrics.answered)

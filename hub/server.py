@@ -18,12 +18,13 @@ from typing import NoReturn
 import uvicorn
 from structlog import get_logger
 
-from hub.app import Hub, web_app
+from hub.app import Hub
 from hub.errors import SettingsError
 from hub.forwarder import forwarding_app
 from hub.gate import Gate
 from hub.logs import configure
 from hub.metrics import Metrics
+from hub.web import web_app
 
 STOP_WITHIN_S = 5
 CUT_AFTER_S = STOP_WITHIN_S + 5

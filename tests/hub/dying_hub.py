@@ -7,9 +7,10 @@ from pathlib import Path
 
 import uvicorn
 
-from hub.app import opened, web_app
+from hub.app import opened
 from hub.options import print_json
 from hub.server import address_of, listen
+from hub.web import web_app
 from protocol.exchange import PATH
 
 

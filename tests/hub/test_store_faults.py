@@ -10,11 +10,12 @@ import time
 import pytest
 from msgspec.structs import replace
 
-from hub.app import opened, web_app
+from hub.app import opened
 from hub.errors import EngineError
 from hub.marks import MarkFile
 from hub.service.group.groups import Groups
 from hub.service.upkeep.fsck import check
+from hub.web import web_app
 from protocol.exchange import read_response
 from protocol.ids import BranchTip
 from tests.couchdb import proxy

@@ -5,7 +5,8 @@ from itertools import count
 import anyio
 import httpx
 
-from hub.app import opened, web_app
+from hub.app import opened
+from hub.web import web_app
 from protocol.day import to_instant
 from protocol.exchange import CONTENT_TYPE, PATH, Request, Response, read_response, write_request
 from protocol.request import Call, sign_request
