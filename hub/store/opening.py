@@ -143,12 +143,19 @@ def _server(directory: Path, settings: Reached) -> CouchServer:
     password = password.removesuffix("\n").removesuffix("\r")
     if not password or "\n" in password:
         raise SettingsError("store_password", path=path)
-    ca_file = directory / settings.ca_file if settings.ca_file else None
+    return CouchServer(Address(settings.url, settings.user, password, _authority(directory, settings)))
+
+
+def _authority(directory: Path, settings: Reached) -> str:
+    """The file of who vouches for the server; empty: the public authorities. Raises SettingsError."""
+    if not settings.ca_file:
+        return ""
+    path = directory / settings.ca_file
     try:
-        ssl.create_default_context(cafile=ca_file)
+        ssl.create_default_context(cafile=path)
     except OSError as error:
-        raise SettingsError("store_ca", path=ca_file) from error
-    return CouchServer(Address(settings.url, settings.user, password, str(ca_file or "")))
+        raise SettingsError("store_ca", path=path) from error
+    return str(path)
 
 
 def _database(settings: Settings, branch: str) -> str:
