@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import mkstemp
 from typing import BinaryIO
 
 import rich_click as click
@@ -81,17 +82,16 @@ def _check_origin(found: Header, ours: Header) -> None:
 @contextmanager
 def _new_file(path: Path) -> Iterator[BinaryIO]:
     """A file for its owner alone (names are in it) that appears whole under its name, or not at all."""
-    new = path.with_name(f"{path.name}.new")
     try:
-        if path.exists():
-            raise BackupError("backup_exists", path=path)
-        new.unlink(missing_ok=True)
-        new.touch(0o600, exist_ok=False)
+        _check_free(path)
+        descriptor, name = mkstemp(prefix=f"{path.name}.", suffix=".new", dir=path.parent)
+        new = Path(name)
         try:
-            with new.open("wb") as file:
+            with os.fdopen(descriptor, "wb") as file:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
+            _check_free(path)
             new.rename(path)
         finally:
             new.unlink(missing_ok=True)
@@ -100,6 +100,11 @@ def _new_file(path: Path) -> Iterator[BinaryIO]:
         os.close(folder)
     except OSError as error:
         raise SettingsError("unwritable", path=path) from error
+
+
+def _check_free(path: Path) -> None:
+    if path.exists():
+        raise BackupError("backup_exists", path=path)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """``tovay-hub backup`` and ``restore`` as a person types them: what they say, what they leave."""
 
 import gzip
+import io
 import os
 import re
 import shutil
@@ -17,13 +18,14 @@ from msgspec import structs
 
 from hub.app import initialise, opened
 from hub.cli import main
+from hub.service.upkeep.backup import Backup
 from hub.settings import Settings, load, text
 from protocol.roster_facts import MemberListed
 from provisioning.founding import Passphrases, Places, found_branch
 from tests.facts import an
 from tests.hub.builders import GROUP, NOW, visit
 from tests.hub.conftest import PASSPHRASE
-from tests.hub.served import ENVIRON, ROOT, TOVAY_HUB, Served, admit, tovay_hub
+from tests.hub.served import ENVIRON, ROOT, TOVAY_HUB, WAIT_S, Served, admit, tovay_hub
 
 PAGE = (ROOT / "docs" / "operate" / "backup.md").read_text(encoding="utf-8")
 
@@ -119,6 +121,43 @@ def test_a_backup_that_cannot_be_written_leaves_nothing(directory, tmp_path, typ
     (directory / "hub.sqlite").write_bytes(raw.replace(b'"_id":"KM-001:text:ff"', b'"_id":"KM-001:text:fe"'))
     code, told = typed("backup", tmp_path / "file", "--dir", directory)
     assert (code, list(tmp_path.glob("file*"))) == (1, [])
+
+
+def test_two_backups_of_one_name_at_once_leave_one_that_is_whole(directory, tmp_path):
+    admit(directory)
+    with opened(directory, ENVIRON) as hub:
+        hub.store.add([{"_id": f"{GROUP}:text:{n:06d}", "text": "x" * 2_000} for n in range(3_000)])
+    path = tmp_path / "both.tovay"
+    one = halted_backup(directory, path)
+    other = halted_backup(directory, path)
+    one.send_signal(signal.SIGCONT)
+    assert one.wait(WAIT_S) == 0
+    whole = path.read_bytes()
+    assert Backup(io.BytesIO(whole)).verify(lambda _: None) == 3_003
+    other.send_signal(signal.SIGCONT)
+    assert other.wait(WAIT_S) == 1
+    assert path.read_bytes() == whole
+    assert [found.name for found in tmp_path.iterdir() if "both" in found.name] == ["both.tovay"]
+
+
+def halted_backup(directory, path):
+    """A backup that was stopped when it had begun to write its file."""
+    known = begun(path)
+    running = subprocess.Popen(
+        [*TOVAY_HUB, "backup", str(path), "--dir", str(directory)],
+        env=ENVIRON,
+        cwd=ROOT,
+        stderr=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+    )
+    while begun(path) <= known:
+        assert running.poll() is None
+    running.send_signal(signal.SIGSTOP)
+    return running
+
+
+def begun(path):
+    return {found.stat().st_ino for found in path.parent.glob(f"{path.name}*.new")}
 
 
 def test_L15_a_store_that_was_lost_comes_back_and_its_marks_say_whether_it_is_older(directory, file, typed):
