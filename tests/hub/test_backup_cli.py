@@ -143,13 +143,8 @@ def test_two_backups_of_one_name_at_once_leave_one_that_is_whole(directory, tmp_
 def halted_backup(directory, path):
     """A backup that was stopped when it had begun to write its file."""
     known = begun(path)
-    running = subprocess.Popen(
-        [*TOVAY_HUB, "backup", str(path), "--dir", str(directory)],
-        env=ENVIRON,
-        cwd=ROOT,
-        stderr=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-    )
+    words = [*TOVAY_HUB, "backup", str(path), "--dir", str(directory)]
+    running = subprocess.Popen(words, env=ENVIRON, cwd=ROOT, stderr=subprocess.DEVNULL)
     while begun(path) <= known:
         assert running.poll() is None
     running.send_signal(signal.SIGSTOP)
