@@ -5,6 +5,7 @@ import re
 
 import msgspec
 
+from hub.documents import rollups_of_branch
 from hub.province_settings import ProvinceSettings, load
 from hub.service.rollup.figures import Totals
 from hub.service.rollup.province import TABLES
@@ -36,11 +37,14 @@ def test_the_example_is_one_that_the_program_takes(tmp_path):
     assert (settings.old_days, settings.port) == (3, 8_480)
 
 
-def test_the_replication_goes_one_way_and_needs_no_selector():
+def test_the_replication_goes_one_way_and_carries_no_other_branch():
     document = json.loads(block("json"))
     assert document["source"]["url"].endswith(f"/{rollups_of('tovay-km')}")
     assert document["target"]["url"].endswith("/tovay-province")
-    assert set(document) == {"_id", "source", "target", "create_target", "continuous"}
+    assert set(document) == {"_id", "source", "target", "selector", "create_target", "continuous"}
+    own = re.compile(document["selector"]["_id"]["$regex"])
+    made = [f"{rollups_of_branch(branch)}2025-12-17:000001" for branch in ("KM", "KM2", "HD")]
+    assert [one for one in made if own.search(one)] == made[:1]
     assert set(document["source"]) == set(document["target"]) == {"url", "auth"}
 
 
