@@ -2,7 +2,7 @@
 
 FAULTS = {
     "restoring": "việc khôi phục kho chưa xong ở tổ này; chạy lại tovay-hub restored",
-    "marks_missing": "không có tệp mốc sổ đọc được; xem đĩa và quyền của tệp, rồi mới chạy tovay-hub restored",
+    "marks_missing": "không có tệp mốc sổ đọc được; xem đĩa, quyền của tệp, rồi mới chạy tovay-hub restored",
     "behind_mark": "sổ ngắn hơn mốc đã ghi, hoặc khác mốc: kho là một bản cũ; chạy tovay-hub restored",
     "two_heads": "điện thoại trả lại gói của chi nhánh mà sổ ở đây không có hoặc có khác",
     "engine": "cơ sở dữ liệu báo lỗi cấu trúc của nó",
