@@ -251,9 +251,9 @@ STOPS = {
     "second_leaf": "Cơ sở dữ liệu giữ hai bản khác nhau của một tài liệu trong tổ này: có thể hai máy chủ đã"
     " cùng ghi. Hãy chạy tovay-hub fsck và xem hướng dẫn xử lý sự cố; các tổ khác vẫn làm việc.",
     "restoring": "Việc khôi phục kho chưa xong ở tổ này: hãy chạy lại tovay-hub restored.",
-    "marks_missing": "Không có tệp mốc sổ (marks.sqlite) đọc được bên cạnh kho. Nếu đĩa của nó chưa gắn hoặc đã"
-    " đầy, hoặc tệp sai quyền, hãy sửa rồi khởi động lại; nếu không, kho là bản cũ vừa chép lại: hãy chạy"
-    " tovay-hub restored.",
+    "marks_missing": "Không có tệp mốc sổ (marks.sqlite) đọc được bên cạnh kho. Nếu đĩa của nó chưa gắn"
+    " hoặc đã đầy, hoặc tệp sai quyền, hãy sửa rồi khởi động lại; nếu không, kho là bản cũ vừa chép lại: hãy"
+    " chạy tovay-hub restored.",
     "behind_mark": "Sổ của tổ ngắn hơn mốc đã ghi, hoặc khác mốc: kho là một bản cũ. Nếu vừa chép lại bản sao"
     " lưu, hãy chạy tovay-hub restored.",
     "two_heads": "Điện thoại trả lại gói của chi nhánh mà sổ ở đây không có hoặc có khác: hãy chạy fsck, rồi"
